@@ -5,12 +5,17 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   resolve: {
+    // Tests see the library's source, not what was built of it.
     alias: [
       { find: /^holdfast$/, replacement: source('./packages/holdfast/src/index.ts') },
       { find: /^holdfast\/(.+)$/, replacement: `${source('./packages/holdfast/src')}/$1/index.ts` },
     ],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/tests/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/tests/**/*.test.ts', '{scripts,tests}/**/*.test.ts'],
+    setupFiles: ['tests/setup.ts'],
+    // A forgotten `test.only` would leave the rest unrun.
+    allowOnly: false,
+    maxWorkers: 2,
   },
 });
