@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** More rounds of a property take longer: tests/setup.ts says what HOLDFAST_ROUNDS is. */
+const longer = Math.max(1, Number(process.env.HOLDFAST_ROUNDS || 100) / 100);
+
 export default defineConfig({
   resolve: {
     // Tests see the library's source, not what was built of it.
@@ -17,5 +20,6 @@ export default defineConfig({
     // A forgotten `test.only` would leave the rest unrun.
     allowOnly: false,
     maxWorkers: 2,
+    testTimeout: 5_000 * longer,
   },
 });

@@ -32,13 +32,21 @@ export interface RunOptions {
   readonly limit?: number;
 }
 
+/** Programs write to a pipe here, so each is told whether a person watches. */
+const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined };
+
 /** Runs a program to its end. Never rejects for its exit code; rejects when it cannot be started. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd = root, env = process.env, echo = false, limit } = options;
   // npm and npx are scripts: Windows starts those through its shell only.
   const shell = process.platform === 'win32' && !command.includes('node');
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, shell, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env, ...color },
+      shell,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const chunks: Buffer[] = [];
     const collect = (chunk: Buffer) => {
       chunks.push(chunk);
