@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { resolve as resolvePath } from 'node:path';
+import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 /** What one check did. A check that runs many tests counts each; any other counts as one. */
@@ -39,7 +39,7 @@ const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FOR
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { cwd = root, env = process.env, echo = false, limit } = options;
   // npm and npx are scripts: Windows starts those through its shell only.
-  const shell = process.platform === 'win32' && !command.includes('node');
+  const shell = process.platform === 'win32' && !isAbsolute(command);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
