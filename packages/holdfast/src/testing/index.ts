@@ -1,0 +1,1 @@
+export * from './fake-gemini/index.ts';
