@@ -1,0 +1,90 @@
+import type { Milliseconds } from '../lib/duration.ts';
+import type { FileStatus } from './file-system.ts';
+
+/** Time stamps are coarse (a tick of the kernel; 2 s on FAT), and a file server's clock need not be ours. */
+const smallestWindow = 2_000;
+
+export function sameSignature(a: FileStatus, b: FileStatus): boolean {
+  return (
+    a.ino === b.ino &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs &&
+    a.size === b.size &&
+    a.mode === b.mode &&
+    a.dev === b.dev
+  );
+}
+
+/**
+ * Whether a signature stands in for a digest from now on, after the rule that git calls "racily clean": only if the
+ * last change was over for so long when hashing began that another one would have had to get another time stamp.
+ * `start` is wall time before the file was opened, `took` how long it took to read. The status before and after a
+ * torn read is often the same, so comparing these two alone proves nothing.
+ */
+export function isSettled(status: FileStatus, start: Milliseconds, took: Milliseconds): boolean {
+  const youngest = status.mtimeNs > status.ctimeNs ? status.mtimeNs : status.ctimeNs;
+  return start - Number(youngest) / 1e6 > Math.max(smallestWindow, 2 * took);
+}
+
+interface Known {
+  readonly signature: FileStatus;
+  readonly digest: string;
+}
+
+/**
+ * Digests of real paths, by the signature that their files had. It holds `limit` paths at most and loses those that
+ * nobody asked for longest, roughly: what is used moves from the old half to the young one, and when the young half
+ * is full it becomes the old one. A lost path costs one hashing.
+ */
+export class SignatureTable {
+  readonly #half: number;
+  #young = new Map<string, Known>();
+  #old = new Map<string, Known>();
+
+  constructor(limit: number) {
+    this.#half = Math.floor(limit / 2);
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  /** The digest of the file, unless it may have changed since it was hashed. */
+  digest(path: string, status: FileStatus): string | undefined {
+    const known = this.#young.get(path) ?? this.#revive(path);
+    return known !== undefined && sameSignature(known.signature, status) ? known.digest : undefined;
+  }
+
+  set(path: string, status: FileStatus, digest: string): void {
+    const { dev, ino, mode, size, mtimeNs, ctimeNs } = status;
+    this.#old.delete(path);
+    this.#insert(path, { signature: { dev, ino, mode, size, mtimeNs, ctimeNs }, digest });
+  }
+
+  delete(path: string): void {
+    this.#young.delete(path);
+    this.#old.delete(path);
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+  }
+
+  #revive(path: string): Known | undefined {
+    const known = this.#old.get(path);
+    if (known === undefined) return undefined;
+    this.#old.delete(path);
+    this.#insert(path, known);
+    return known;
+  }
+
+  #insert(path: string, known: Known): void {
+    if (this.#half === 0) return;
+    if (this.#young.size >= this.#half && !this.#young.has(path)) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(path, known);
+  }
+}

@@ -1,0 +1,49 @@
+const perTurn = 64;
+
+/**
+ * Shares the event loop with everybody else: after work worth 64 stats (some 0.3 ms), what is left waits until the
+ * loop has gone round once. Those who wait are served first, in the order in which they came.
+ */
+export class Turns {
+  #spent = 0;
+  #scheduled = false;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Takes work worth that many stats out of this turn; false when the turn is over. */
+  take(stats: number): boolean {
+    if (this.#spent >= perTurn) return false;
+    this.#spent += stats;
+    return true;
+  }
+
+  /** For work that turned out larger than what was taken. */
+  charge(stats: number): void {
+    this.#spent += stats;
+  }
+
+  /** Calls back in a later turn, out of which that much has been taken. */
+  wait(stats: number, callback: () => void): void {
+    this.#waiting.push(() => {
+      this.#spent += stats;
+      callback();
+    });
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#spent = 0;
+      let served = 0;
+      for (const callback of this.#waiting) {
+        if (this.#spent >= perTurn) break;
+        served += 1;
+        callback();
+      }
+      this.#waiting.splice(0, served);
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+}
