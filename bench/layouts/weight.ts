@@ -2,12 +2,12 @@
 const [name = 'arrays', size = '100000'] = process.argv.slice(2);
 const count = Number(size);
 const collect = (globalThis as { gc?: () => void }).gc;
-if (collect === undefined) throw new Error('run with --expose-gc');
 const keys = Array.from({ length: count }, (_, i) =>
   Buffer.from(`src/folder-${i % 97}/file-${i}.ts`).toString('latin1'),
 );
 const values = keys.map((_, i) => ({ id: i }));
 const used = () => {
+  if (collect === undefined) throw new Error('run with --expose-gc');
   collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();

@@ -1,0 +1,88 @@
+import type { machineFacts } from './machine.ts';
+import type { Results, Spread } from './suite.ts';
+import { table } from './table.ts';
+
+export interface Report {
+  /** The day of the run, as an ISO date. */
+  readonly date: string;
+  readonly scale: 'full' | 'quick';
+  readonly machine: ReturnType<typeof machineFacts>;
+  readonly versions: Record<string, string>;
+  readonly results: Results;
+}
+
+const titles: Record<string, string> = {
+  map: 'the floor',
+  holdfast: '**holdfast**',
+  unprotected: 'no cache',
+};
+
+const title = (name: string): string => titles[name] ?? name;
+const share = ({ ratio, lowest, highest }: Spread): string =>
+  lowest === highest ? ratio.toFixed(2) : `${ratio.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})`;
+const nanoseconds = (spread: Spread): string => `${Math.round(spread.nanoseconds)}`;
+const megabytes = (bytes: number | undefined): string =>
+  bytes === undefined ? '' : (bytes / 1e6).toFixed(1);
+
+function shares<O extends string>(
+  first: string,
+  orders: readonly O[],
+  rows: Record<string, Record<O, Spread>>,
+): string {
+  return table(
+    [first, ...orders.flatMap((order) => [order, 'ns'])],
+    Object.entries(rows).map(([name, row]) => [
+      title(name),
+      ...orders.flatMap((order) => [share(row[order]), nanoseconds(row[order])]),
+    ]),
+  );
+}
+
+/** The whole report as Markdown, which a terminal shows as well. */
+export function render(report: Report): string {
+  const { machine, versions, results } = report;
+  const herds = results.herd.map(({ contender, callers, failing, latency, result }) => [
+    title(contender),
+    `${callers}${failing ? ', failing' : ''}`,
+    `${latency}`,
+    `${result.calls}`,
+    `${Math.round(result.milliseconds)}`,
+    `${result.resolved}`,
+    `${result.rejected}`,
+    `${result.empty}`,
+    megabytes(result.bytes),
+  ]);
+  return [
+    `Measured ${report.date} (${report.scale} run) on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
+      `${machine.system}, Node ${machine.node.slice(1)}; load at the start ${machine.load}.`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+    '## A hit: `get`, as a share of a bare `Map.get`',
+    shares('share of the floor', ['inserted', 'zipf'], results.get),
+    '## A hit: read-through, as a share of `async () => map.get(key)`',
+    shares('share of the floor', ['inserted', 'zipf'], results.read),
+    '## `set` with eviction, as a share of a FIFO Map with a ring',
+    shares('share of the floor', ['uniform', 'cyclic'], results.eviction),
+    '## Memory',
+    table(
+      ['bytes an entry, beyond key and value', 'bytes'],
+      Object.entries(results.weight).map(([name, bytes]) => [title(name), `${Math.round(bytes)}`]),
+    ),
+    '## A herd on one cold key',
+    table(
+      [
+        '',
+        'callers',
+        'generator ms',
+        'generator runs',
+        'total ms',
+        'values',
+        'errors',
+        'undefined',
+        'MB while waiting',
+      ],
+      herds,
+    ),
+  ].join('\n\n');
+}
