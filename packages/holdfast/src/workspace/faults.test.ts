@@ -285,6 +285,28 @@ describe('a file that changes while it is looked at', () => {
     },
   );
 
+  it.each([10, 100_000])(
+    'is refused when it grows past maxFileBytes under the reading (%i bytes)',
+    async (size) => {
+      const grow = (file: OpenFile) => {
+        fs.appendFileSync(at('a'), 'x'.repeat(size));
+        return file;
+      };
+      const fault: FileFault = (file) => ({
+        readSync: (into) => grow(file).readSync(into),
+        read: (into) => grow(file).read(into),
+      });
+      const workspace = await open(fault, { maxFileBytes: 10 * size });
+      write('a', 'x'.repeat(size));
+      await expect(workspace.read('a')).rejects.toThrowError(/maxFileBytes/);
+      const seen = { type: 'file', path: 'a', digest: 'd' } as const;
+      expect(await workspace.check([seen])).toMatchObject({
+        state: 'unknown',
+        cause: code('E_FILE_UNREADABLE'),
+      });
+    },
+  );
+
   it('is absent when it goes between the look and the opening, and looked at again when it is back', async () => {
     let vanish = true;
     const workspace = await open(

@@ -22,6 +22,18 @@ describe('a signature', () => {
     expect(isSettled(changedAt(1_000, 0), 3_000, 0)).toBe(false);
   });
 
+  it('is judged to the nanosecond', () => {
+    const changed = 1_800_000_000_000_000_001n;
+    const edge = { ...status, mtimeNs: changed, ctimeNs: changed };
+    expect(isSettled(edge, 1_800_000_002_000, 0)).toBe(false);
+    expect(isSettled({ ...edge, mtimeNs: changed - 2n, ctimeNs: changed - 1n }, 1_800_000_002_000, 0)).toBe(
+      false,
+    );
+    expect(isSettled({ ...edge, mtimeNs: changed - 2n, ctimeNs: changed - 2n }, 1_800_000_002_000, 0)).toBe(
+      true,
+    );
+  });
+
   it('takes more than twice the time of a slow read to settle', () => {
     expect(isSettled(changedAt(1_000, 1_000), 11_000, 5_000)).toBe(false);
     expect(isSettled(changedAt(1_000, 1_000), 11_001, 5_000)).toBe(true);

@@ -23,7 +23,13 @@ export function sameSignature(a: FileStatus, b: FileStatus): boolean {
  */
 export function isSettled(status: FileStatus, start: Milliseconds, took: Milliseconds): boolean {
   const youngest = status.mtimeNs > status.ctimeNs ? status.mtimeNs : status.ctimeNs;
-  return start - Number(youngest) / 1e6 > Math.max(smallestWindow, 2 * took);
+  const age = nanoseconds(Math.floor(start)) - youngest;
+  return age > nanoseconds(Math.ceil(Math.max(smallestWindow, 2 * took)));
+}
+
+// Time stamps of today are too large for a double to hold their nanoseconds.
+function nanoseconds(milliseconds: Milliseconds): bigint {
+  return BigInt(milliseconds) * 1_000_000n;
 }
 
 interface Known {
