@@ -15,8 +15,6 @@ const ignorecase = process.platform === 'win32' || process.platform === 'darwin'
 
 /** The ignore rules that hold in one folder. Paths are relative to the top, with `/`. Immutable. */
 export class IgnoreRules {
-  static readonly none = new IgnoreRules([], []);
-
   readonly #excludes: readonly string[];
   readonly #gitignores: readonly string[];
   readonly #rules: Ignore;
@@ -25,6 +23,11 @@ export class IgnoreRules {
     this.#excludes = excludes;
     this.#gitignores = gitignores;
     this.#rules = ignore({ ignorecase }).add([...excludes, ...gitignores].map((pattern) => ({ pattern })));
+  }
+
+  // A method: TypeScript 7.0 compiles a static field that makes its own class into a use before assignment.
+  static none(): IgnoreRules {
+    return new IgnoreRules([], []);
   }
 
   get isEmpty(): boolean {

@@ -113,7 +113,7 @@ class FolderWalk {
       return rules;
     } catch (error) {
       this.#warn('', error, 'The ignore files above the folder could not be read: their rules do not apply.');
-      return IgnoreRules.none;
+      return IgnoreRules.none();
     }
   }
 

@@ -15,10 +15,10 @@ export interface EnclosingRules {
  * folder means its files.
  */
 export async function enclosingRules(root: string, reader: FolderReader): Promise<EnclosingRules> {
-  const alone = { rules: IgnoreRules.none, base: '' };
+  const alone = { rules: IgnoreRules.none(), base: '' };
   const top = await repositoryOf(root, reader);
   if (top === undefined || top === root) return alone;
-  let rules = IgnoreRules.none;
+  let rules = IgnoreRules.none();
   const exclude = await excludeText(top, reader);
   if (exclude !== undefined) rules = rules.withExclude(0, exclude);
   let folder = top;
