@@ -1,0 +1,39 @@
+import type { Cost } from '../model/cost.ts';
+import type { Outcome, Resolution, StaleMark, StaleReason } from '../model/outcome.ts';
+
+/** How a call ended well: what `resolve` tells, and what only the cache itself wants to know. */
+export interface Answer {
+  readonly value: unknown;
+  readonly outcome: Outcome;
+  readonly age: number;
+  readonly stale: StaleMark;
+  readonly reason?: StaleReason | undefined;
+  readonly cost?: Cost | undefined;
+  /** The value was made by a generator that said `ctx.skip`. */
+  readonly skipped?: boolean;
+}
+
+/** What a flight came to, for everyone who waits for it. */
+export type Landing =
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      readonly madeAt: number;
+      readonly stale: StaleMark;
+      readonly reason?: StaleReason;
+      readonly cost: Cost | undefined;
+      readonly skipped: boolean;
+    }
+  | { readonly ok: false; readonly error: unknown };
+
+export function toResolution<V>(answer: Answer): Resolution<V> {
+  const { value, outcome, age, stale, reason, cost } = answer;
+  return {
+    value: value as V,
+    outcome,
+    age,
+    stale,
+    ...(reason !== undefined && { reason }),
+    ...(cost !== undefined && { cost }),
+  };
+}

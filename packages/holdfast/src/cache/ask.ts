@@ -1,0 +1,56 @@
+import { HoldfastError } from '../lib/errors.ts';
+import type { KeyId } from '../model/key.ts';
+import { currentGeneration } from './ambient.ts';
+import type { Answer } from './answer.ts';
+import { Call, type Launcher } from './call.ts';
+import type { Wishes } from './call-options.ts';
+import type { Partition } from './partition.ts';
+
+/**
+ * The long way of a call: whatever the hit path could not answer. Never throws synchronously.
+ *
+ * A caller without options that finds a flight under way for a key of which nothing is kept joins it as a mere number.
+ */
+export function ask(
+  partition: Partition,
+  idOf: () => KeyId,
+  launcherOf: () => Launcher,
+  wishes: Wishes,
+): Promise<Answer> {
+  const { engine } = partition;
+  try {
+    const id = idOf();
+    const parent = currentGeneration();
+    if (parent !== undefined && engine.emitter.wants('dependency.untracked')) {
+      const { scope, kind } = partition;
+      const [first] = parent.flights;
+      const key = partition.key(id);
+      if (first !== undefined) {
+        engine.emitter.emit({
+          type: 'dependency.untracked',
+          scope,
+          kind,
+          key,
+          parent: parent.partition.key(first.id),
+        });
+      }
+    }
+    const own: Wishes = engine.bypassed ? { ...wishes, mode: 'bypass' } : wishes;
+    return new Call(partition, id, own, launcherOf(), parent, false).start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** The bare value of an answer. @throws E_NOT_CACHED where nothing was to be generated and nothing fresh is kept. */
+export async function bareValue<V>(partition: Partition, answer: Promise<Answer>): Promise<V> {
+  const { value, outcome } = await answer;
+  if (outcome === 'missed') throw notCached(partition);
+  return value as V;
+}
+
+export function notCached(partition: Partition): HoldfastError {
+  return new HoldfastError('E_NOT_CACHED', `nothing fresh of kind '${partition.kind}' is kept for this key`, {
+    kind: partition.kind,
+  });
+}

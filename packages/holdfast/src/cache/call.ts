@@ -1,0 +1,307 @@
+import type { Timer } from '../lib/clock.ts';
+import { HoldfastError, HoldfastRememberedError } from '../lib/errors.ts';
+import type { KeyId } from '../model/key.ts';
+import type { Outcome, StaleMark, StaleReason } from '../model/outcome.ts';
+import type { Answer, Landing } from './answer.ts';
+import type { Wishes } from './call-options.ts';
+import { cycleError } from './cycle.ts';
+import { type Decision, decide } from './decision.ts';
+import type { Failure } from './failures.ts';
+import { fallback } from './fallback.ts';
+import type { Flight } from './flight.ts';
+import type { Partition } from './partition.ts';
+import type { Proof } from './standing.ts';
+import { verifyEntry, verifyTrace } from './verification.ts';
+import type { WaitNode } from './wait-graph.ts';
+
+/** Starts the flight that a call asks for, under its way of generating: alone, or with the other keys of a bulk call. */
+export interface Launcher {
+  /** Registers a flight, whose generator does not run yet. */
+  launch(partition: Partition, id: KeyId, wishes: Wishes, background: boolean): Flight;
+  /** Whoever is to wait for the flight does: its generator may run. */
+  begin(flight: Flight): void;
+}
+
+/**
+ * One call for one key, from its beginning to its outcome; calls that memory answers at once, and those that join a
+ * herd without options of their own, never become one.
+ *
+ * It decides, does what was decided, and decides again when it has found out more; whatever comes first of an answer,
+ * its signal and its time limits ends it, and everything later finds it done.
+ */
+export class Call {
+  readonly partition: Partition;
+  readonly id: KeyId;
+  readonly wishes: Wishes;
+  /** Who waits: the generation that made this call, or the verification. */
+  readonly parent: WaitNode | undefined;
+  /** Made by the cache itself: counted apart. */
+  readonly internal: boolean;
+  /** The last invalidation that this call came after. */
+  joinedAt: number;
+  readonly promise: Promise<Answer>;
+
+  readonly #launcher: Launcher;
+  readonly #began: number;
+  readonly #resolvers = Promise.withResolvers<Answer>();
+  #proof: Proof | undefined;
+  #standingFailure: Failure | undefined;
+  #flight: Flight | undefined;
+  #leads = false;
+  #done = false;
+  #timers: Timer[] = [];
+  readonly #onAbort = (): void => this.#abort();
+
+  constructor(
+    partition: Partition,
+    id: KeyId,
+    wishes: Wishes,
+    launcher: Launcher,
+    parent: WaitNode | undefined,
+    internal: boolean,
+  ) {
+    this.partition = partition;
+    this.id = id;
+    this.wishes = wishes;
+    this.parent = parent;
+    this.internal = internal;
+    this.promise = this.#resolvers.promise;
+    this.#launcher = launcher;
+    const { engine } = partition;
+    this.joinedAt = engine.sequence;
+    this.#began = engine.horizon.read();
+    engine.calls.add(this);
+  }
+
+  /** Sets out. Before it returns the call is done, or waits for something. */
+  start(): Promise<Answer> {
+    const { signal, timeout, staleAfter } = this.wishes;
+    if (signal?.aborted) {
+      this.#abort();
+      return this.promise;
+    }
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#advance();
+    if (!this.#done) {
+      if (staleAfter < timeout) this.#after(staleAfter, () => this.#settleForStale('staleAfter'));
+      if (timeout !== Number.POSITIVE_INFINITY) this.#after(timeout, () => this.#timeOut());
+    }
+    return this.promise;
+  }
+
+  /** The flight that this call waited for has landed. */
+  settle(landing: Landing): void {
+    const leads = this.#leads;
+    this.#forgetFlight();
+    if (!landing.ok) {
+      this.#fail('failed', landing.error);
+      return;
+    }
+    const { value, stale, reason, cost, skipped, madeAt } = landing;
+    const outcome: Outcome =
+      this.wishes.mode === 'bypass' ? 'bypassed' : stale ? 'stale' : leads ? 'generated' : 'coalesced';
+    const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
+    this.#finish({ value, outcome, age, stale, reason, cost, skipped });
+  }
+
+  /** The flight was overtaken by an invalidation that this call came after. */
+  tryAgain(): void {
+    this.#forgetFlight();
+    this.#advance();
+  }
+
+  /** The cache is closed and does not wait any longer. */
+  cutOff(error: HoldfastError): void {
+    this.#leave(false);
+    this.#fail('failed', error);
+  }
+
+  #advance(): void {
+    if (this.#done) return;
+    const { partition, id } = this;
+    const { engine } = partition;
+    try {
+      engine.assertOpen(this.internal || this.parent !== undefined);
+      const findings = { mode: this.wishes.mode, proof: this.#proof, standingFailure: this.#standingFailure };
+      this.#do(decide(partition, id, findings, engine.horizon.read()));
+    } catch (error) {
+      this.#fail('failed', error);
+    }
+  }
+
+  #do(decision: Decision): void {
+    switch (decision.do) {
+      case 'serve':
+        this.#serve(decision.slot, decision.stale, decision.reason);
+        if (decision.refresh) this.#launcher.begin(this.#launch(true));
+        return;
+      case 'verify':
+        this.#verify(decision.slot);
+        return;
+      case 'recheck':
+        this.#recheck(decision.failure);
+        return;
+      case 'join':
+        this.#join(decision.flight);
+        return;
+      case 'remember':
+        this.#fail('negative', this.#rememberedError(decision.failure));
+        return;
+      case 'miss':
+        this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
+        return;
+      case 'generate': {
+        const flight = this.#launch(false);
+        this.#leads = true;
+        this.#join(flight);
+        this.#launcher.begin(flight);
+      }
+    }
+  }
+
+  #launch(background: boolean): Flight {
+    return this.#launcher.launch(this.partition, this.id, this.wishes, background);
+  }
+
+  #serve(slot: number, stale: StaleMark, reason: StaleReason | undefined): void {
+    const { engine } = this.partition;
+    const { table } = engine;
+    if (!stale && !this.internal) {
+      // Counted by the entry itself, as on the hit path.
+      (table.hits[slot] as number)++;
+    }
+    if (table.wantsTouch) table.touch(slot);
+    this.#finish({
+      value: table.values[slot],
+      outcome: stale ? 'stale' : 'hit',
+      age: Math.max(0, engine.horizon.read() - (table.madeAt[slot] as number)),
+      stale,
+      reason,
+      cost: engine.costOf(slot),
+    });
+  }
+
+  #verify(slot: number): void {
+    const { partition } = this;
+    const note = partition.engine.table.notes[slot];
+    if (note === undefined) throw new Error('an entry without a note was to be verified');
+    const check = verifyEntry(partition, this.id, note, this.wishes.mode !== 'cached');
+    this.#whileWaiting(check.node, check.verdict, (verdict) => {
+      this.#proof = { note, verdict };
+    });
+  }
+
+  #recheck(failure: Failure): void {
+    const check = verifyTrace(this.partition, failure.trace, true);
+    this.#whileWaiting(check.node, check.verdict, (verdict) => {
+      if (verdict.state === 'changed') this.partition.failures.forget(this.id);
+      else this.#standingFailure = failure;
+    });
+  }
+
+  /** Waits for a check on behalf of the parent, then decides again. A circle of waiting ends the call. */
+  #whileWaiting<R>(node: WaitNode, result: Promise<R>, then: (result: R) => void): void {
+    if (this.parent?.await(node) === false) {
+      this.#fail('failed', cycleError(this.partition.key(this.id)));
+      return;
+    }
+    result.then((found) => {
+      this.parent?.release(node);
+      if (this.#done) return;
+      then(found);
+      this.#advance();
+    });
+  }
+
+  #join(flight: Flight): void {
+    if (this.parent?.await(flight.generation) === false) {
+      flight.leave(this, false);
+      this.#fail('failed', cycleError(this.partition.key(this.id)));
+      return;
+    }
+    this.#flight = flight;
+    this.joinedAt = this.partition.engine.sequence;
+    flight.join(this);
+  }
+
+  #forgetFlight(): void {
+    if (this.#flight !== undefined) this.parent?.release(this.#flight.generation);
+    this.#flight = undefined;
+    this.#leads = false;
+  }
+
+  #leave(servedStale: boolean): void {
+    const flight = this.#flight;
+    this.#forgetFlight();
+    flight?.leave(this, servedStale);
+  }
+
+  #abort(): void {
+    if (this.#done) return;
+    this.#end('aborted', false);
+    this.#leave(false);
+    this.#resolvers.reject(this.wishes.signal?.reason);
+  }
+
+  #timeOut(): void {
+    if (this.#settleForStale('timeout')) return;
+    const { partition, wishes } = this;
+    const key = partition.key(this.id);
+    const error = new HoldfastError('E_TIMEOUT', `no value for ${key} within ${wishes.timeout} ms`, {
+      kind: partition.kind,
+      keyHash: key.hash,
+    });
+    this.#end('failed', false);
+    this.#leave(false);
+    this.#resolvers.reject(error);
+  }
+
+  /** Ends the call with a stale value inside a window, if there is one; the flight goes on in the background. */
+  #settleForStale(reason: 'timeout' | 'staleAfter'): boolean {
+    if (this.#done || this.wishes.mode === 'bypass' || this.wishes.mode === 'cached') return false;
+    const stale = fallback(this.partition, this.id, 'wait', this.partition.engine.horizon.read());
+    if (stale === undefined || this.#flight?.attached === false) return false;
+    this.#leave(true);
+    this.#serve(stale.slot, stale.mark, reason);
+    return true;
+  }
+
+  #rememberedError(failure: Failure): HoldfastRememberedError {
+    const { partition, id } = this;
+    const { clock } = partition.engine;
+    const key = partition.key(id);
+    const left = Math.max(0, failure.negativeUntil - clock.now());
+    return new HoldfastRememberedError(
+      `generating ${key} failed a moment ago; it is tried again in ${Math.ceil(left)} ms`,
+      { cause: failure.error, retryAt: clock.wall() + left, kind: partition.kind, keyHash: key.hash },
+    );
+  }
+
+  #finish(answer: Answer): void {
+    if (this.#done) return;
+    this.#end(answer.outcome, answer.stale, answer.cost);
+    this.#resolvers.resolve(answer);
+  }
+
+  #fail(outcome: Outcome, error: unknown): void {
+    if (this.#done) return;
+    this.#end(this.wishes.mode === 'bypass' ? 'bypassed' : outcome, false);
+    this.#resolvers.reject(error);
+  }
+
+  #end(outcome: Outcome, stale: StaleMark, cost?: Answer['cost']): void {
+    this.#done = true;
+    const { partition } = this;
+    const { engine } = partition;
+    for (const timer of this.#timers) timer.cancel();
+    this.wishes.signal?.removeEventListener('abort', this.#onAbort);
+    engine.calls.delete(this);
+    // A hit is counted in its entry's column; an internal one is not, and has none.
+    if (outcome !== 'hit' || this.internal) engine.count(partition, outcome, 1, cost, this.internal);
+    if (!this.internal) engine.announce(partition, this.id, outcome, stale, this.#began);
+  }
+
+  #after(milliseconds: number, then: () => void): void {
+    this.#timers.push(this.partition.engine.clock.setTimeout(then, milliseconds));
+  }
+}

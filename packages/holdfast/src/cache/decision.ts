@@ -1,0 +1,110 @@
+import type { KeyId } from '../model/key.ts';
+import type { StaleMark, StaleReason } from '../model/outcome.ts';
+import type { Mode } from './call-options.ts';
+import type { Failure } from './failures.ts';
+import { type Fallback, fallback } from './fallback.ts';
+import type { Flight } from './flight.ts';
+import type { Partition } from './partition.ts';
+import { insideRevalidation, type Proof, refreshTime, standing } from './standing.ts';
+
+/** What a call does next. */
+export type Decision =
+  /** Hand over what is in memory, and with `refresh` see to it that it is made anew. */
+  | {
+      readonly do: 'serve';
+      readonly slot: number;
+      readonly stale: StaleMark;
+      readonly reason?: StaleReason;
+      readonly refresh: boolean;
+    }
+  /** Check the dependencies of the entry in this slot, then decide again. */
+  | { readonly do: 'verify'; readonly slot: number }
+  | { readonly do: 'join'; readonly flight: Flight }
+  /** Check what the failed attempt had read, then decide again. */
+  | { readonly do: 'recheck'; readonly failure: Failure }
+  /** Hand over the remembered failure. */
+  | { readonly do: 'remember'; readonly failure: Failure }
+  /** Nothing fresh is kept, and the call is not to generate. */
+  | { readonly do: 'miss' }
+  | { readonly do: 'generate' };
+
+/** What a call has found out so far. */
+export interface Findings {
+  readonly mode: Mode;
+  /** Of the entry's dependencies, by a check that began after the call did. */
+  readonly proof: Proof | undefined;
+  /** The failure whose dependencies were found to be the same. */
+  readonly standingFailure: Failure | undefined;
+}
+
+/**
+ * The way of one call, as one decision. It looks only at memory and at what the call has found out, changes nothing,
+ * and is taken again whenever the call has found out more:
+ *
+ * 1. fresh in memory, its dependencies checked → serve it;
+ * 2. stale, inside `staleWhileRevalidate`, its dependencies checked → serve it, and make it anew in the background;
+ * 3. a flight is under way → join it;
+ * 4. failed a moment ago → what is stale inside `staleIfError`, else the remembered failure, if the kind remembers;
+ * 5. otherwise → generate.
+ */
+export function decide(partition: Partition, id: KeyId, findings: Findings, now: number): Decision {
+  const { mode, proof, standingFailure } = findings;
+  if (mode === 'bypass') return { do: 'generate' };
+  const flight = partition.flights.get(id);
+  const failure = partition.failures.get(id);
+
+  if (mode !== 'refresh') {
+    const fromMemory = decideOnEntry(partition, id, mode, proof, now);
+    if (fromMemory?.do === 'serve' && fromMemory.refresh) {
+      if (flight !== undefined) return { ...fromMemory, refresh: false };
+      if (failure !== undefined && now < failure.retryAt) {
+        if (failure !== standingFailure) return { do: 'recheck', failure };
+        return fromMemory.stale === false
+          ? { ...fromMemory, refresh: false }
+          : { ...fromMemory, refresh: false, reason: 'backoff' };
+      }
+    }
+    if (fromMemory !== undefined) return fromMemory;
+  }
+  if (mode === 'cached') return { do: 'miss' };
+  if (flight !== undefined) return { do: 'join', flight };
+  if (mode !== 'refresh' && failure !== undefined) {
+    const stale = now < failure.retryAt ? fallback(partition, id, 'error', now) : undefined;
+    const remembered = stale === undefined && now < failure.negativeUntil;
+    if ((stale !== undefined || remembered) && failure !== standingFailure) return { do: 'recheck', failure };
+    if (stale !== undefined) return serveStale(stale, 'backoff');
+    if (remembered) return { do: 'remember', failure };
+  }
+  return { do: 'generate' };
+}
+
+function decideOnEntry(
+  partition: Partition,
+  id: KeyId,
+  mode: Mode,
+  proof: Proof | undefined,
+  now: number,
+): Decision | undefined {
+  const slot = partition.slot(id);
+  if (slot === undefined) return undefined;
+  const { policy, engine } = partition;
+  const state = standing(engine.table, slot, now, proof);
+  const inWindow = mode === 'default' && state.mark !== false && insideRevalidation(state, policy, now);
+  if (state.unproved) return state.mark === false || inWindow ? { do: 'verify', slot } : undefined;
+  if (state.mark === false) {
+    const due =
+      mode === 'default' &&
+      now >= refreshTime(engine.table.madeAt[slot] as number, engine.table.agedAt[slot] as number, policy);
+    return { do: 'serve', slot, stale: false, refresh: due };
+  }
+  if (state.byDependency && mode === 'default') {
+    return { do: 'serve', slot, stale: state.mark, reason: 'dependency', refresh: false };
+  }
+  return inWindow
+    ? { do: 'serve', slot, stale: state.mark, reason: 'revalidating', refresh: true }
+    : undefined;
+}
+
+function serveStale(stale: Fallback, reason: StaleReason): Decision {
+  return { do: 'serve', slot: stale.slot, stale: stale.mark, reason, refresh: false };
+}

@@ -1,0 +1,28 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { canonical } from '../lib/canonical.ts';
+import { examine } from '../memory/weigh.ts';
+import type { Digest } from '../model/dependency.ts';
+import type { KeyId } from '../model/key.ts';
+import type { Partition } from './partition.ts';
+
+/**
+ * The digest of an entry's value: the kind's own, else that of its canonical JSON, else a unique text, which never
+ * equals another, so that whatever was made from the value is made anew with it.
+ *
+ * Computed when something first asks, and remembered with the entry.
+ */
+export function digestOf(partition: Partition, id: KeyId, value: unknown): Digest {
+  const { table } = partition.engine;
+  const slot = partition.slot(id);
+  if (slot === undefined || !Object.is(table.values[slot], value)) return computeDigest(partition, value);
+  const note = partition.engine.noteOf(slot);
+  note.digest ??= computeDigest(partition, value);
+  return note.digest;
+}
+
+function computeDigest(partition: Partition, value: unknown): Digest {
+  const { digest } = partition.policy;
+  if (digest !== undefined) return `kind:${digest(value)}`;
+  if (!examine(value, false).plain) return `unique:${randomUUID()}`;
+  return createHash('sha256').update(canonical(value, 'a value')).digest('hex');
+}

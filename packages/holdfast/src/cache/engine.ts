@@ -1,0 +1,197 @@
+import { Emitter, type Subscription } from '../events/emitter.ts';
+import type { EventName, Listener } from '../events/event.ts';
+import { addCost } from '../ledger/tally.ts';
+import { type Clock, SystemClock } from '../lib/clock.ts';
+import { HoldfastError } from '../lib/errors.ts';
+import { Horizon } from '../lib/horizon.ts';
+import type { EntryNote } from '../memory/entry-note.ts';
+import { EntryTable, type Owner } from '../memory/entry-table.ts';
+import { Lru } from '../memory/lru.ts';
+import { S3Fifo } from '../memory/s3-fifo.ts';
+import type { Cost } from '../model/cost.ts';
+import type { KeyId } from '../model/key.ts';
+import type { Outcome, StaleMark } from '../model/outcome.ts';
+import { same } from '../model/trace.ts';
+import type { DependencySource } from '../trace/source.ts';
+import type { Call } from './call.ts';
+import { Definitions } from './definitions.ts';
+import type { Flight } from './flight.ts';
+import type { KindPolicy } from './kind.ts';
+import type { Settings } from './options.ts';
+import { Partition } from './partition.ts';
+
+/** What a cache consists of, for the steps of a call to work on. One per cache, shared by all its scopes. */
+export class Engine {
+  readonly clock: Clock;
+  readonly horizon: Horizon;
+  readonly emitter = new Emitter();
+  readonly table: EntryTable;
+  readonly maxEntryBytes: number;
+  readonly workspace: DependencySource | undefined;
+  readonly definitions = new Definitions();
+  /** A number from 0 to 1, for jitter. */
+  readonly random: () => number;
+  /** `HOLDFAST_BYPASS=1`: nothing is read or kept. */
+  readonly bypassed: boolean;
+  /** Every flight that has not landed, attached or not. */
+  readonly flights = new Set<Flight>();
+  /** Every call that has not ended. */
+  readonly calls = new Set<Call>();
+  /** Invalidations so far. What began before one is told from what came after it by this number. */
+  sequence = 0;
+  state: 'open' | 'closing' | 'closed' = 'open';
+
+  readonly #kinds: ReadonlyMap<string, KindPolicy>;
+  readonly #scopes = new Map<string, Map<string, Partition>>();
+  #partitions = 0;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(settings: Settings) {
+    this.clock = settings.clock ?? new SystemClock();
+    this.horizon = new Horizon(this.clock);
+    this.workspace = settings.workspace;
+    this.random = settings.random;
+    this.bypassed = settings.bypassed;
+    this.maxEntryBytes = settings.maxEntryBytes;
+    this.#kinds = settings.kinds;
+    const { maxEntries, maxBytes } = settings;
+    const policy = settings.eviction === 'lru' ? new Lru() : new S3Fifo(maxEntries, maxBytes);
+    this.table = new EntryTable({ maxEntries, maxBytes }, policy, (owner, key, weight) =>
+      this.#announceEviction(owner as Partition, key, weight),
+    );
+    if (this.bypassed) this.horizon.hold();
+  }
+
+  /** @throws E_UNKNOWN_KIND */
+  partition(scope: string, kind: string): Partition {
+    const kinds = this.#scopes.get(scope) ?? new Map<string, Partition>();
+    const known = kinds.get(kind);
+    if (known !== undefined) return known;
+    const partition = new Partition(this, scope, kind, this.policyOf(kind), this.#partitions);
+    this.#partitions += 1;
+    kinds.set(kind, partition);
+    this.#scopes.set(scope, kinds);
+    return partition;
+  }
+
+  *partitions(scope?: string): Iterable<Partition> {
+    if (scope !== undefined) {
+      yield* this.#scopes.get(scope)?.values() ?? [];
+      return;
+    }
+    for (const kinds of this.#scopes.values()) yield* kinds.values();
+  }
+
+  /** @throws E_UNKNOWN_KIND */
+  policyOf(kind: string): KindPolicy {
+    const policy = this.#kinds.get(kind);
+    if (policy !== undefined) return policy;
+    const declared = [...this.#kinds.keys()].map((name) => `'${name}'`).join(', ');
+    throw new HoldfastError(
+      'E_UNKNOWN_KIND',
+      `kind '${String(kind)}' is not declared: createCache({ kinds: { … } }) declared ${declared}`,
+    );
+  }
+
+  /** @throws E_CLOSED; while the cache drains, what its own generators need still goes through. */
+  assertOpen(nested = false): void {
+    if (this.state === 'open' || (this.state === 'closing' && nested)) return;
+    throw closedError();
+  }
+
+  /** Somebody who listens to every call has to be told of the hits, too, which the hit path does not do. */
+  listen<N extends EventName>(name: N, listener: Listener<N>): Subscription {
+    const off = this.emitter.on(name, listener);
+    if (name !== 'call.settled') return off;
+    const release = this.horizon.hold();
+    const end = (): void => {
+      off();
+      release();
+    };
+    return Object.assign(end, { [Symbol.dispose]: end });
+  }
+
+  /** Counts ended calls, and what they saved. */
+  count(
+    partition: Partition,
+    outcome: Outcome,
+    times: number,
+    cost: Cost | undefined,
+    internal = false,
+  ): void {
+    if (times === 0) return;
+    const { account } = partition;
+    if (internal) {
+      account.internal[outcome] += times;
+      return;
+    }
+    account.outcomes[outcome] += times;
+    const saves = outcome === 'hit' || outcome === 'stored' || outcome === 'stale' || outcome === 'coalesced';
+    if (!saves || cost === undefined) return;
+    account.saved.seconds += cost.seconds * times;
+    if (hasReport(cost)) addCost(account.saved, cost, times);
+  }
+
+  announce(partition: Partition, id: KeyId, outcome: Outcome, stale: StaleMark, began: number): void {
+    if (!this.emitter.wants('call.settled')) return;
+    const { scope, kind } = partition;
+    const waited = Math.max(0, this.horizon.read() - began);
+    this.emitter.emit({ type: 'call.settled', scope, kind, key: partition.key(id), outcome, stale, waited });
+  }
+
+  /** What it had cost to make the entry. */
+  costOf(slot: number): Cost {
+    const seconds = this.table.seconds[slot] as number;
+    return { ...this.table.notes[slot]?.cost, seconds };
+  }
+
+  /** The slot's note, made if it had none. */
+  noteOf(slot: number): EntryNote {
+    const { notes, madeAt } = this.table;
+    notes[slot] ??= {
+      tags: [],
+      cost: undefined,
+      trace: undefined,
+      verifiedAt: madeAt[slot] as number,
+      verdict: same,
+      digest: undefined,
+    };
+    return notes[slot];
+  }
+
+  noteLanding(): void {
+    if (this.flights.size === 0) this.#onQuiet?.();
+  }
+
+  /** Resolves when no flight is in the air. */
+  quiet(): Promise<void> {
+    if (this.flights.size === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#onQuiet;
+    this.#onQuiet = () => {
+      this.#onQuiet = undefined;
+      before?.();
+      resolve();
+    };
+    return promise;
+  }
+
+  #announceEviction(partition: Partition, key: string, weight: number): void {
+    if (!this.emitter.wants('entry.evicted')) return;
+    const { scope, kind } = partition;
+    this.emitter.emit({ type: 'entry.evicted', scope, kind, key: partition.key(key), weight });
+  }
+}
+
+function hasReport(cost: Cost): boolean {
+  return (
+    cost.usd !== undefined ||
+    cost.inputTokens !== undefined ||
+    cost.outputTokens !== undefined ||
+    cost.cachedTokens !== undefined
+  );
+}
+
+export function closedError(): HoldfastError {
+  return new HoldfastError('E_CLOSED', 'the cache is closed');
+}

@@ -1,0 +1,82 @@
+import { type Key, type KeyContent, keyContent } from '../model/key.ts';
+import type { StaleMark } from '../model/outcome.ts';
+import { nameOf } from '../trace/recorder.ts';
+import type { Engine } from './engine.ts';
+import { lastStanding } from './fallback.ts';
+import type { Partition } from './partition.ts';
+
+/** Which entries are listed; all the given fields must match. */
+export interface EntryFilter {
+  readonly kind?: string;
+  readonly tag?: string;
+}
+
+/** An entry in memory, without its value. */
+export interface EntryListing {
+  readonly key: Key;
+  readonly scope: string;
+  readonly kind: string;
+  /** The key as its owner wrote it. Not for logs. */
+  readonly content: KeyContent;
+  /** Bytes. */
+  readonly weight: number;
+  /** Milliseconds since the value was made. */
+  readonly age: number;
+  /** By age, and by the last check of the dependencies. */
+  readonly stale: StaleMark;
+  readonly tags: readonly string[];
+  readonly dependencies: readonly (string | Key)[];
+}
+
+/** The entries of one scope, or of all. What changes while it is walked may or may not be seen. */
+export async function* listEntries(
+  engine: Engine,
+  scope: string | undefined,
+  filter: EntryFilter,
+): AsyncIterable<EntryListing> {
+  for (const slot of engine.table) {
+    const partition = engine.table.owners[slot] as Partition;
+    if (scope !== undefined && partition.scope !== scope) continue;
+    if (filter.kind !== undefined && partition.kind !== filter.kind) continue;
+    const note = engine.table.notes[slot];
+    if (filter.tag !== undefined && !note?.tags.includes(filter.tag)) continue;
+    yield listing(partition, slot);
+  }
+}
+
+/** The keys of the entries that were made from a file, or from another entry. */
+export function dependentsOf(engine: Engine, scope: string | undefined, on: string | Key): Key[] {
+  const keys: Key[] = [];
+  for (const slot of engine.table) {
+    const partition = engine.table.owners[slot] as Partition;
+    if (scope !== undefined && partition.scope !== scope) continue;
+    const trace = engine.table.notes[slot]?.trace;
+    if (trace === undefined) continue;
+    const depends =
+      typeof on === 'string'
+        ? trace.leaves.some((leaf) => leaf.type === 'file' && leaf.path === on)
+        : trace.groups
+            .flat()
+            .some(({ key }) => key.scope === on.scope && key.kind === on.kind && key.id === on.id);
+    if (depends) keys.push(partition.key(engine.table.keys[slot] as string));
+  }
+  return keys;
+}
+
+function listing(partition: Partition, slot: number): EntryListing {
+  const { table, horizon } = partition.engine;
+  const now = horizon.read();
+  const id = table.keys[slot] as string;
+  const note = table.notes[slot];
+  return {
+    key: partition.key(id),
+    scope: partition.scope,
+    kind: partition.kind,
+    content: keyContent(id),
+    weight: table.weight[slot] as number,
+    age: Math.max(0, now - (table.madeAt[slot] as number)),
+    stale: lastStanding(partition, slot, now).mark,
+    tags: note?.tags ?? [],
+    dependencies: [...(note?.trace?.leaves ?? []), ...(note?.trace?.groups.flat() ?? [])].map(nameOf),
+  };
+}

@@ -1,0 +1,193 @@
+import type { Cost } from '../model/cost.ts';
+import type { KeyId } from '../model/key.ts';
+import type { Selector } from '../model/selector.ts';
+import type { Landing } from './answer.ts';
+import type { Call } from './call.ts';
+import type { Generation } from './generation.ts';
+import { matchFlight } from './matching.ts';
+import type { Partition } from './partition.ts';
+
+export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout';
+
+/** A selector of which it is not known yet whether it means this flight: the generator may still name the tag. */
+interface Undecided {
+  readonly selector: Selector;
+  readonly scope: string;
+  readonly sequence: number;
+  readonly action: 'invalidate' | 'expire';
+}
+
+/** The entry that a flight is to replace, as it was when the flight started. */
+export interface Previous {
+  readonly value: unknown;
+  readonly madeAt: number;
+  readonly mark: 'aged' | 'changed';
+  readonly seconds: number;
+  readonly cost: Cost | undefined;
+}
+
+/**
+ * One generation in the air, for one key, with everyone who waits for it.
+ *
+ * A flight is *attached* while it is the one that callers of its key join. What overtakes it (`invalidate`, `set`, its
+ * time-out, the leaving of its last waiter) detaches it: its waiters still get its value, nobody joins it any more,
+ * and it commits nothing. Everything asynchronous asks `attached` before it acts, so that a late generator can never
+ * overwrite.
+ *
+ * Callers without options of their own are only counted, and share one promise: a herd costs a number. The others
+ * wait as `Call`s, each with its signal and time limits.
+ */
+export class Flight {
+  readonly partition: Partition;
+  readonly id: KeyId;
+  readonly generation: Generation;
+  readonly previous: Previous | undefined;
+  /** Of the entry: the leader's tags and those that the generator named. */
+  readonly tags: Set<string>;
+  /** Of the entry: what the generator said, else the leader, else the kind. */
+  ttl: number;
+  attached: boolean;
+  fencedBy: FencedBy | undefined;
+  /** Goes on although nobody waits. */
+  background: boolean;
+  /** Commits already aged. */
+  expired = false;
+  landed = false;
+
+  readonly #waiters = new Set<Call>();
+  #undecided: Undecided[] = [];
+  #plain = 0;
+  #shared: PromiseWithResolvers<unknown> | undefined;
+
+  constructor(
+    partition: Partition,
+    id: KeyId,
+    generation: Generation,
+    entry: {
+      tags: readonly string[];
+      ttl: number | undefined;
+      previous: Previous | undefined;
+      background: boolean;
+      /** False for a call that bypasses the cache: its flight is nobody's but its own. */
+      attached: boolean;
+    },
+  ) {
+    this.partition = partition;
+    this.id = id;
+    this.generation = generation;
+    this.tags = new Set(entry.tags);
+    this.ttl = entry.ttl ?? partition.policy.ttl;
+    this.previous = entry.previous;
+    this.background = entry.background;
+    this.attached = entry.attached;
+    generation.flights.push(this);
+    partition.engine.flights.add(this);
+    if (entry.attached) partition.flights.set(id, this);
+  }
+
+  /** Whether somebody, or the cache itself, wants the value. */
+  get wanted(): boolean {
+    return this.background || this.#plain > 0 || this.#waiters.size > 0;
+  }
+
+  /** Whether a plain caller can share the promise: not while it may turn out that it came after an invalidation. */
+  get sharable(): boolean {
+    return this.#undecided.length === 0;
+  }
+
+  /** Waits without options, behind a leader. The promise is the same for all. */
+  share(): Promise<unknown> {
+    this.#plain += 1;
+    this.#shared ??= Promise.withResolvers();
+    return this.#shared.promise;
+  }
+
+  join(call: Call): void {
+    this.#waiters.add(call);
+  }
+
+  /** A waiter leaves: its signal aborted, or its time was up. One that was served stale leaves the flight running. */
+  leave(call: Call, servedStale: boolean): void {
+    this.#waiters.delete(call);
+    if (servedStale) this.background = true;
+    if (this.wanted || this.landed) return;
+    if (this.partition.policy.onAbandon === 'finish' && this.attached) {
+      this.background = true;
+    } else {
+      this.detach('unwanted');
+      this.generation.abandonIfUnwanted();
+    }
+  }
+
+  /** Lets later callers start anew, and forbids the commit. */
+  detach(by: FencedBy): void {
+    if (!this.attached) return;
+    this.attached = false;
+    this.fencedBy = by;
+    // What was to be refreshed is gone or replaced.
+    this.background = false;
+    if (this.partition.flights.get(this.id) === this) this.partition.flights.delete(this.id);
+  }
+
+  /** A selector was put in force with this sequence number. Does it mean this flight? */
+  confront(selector: Selector, scope: string, sequence: number, action: 'invalidate' | 'expire'): void {
+    if (!this.attached) return;
+    const match = matchFlight(this, selector, scope);
+    if (match === 'no') return;
+    const undecided: Undecided = { selector, scope, sequence, action };
+    if (match === 'yes') this.#act(undecided);
+    else this.#undecided.push(undecided);
+  }
+
+  /** The generator named a tag or read a file: selectors that were in doubt may mean it now. */
+  reconsider(): void {
+    if (this.#undecided.length === 0) return;
+    this.#undecided = this.#undecided.filter((one) => {
+      if (matchFlight(this, one.selector, one.scope) !== 'yes') return true;
+      this.#act(one);
+      return false;
+    });
+  }
+
+  #act(one: Undecided): void {
+    if (one.action === 'expire') {
+      this.expired = true;
+      return;
+    }
+    this.detach('invalidation');
+    // Who joined after the invalidation must not be given what began before it.
+    for (const call of [...this.#waiters]) {
+      if (call.joinedAt < one.sequence) continue;
+      this.#waiters.delete(call);
+      call.tryAgain();
+    }
+    this.generation.abandonIfUnwanted();
+  }
+
+  /** The end: everyone who waits is told, in the order in which they came. */
+  land(landing: Landing): void {
+    if (this.landed) return;
+    this.landed = true;
+    this.#undecided = [];
+    const { partition, id } = this;
+    if (partition.flights.get(id) === this) partition.flights.delete(id);
+    partition.engine.flights.delete(this);
+    this.#settlePlain(landing);
+    for (const call of this.#waiters) call.settle(landing);
+    this.#waiters.clear();
+    partition.engine.noteLanding();
+  }
+
+  #settlePlain(landing: Landing): void {
+    if (this.#shared === undefined) return;
+    const { partition } = this;
+    if (landing.ok) {
+      partition.engine.count(partition, landing.stale ? 'stale' : 'coalesced', this.#plain, landing.cost);
+      this.#shared.resolve(landing.value);
+    } else {
+      partition.engine.count(partition, 'failed', this.#plain, undefined);
+      this.#shared.reject(landing.error);
+    }
+    this.#plain = 0;
+  }
+}

@@ -1,0 +1,221 @@
+import { addCost } from '../ledger/tally.ts';
+import type { Timer } from '../lib/clock.ts';
+import { HoldfastError } from '../lib/errors.ts';
+import type { Cost, ReportedCost } from '../model/cost.ts';
+import { Recorder } from '../trace/recorder.ts';
+import { runInside } from './ambient.ts';
+import { Context } from './context.ts';
+import type { Flight } from './flight.ts';
+import type { GenerationContext } from './generator.ts';
+import type { Partition } from './partition.ts';
+import { WaitNode } from './wait-graph.ts';
+
+/** What a generation does: run the user's function, and give each flight what it made. */
+export interface Work {
+  run(ctx: GenerationContext): unknown;
+  /** `result` is what `run` resolved to. */
+  deliver(result: unknown): void;
+  /** The generation failed: `run` rejected, or its time was up. */
+  fail(error: unknown): void;
+}
+
+/**
+ * One run of a generator, for one flight or, in a bulk call, for several.
+ *
+ * It is `running` until the generator has settled, its time is up, or nobody wants any of its flights any more. In the
+ * two latter cases it is given up: what the generator still does finds `running` false, and is only counted, as one
+ * that was abandoned and has not ended.
+ */
+export class Generation extends WaitNode {
+  readonly partition: Partition;
+  readonly flights: Flight[] = [];
+  readonly recorder = new Recorder();
+  readonly #work: Work;
+  readonly #controller = new AbortController();
+  #state: 'ready' | 'running' | 'ended' | 'abandoned' = 'ready';
+  #startedAt = 0;
+  #deadline = 0;
+  #timer: Timer | undefined;
+  #reported: ReportedCost | undefined;
+  #concluded = 0;
+  #anySucceeded = false;
+  /** Something that the generator used was stale: so is what it makes. */
+  staleBy: 'aged' | 'changed' | undefined;
+  /** Something that the generator used was skipped: what it makes cannot be kept. */
+  usedSkipped = false;
+
+  constructor(partition: Partition, work: Work) {
+    super();
+    this.partition = partition;
+    this.#work = work;
+  }
+
+  get running(): boolean {
+    return this.#state === 'running';
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Milliseconds since 1970. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  get background(): boolean {
+    return this.flights.every((flight) => flight.background);
+  }
+
+  /** Starts the generator; more than once is nothing. All its flights are registered by then. */
+  begin(): void {
+    if (this.#state !== 'ready') return;
+    const { partition } = this;
+    const { engine, account, policy } = partition;
+    this.#state = 'running';
+    this.#startedAt = engine.horizon.read();
+    this.#deadline = engine.clock.wall() + policy.generationTimeout;
+    account.generations.started += 1;
+    account.generations.running += 1;
+    this.#timer = engine.clock.setTimeout(() => this.#timeOut(), policy.generationTimeout);
+    if (this.background) this.#timer.unref();
+    this.#announceStart();
+    let result: unknown;
+    try {
+      result = runInside(this, () => this.#work.run(new Context(this)));
+    } catch (error) {
+      result = Promise.reject(error);
+    }
+    Promise.resolve(result).then(
+      (made) => this.#settled(() => this.#work.deliver(made)),
+      (error: unknown) => this.#settled(() => this.#work.fail(error)),
+    );
+  }
+
+  report(cost: ReportedCost): void {
+    if (!this.running) {
+      // Too late for any entry, but the money was spent.
+      addCost(this.partition.account.spent, cost, 1);
+      return;
+    }
+    this.#reported = addReports(this.#reported, cost);
+  }
+
+  /** What the generation cost so far, divided evenly among its flights. */
+  cost(): Cost {
+    const share = 1 / Math.max(1, this.flights.length);
+    const seconds = this.#elapsed() * share;
+    return this.#reported === undefined ? { seconds } : { ...scale(this.#reported, share), seconds };
+  }
+
+  /** Called whenever a flight lost a waiter or was detached. */
+  abandonIfUnwanted(): void {
+    if (this.flights.some((flight) => !flight.landed && flight.wanted)) return;
+    this.#abandon('unwanted', new DOMException('nobody waits for this generation any more', 'AbortError'));
+  }
+
+  /** The cache is closed and does not wait any longer. */
+  cutOff(error: HoldfastError): void {
+    this.#abandon('closed', error);
+  }
+
+  /** One of the flights has its result, or has failed; the last one ends the generation for the account. */
+  conclude(ok: boolean): void {
+    if (this.#state !== 'running') return;
+    this.#concluded += 1;
+    this.#anySucceeded ||= ok;
+    if (this.#concluded === this.flights.length) this.#close(this.#anySucceeded ? 'succeeded' : 'failed');
+  }
+
+  #settled(then: () => void): void {
+    if (this.#state === 'abandoned') {
+      this.partition.abandoned -= 1;
+      return;
+    }
+    then();
+  }
+
+  #timeOut(): void {
+    const { kind, policy } = this.partition;
+    const error = new HoldfastError(
+      'E_GENERATION_TIMEOUT',
+      `a generation of kind '${kind}' took longer than its generationTimeout of ${policy.generationTimeout} ms`,
+      { kind },
+    );
+    this.#abandon('timeout', error);
+  }
+
+  #abandon(why: 'unwanted' | 'timeout' | 'closed', error: unknown): void {
+    if (this.#state === 'ready') {
+      this.#state = 'ended';
+    } else if (this.#state === 'running') {
+      this.#close('abandoned');
+      this.#state = 'abandoned';
+      this.partition.abandoned += 1;
+      this.#announceAbandoned(why);
+    } else {
+      return;
+    }
+    // The flights land first: who is told by the signal must find the key free.
+    this.#work.fail(error);
+    this.#controller.abort(error);
+  }
+
+  #close(as: 'succeeded' | 'failed' | 'abandoned'): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'ended';
+    this.#timer?.cancel();
+    const { account } = this.partition;
+    account.generations.running -= 1;
+    account.generations[as] += 1;
+    account.spent.seconds += this.#elapsed();
+    if (this.#reported !== undefined) addCost(account.spent, this.#reported, 1);
+  }
+
+  #elapsed(): number {
+    return Math.max(0, this.partition.engine.horizon.read() - this.#startedAt) / 1_000;
+  }
+
+  #announceStart(): void {
+    const { scope, kind, engine } = this.partition;
+    if (!engine.emitter.wants('generation.started')) return;
+    for (const flight of this.flights) {
+      const key = this.partition.key(flight.id);
+      engine.emitter.emit({ type: 'generation.started', scope, kind, key, background: flight.background });
+    }
+  }
+
+  #announceAbandoned(why: 'unwanted' | 'timeout' | 'closed'): void {
+    const { scope, kind, engine } = this.partition;
+    if (!engine.emitter.wants('generation.abandoned')) return;
+    for (const flight of this.flights) {
+      engine.emitter.emit({
+        type: 'generation.abandoned',
+        scope,
+        kind,
+        key: this.partition.key(flight.id),
+        why,
+      });
+    }
+  }
+}
+
+function addReports(sum: ReportedCost | undefined, part: ReportedCost): ReportedCost {
+  const total: { -readonly [K in keyof ReportedCost]: ReportedCost[K] } = { ...sum };
+  for (const name of ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const) {
+    const value = part[name];
+    if (value !== undefined) total[name] = (total[name] ?? 0) + value;
+  }
+  if (part.model !== undefined) total.model = part.model;
+  return total;
+}
+
+function scale(cost: ReportedCost, share: number): ReportedCost {
+  if (share === 1) return cost;
+  const scaled: { -readonly [K in keyof ReportedCost]: ReportedCost[K] } = { ...cost };
+  for (const name of ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const) {
+    const value = cost[name];
+    if (value !== undefined) scaled[name] = value * share;
+  }
+  return scaled;
+}

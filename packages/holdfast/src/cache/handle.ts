@@ -1,0 +1,251 @@
+import { type Duration, parseDuration } from '../lib/duration.ts';
+import { HoldfastError } from '../lib/errors.ts';
+import type { Horizon } from '../lib/horizon.ts';
+import type { EntryTable } from '../memory/entry-table.ts';
+import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
+import type { Resolution, StaleMark } from '../model/outcome.ts';
+import { emptyTrace } from '../trace/recorder.ts';
+import { currentGeneration } from './ambient.ts';
+import { type Answer, toResolution } from './answer.ts';
+import { ask, bareValue, notCached } from './ask.ts';
+import { type BulkGenerator, callMany } from './bulk.ts';
+import { type CallOptions, noWishes, parseCallOptions, parseTags } from './call-options.ts';
+import { type Explanation, explain } from './explain.ts';
+import { lastStanding } from './fallback.ts';
+import type { Generator } from './generator.ts';
+import { expire, invalidate } from './invalidation.ts';
+import { checkNames } from './kind.ts';
+import { commit, undefinedValue, validate } from './landing.ts';
+import type { Partition } from './partition.ts';
+import { Solo } from './solo.ts';
+
+/** The options of `set`. */
+export interface SetOptions {
+  tags?: readonly string[];
+  /** Over the kind's. */
+  ttl?: Duration;
+}
+
+/** Whether a store has the write, too; false where there is none. */
+export interface Acknowledgement {
+  readonly persisted: boolean;
+}
+
+/** What is in memory, unverified. */
+export interface Peek<V> {
+  readonly value: V;
+  /** Milliseconds since it was made. */
+  readonly age: number;
+  /** By its age, and by what the last check of its dependencies came to. */
+  readonly stale: StaleMark;
+}
+
+/**
+ * One kind of entries in one scope: made once, used for every call.
+ *
+ * `get` and `getOrGenerate` begin with the hit path: one look-up, one comparison, one count
+ * (docs/decisions/0002-hit-path-layout.md). A key that is not a string is found by the long way; a Map of strings
+ * has nothing under it.
+ */
+export class Handle<T> {
+  readonly #partition: Partition;
+  readonly #strings: Map<string, number>;
+  readonly #table: EntryTable;
+  readonly #horizon: Horizon;
+
+  constructor(partition: Partition) {
+    this.#partition = partition;
+    this.#strings = partition.strings;
+    this.#table = partition.engine.table;
+    this.#horizon = partition.engine.horizon;
+  }
+
+  /** The value, from memory or from a flight; `generate` runs once however many callers there are. */
+  getOrGenerate(key: KeyInput, generate: Generator<T>, options?: CallOptions): Promise<T> {
+    if (options === undefined) {
+      const slot = this.#strings.get(key as string);
+      if (slot !== undefined) {
+        const table = this.#table;
+        if ((table.freshUntil[slot] as number) > this.#horizon.time) {
+          (table.hits[slot] as number)++;
+          if (table.wantsTouch) table.touch(slot);
+          return (table.promises[slot] ?? table.keepPromise(slot)) as Promise<T>;
+        }
+      } else {
+        const herd = this.#joinHerd(key);
+        if (herd !== undefined) return herd as Promise<T>;
+      }
+    }
+    return bareValue<T>(this.#partition, this.#ask(key, generate, options));
+  }
+
+  /** The value with how it was come by. Rejects like `getOrGenerate`. */
+  async resolve(key: KeyInput, generate: Generator<T>, options?: CallOptions): Promise<Resolution<T>> {
+    const answer = await this.#ask(key, generate, options);
+    if (answer.outcome === 'missed') throw notCached(this.#partition);
+    return toResolution<T>(answer);
+  }
+
+  /** A value that is proven fresh without any I/O, or undefined. */
+  get(key: KeyInput): T | undefined {
+    const slot = this.#strings.get(key as string);
+    if (slot !== undefined) {
+      const table = this.#table;
+      if ((table.freshUntil[slot] as number) > this.#horizon.time) {
+        (table.hits[slot] as number)++;
+        if (table.wantsTouch) table.touch(slot);
+        return table.values[slot] as T;
+      }
+    }
+    return this.#getByClock(key);
+  }
+
+  /** Whatever is in memory, unverified. Not a call: counted nowhere. */
+  peek(key: KeyInput): Peek<T> | undefined {
+    const { table, engine, partition } = this.#parts();
+    const slot = partition.slot(this.#id(key));
+    if (slot === undefined) return undefined;
+    const now = engine.horizon.read();
+    return {
+      value: table.values[slot] as T,
+      age: Math.max(0, now - (table.madeAt[slot] as number)),
+      stale: lastStanding(partition, slot, now).mark,
+    };
+  }
+
+  /** A fresh value from any tier, its dependencies checked; never generates. */
+  async lookup(key: KeyInput, options?: CallOptions): Promise<Resolution<T> | undefined> {
+    const answer = await this.#ask(key, neverGenerates, { ...options, mode: 'cached' });
+    return answer.outcome === 'missed' ? undefined : toResolution<T>(answer);
+  }
+
+  /**
+   * The values of several keys, in a Map by the keys as given. `generate` is called once for all that is missing and
+   * not under way. Rejects with a HoldfastBulkError if any key failed; its `results` hold the others.
+   */
+  async getOrGenerateMany<K extends KeyInput>(
+    keys: Iterable<K>,
+    generate: BulkGenerator<K, T>,
+    options?: CallOptions,
+  ): Promise<Map<K, T>> {
+    const { engine } = this.#parts();
+    const wishes = parseCallOptions(options);
+    return callMany<K, T>(
+      this.#partition,
+      keys,
+      generate,
+      engine.bypassed ? { ...wishes, mode: 'bypass' } : wishes,
+    );
+  }
+
+  /** Puts a value in place of what is kept, and of what is being made. Acts at once unless the schema is asynchronous. */
+  async set(key: KeyInput, value: T, options: SetOptions = {}): Promise<Acknowledgement> {
+    const { engine, partition } = this.#parts();
+    engine.assertOpen();
+    const id = this.#id(key);
+    checkNames(options, { tags: true, ttl: true }, 'set');
+    const tags = options.tags === undefined ? [] : parseTags(options.tags);
+    const ttl = options.ttl === undefined ? partition.policy.ttl : parseDuration(options.ttl, "'ttl' of set");
+    if (value === undefined) throw undefinedValue(partition);
+    if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+      throw new HoldfastError('E_VALUE', 'set was given a promise: await it, or use getOrGenerate');
+    }
+    if (partition.policy.schema !== undefined) {
+      const checking = validate(partition.policy.schema, value, partition);
+      if (checking !== undefined) {
+        await checking;
+        engine.assertOpen();
+      }
+    }
+    if (engine.bypassed) return { persisted: false };
+    const madeAt = engine.horizon.read();
+    partition.overtake(id, 'set');
+    commit(partition, id, { value, madeAt, ttl, cost: { seconds: 0 }, tags, trace: emptyTrace, by: 'set' });
+    return { persisted: false };
+  }
+
+  /** `set` for several keys; all are in memory when it returns. */
+  async setMany(entries: Iterable<readonly [KeyInput, T]>, options?: SetOptions): Promise<Acknowledgement> {
+    const all = await Promise.all([...entries].map(([key, value]) => this.set(key, value, options)));
+    return { persisted: all.length > 0 && all.every(({ persisted }) => persisted) };
+  }
+
+  /** Makes the entry aged: it may be served inside its windows, marked. */
+  async expire(key: KeyInput): Promise<Acknowledgement> {
+    const { engine, partition } = this.#parts();
+    expire(engine, { kind: partition.kind, key }, partition.scope);
+    return { persisted: false };
+  }
+
+  /** Forbids the entry's value, and the one that is being made. */
+  async invalidate(key: KeyInput): Promise<{ readonly count: number }> {
+    const { engine, partition } = this.#parts();
+    return invalidate(engine, { kind: partition.kind, key }, partition.scope);
+  }
+
+  /** Why the entry is fresh, stale or absent. Generates nothing. */
+  async explain(key: KeyInput): Promise<Explanation> {
+    return explain(this.#partition, this.#id(key));
+  }
+
+  /** Joins a flight under way as one more of its herd: no object, no timer, only a count. */
+  #joinHerd(key: KeyInput): Promise<unknown> | undefined {
+    if (typeof key !== 'string' || key.charCodeAt(0) === 0) return undefined;
+    const { engine, partition } = this.#parts();
+    const flight = partition.flights.get(key);
+    if (flight === undefined || !flight.sharable || engine.state !== 'open') return undefined;
+    if (currentGeneration() !== undefined || engine.emitter.wants('call.settled')) return undefined;
+    return flight.share();
+  }
+
+  #ask(key: KeyInput, generate: Generator<T>, options: CallOptions | undefined): Promise<Answer> {
+    try {
+      const wishes = options === undefined ? noWishes : parseCallOptions(options);
+      if (typeof generate !== 'function') {
+        throw new HoldfastError('E_OPTION', `the generator must be a function, not ${typeof generate}`);
+      }
+      return ask(
+        this.#partition,
+        () => this.#id(key),
+        () => new Solo(generate),
+        wishes,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** `get` where the hit path is not enough: near the end of a ttl, other keys than strings, misses, listeners. */
+  #getByClock(key: KeyInput): T | undefined {
+    const { engine, partition, table } = this.#parts();
+    const id = this.#id(key);
+    if (engine.state !== 'open') return undefined;
+    const slot = partition.slot(id);
+    const now = engine.horizon.read();
+    const due = slot === undefined ? Number.NEGATIVE_INFINITY : (table.freshUntil[slot] as number);
+    // Past the start of refreshing ahead it is fresh all the same; there is no generator here to refresh it with.
+    const verified = due !== Number.NEGATIVE_INFINITY;
+    if (slot === undefined || !verified || now >= (table.agedAt[slot] as number)) {
+      engine.count(partition, engine.bypassed ? 'bypassed' : 'missed', 1, undefined);
+      engine.announce(partition, id, engine.bypassed ? 'bypassed' : 'missed', false, now);
+      return undefined;
+    }
+    (table.hits[slot] as number)++;
+    if (table.wantsTouch) table.touch(slot);
+    engine.announce(partition, id, 'hit', false, now);
+    return table.values[slot] as T;
+  }
+
+  #id(key: KeyInput): KeyId {
+    return keyIdOf(key, this.#partition.scope, this.#partition.kind);
+  }
+
+  #parts() {
+    const partition = this.#partition;
+    return { partition, engine: partition.engine, table: this.#table };
+  }
+}
+
+function neverGenerates(): never {
+  throw new HoldfastError('E_NOT_CACHED', 'lookup does not generate');
+}

@@ -1,0 +1,94 @@
+import { parseSize, type Size } from '../lib/bytes.ts';
+import type { Clock } from '../lib/clock.ts';
+import { HoldfastError } from '../lib/errors.ts';
+import type { EvictionName } from '../memory/eviction.ts';
+import type { DependencySource } from '../trace/source.ts';
+import { checkNames, type KindDefinition, type KindPolicy, kindPolicy, oneOf } from './kind.ts';
+
+/** Kinds by their names. */
+export type Kinds = Readonly<Record<string, KindDefinition>>;
+
+/** The options of `createCache`. Every one has a default. */
+export interface CacheOptions<K extends Kinds = Kinds> {
+  /** The kinds of entries. `default` always exists, and may be declared to give it options. */
+  kinds?: K;
+  /** Entries in memory, all kinds and scopes together. Default 10,000. */
+  maxEntries?: number;
+  /** What they may weigh together. Default 256 MiB. */
+  maxBytes?: Size;
+  /** A heavier entry is handed over and not kept. Default 16 MiB, or `maxBytes` if that is less. */
+  maxEntryBytes?: Size;
+  /** Which entry goes when there are too many. Default `'s3-fifo'`. */
+  eviction?: EvictionName;
+  /** Where `ctx.file` reads; from `openWorkspace` of `holdfast/workspace`. Without one, files are E_NO_WORKSPACE. */
+  workspace?: DependencySource;
+  /** For tests: where time comes from. Default: the system's clock. */
+  clock?: Clock;
+  /** For tests: numbers from 0 up to 1, for jitter. Default `Math.random`. */
+  random?: () => number;
+}
+
+/** The options of a cache, parsed and with their defaults. */
+export interface Settings {
+  readonly kinds: ReadonlyMap<string, KindPolicy>;
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly maxEntryBytes: number;
+  readonly eviction: EvictionName;
+  readonly workspace: DependencySource | undefined;
+  readonly clock: Clock | undefined;
+  readonly random: () => number;
+  readonly bypassed: boolean;
+}
+
+const names: Readonly<Record<keyof CacheOptions, true>> = {
+  kinds: true,
+  maxEntries: true,
+  maxBytes: true,
+  maxEntryBytes: true,
+  eviction: true,
+  workspace: true,
+  clock: true,
+  random: true,
+};
+
+/** @throws E_OPTION, E_SIZE or E_DURATION naming the option and the bad value. */
+export function parseCacheOptions(options: CacheOptions, environment: NodeJS.ProcessEnv): Settings {
+  checkNames(options, names, 'a cache');
+  const { maxEntries = 10_000, kinds: declared = {} } = options;
+  if (!Number.isInteger(maxEntries) || maxEntries < 1) {
+    throw new HoldfastError(
+      'E_OPTION',
+      `'maxEntries' must be a whole number of 1 or more, not ${String(maxEntries)}`,
+    );
+  }
+  const maxBytes = parseSize(options.maxBytes ?? '256MiB', "'maxBytes'");
+  const maxEntryBytes = parseSize(
+    options.maxEntryBytes ?? Math.min(maxBytes, 16 * 2 ** 20),
+    "'maxEntryBytes'",
+  );
+  if (maxEntryBytes > maxBytes) {
+    throw new HoldfastError(
+      'E_OPTION',
+      `'maxEntryBytes' (${maxEntryBytes}) is more than 'maxBytes' (${maxBytes}): such an entry could never be kept`,
+    );
+  }
+  const kinds = new Map<string, KindPolicy>([['default', kindPolicy('default', {})]]);
+  for (const [name, definition] of Object.entries(declared)) {
+    if (typeof definition?.options !== 'object' || definition.options === null) {
+      throw new HoldfastError('E_OPTION', `kind '${name}' must be made by kind({ … })`);
+    }
+    kinds.set(name, kindPolicy(name, definition.options));
+  }
+  return {
+    kinds,
+    maxEntries,
+    maxBytes,
+    maxEntryBytes,
+    eviction: oneOf(options.eviction ?? 's3-fifo', ['s3-fifo', 'lru'], "'eviction'"),
+    workspace: options.workspace,
+    clock: options.clock,
+    random: options.random ?? Math.random,
+    bypassed: environment['HOLDFAST_BYPASS'] === '1',
+  };
+}

@@ -1,0 +1,57 @@
+import { Account } from '../ledger/account.ts';
+import { addCost } from '../ledger/tally.ts';
+import { type Owner, slotsOf } from '../memory/entry-table.ts';
+import { Key, type KeyId } from '../model/key.ts';
+import type { Engine } from './engine.ts';
+import { Failures } from './failures.ts';
+import type { Flight } from './flight.ts';
+import type { KindPolicy } from './kind.ts';
+
+/** Everything of one kind in one scope: its entries' slots, flights, remembered failures, and account. */
+export class Partition implements Owner {
+  readonly engine: Engine;
+  readonly scope: string;
+  readonly kind: string;
+  readonly policy: KindPolicy;
+  readonly seed: number;
+  readonly strings = new Map<string, number>();
+  readonly compounds = new Map<string, number>();
+  /** The attached flight of each key: the one that callers join. */
+  readonly flights = new Map<KeyId, Flight>();
+  readonly failures = new Failures();
+  readonly account = new Account();
+  /** Generators that were given up and have not ended yet. */
+  abandoned = 0;
+
+  constructor(engine: Engine, scope: string, kind: string, policy: KindPolicy, seed: number) {
+    this.engine = engine;
+    this.scope = scope;
+    this.kind = kind;
+    this.policy = policy;
+    this.seed = seed;
+  }
+
+  slot(id: KeyId): number | undefined {
+    return slotsOf(this, id).get(id);
+  }
+
+  key(id: KeyId): Key {
+    return new Key(this.scope, this.kind, id);
+  }
+
+  /** Detaches the key's flight and ends its back-off: something newer takes the place of what is being made. */
+  overtake(id: KeyId, by: 'set'): void {
+    this.failures.forget(id);
+    const flight = this.flights.get(id);
+    flight?.detach(by);
+    flight?.generation.abandonIfUnwanted();
+  }
+
+  credit(hits: number, slot: number): void {
+    const { table } = this.engine;
+    this.account.outcomes.hit += hits;
+    this.account.saved.seconds += (table.seconds[slot] as number) * hits;
+    const cost = table.notes[slot]?.cost;
+    if (cost !== undefined) addCost(this.account.saved, cost, hits);
+  }
+}

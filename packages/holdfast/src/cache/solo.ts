@@ -1,0 +1,90 @@
+import { HoldfastError } from '../lib/errors.ts';
+import type { KeyId } from '../model/key.ts';
+import type { Launcher } from './call.ts';
+import type { Wishes } from './call-options.ts';
+import { lastStanding } from './fallback.ts';
+import { Flight, type Previous } from './flight.ts';
+import { Generation, type Work } from './generation.ts';
+import type { Generator } from './generator.ts';
+import { deliver, fail } from './landing.ts';
+import type { Partition } from './partition.ts';
+
+/** Past this many generators of a kind that were given up and have not ended, its new flights fail. */
+const mostAbandoned = 64;
+
+/** Launches a flight of its own for each call: one generator, one key. */
+export class Solo implements Launcher {
+  readonly #generate: Generator<unknown>;
+
+  constructor(generate: Generator<unknown>) {
+    this.#generate = generate;
+  }
+
+  launch(partition: Partition, id: KeyId, wishes: Wishes, background: boolean): Flight {
+    const generation: Generation = new Generation(
+      partition,
+      guarded(
+        partition,
+        this.#work(() => flight),
+      ),
+    );
+    const flight: Flight = newFlight(generation, id, wishes, background);
+    return flight;
+  }
+
+  begin(flight: Flight): void {
+    flight.generation.begin();
+  }
+
+  #work(flight: () => Flight): Work {
+    return {
+      run: (ctx) => this.#generate(ctx),
+      deliver: (returned) => void deliver(flight(), returned),
+      fail: (error) => fail(flight(), error),
+    };
+  }
+}
+
+/** The flight of a key over a generation that has not begun. */
+export function newFlight(generation: Generation, id: KeyId, wishes: Wishes, background: boolean): Flight {
+  const { partition } = generation;
+  const attached = wishes.mode !== 'bypass';
+  return new Flight(partition, id, generation, {
+    tags: wishes.tags,
+    ttl: wishes.ttl,
+    previous: attached ? previousOf(partition, id) : undefined,
+    background,
+    attached,
+  });
+}
+
+/** A generator that never settles holds memory and perhaps a connection: too many of them, and no more are started. */
+export function guarded(partition: Partition, work: Work): Work {
+  if (partition.abandoned < mostAbandoned) return work;
+  return {
+    ...work,
+    run: () => {
+      throw new HoldfastError(
+        'E_TOO_MANY_ABANDONED',
+        `${partition.abandoned} generators of kind '${partition.kind}' were given up and have not ended: ` +
+          'hand ctx.signal to whatever they wait for',
+        { kind: partition.kind },
+      );
+    },
+  };
+}
+
+function previousOf(partition: Partition, id: KeyId): Previous | undefined {
+  const { engine } = partition;
+  const slot = partition.slot(id);
+  if (slot === undefined) return undefined;
+  const { mark } = lastStanding(partition, slot, engine.horizon.read());
+  const { table } = engine;
+  return {
+    value: table.values[slot],
+    madeAt: table.madeAt[slot] as number,
+    mark: mark || 'aged',
+    seconds: table.seconds[slot] as number,
+    cost: engine.costOf(slot),
+  };
+}

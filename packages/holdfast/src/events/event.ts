@@ -1,0 +1,62 @@
+import type { Cost } from '../model/cost.ts';
+import type { Key } from '../model/key.ts';
+import type { Outcome, StaleMark } from '../model/outcome.ts';
+import type { Selector } from '../model/selector.ts';
+
+/**
+ * Everything that happens in a cache, one union. Stats and metrics count without it; logs, the dashboard and tests
+ * listen. Events carry keys as opaque `Key`s and never values; times are milliseconds.
+ */
+export type HoldfastEvent =
+  /** A call ended. `waited` is what its caller waited. */
+  | (Entry & {
+      readonly type: 'call.settled';
+      readonly outcome: Outcome;
+      readonly stale: StaleMark;
+      readonly waited: number;
+    })
+  | (Entry & { readonly type: 'generation.started'; readonly background: boolean })
+  | (Entry & {
+      readonly type: 'generation.succeeded';
+      readonly background: boolean;
+      readonly cost: Cost;
+      /** `made`: a new value. `renewed`: `ctx.notModified()`. `skipped`: `ctx.skip()`. */
+      readonly how: 'made' | 'renewed' | 'skipped';
+    })
+  | (Entry & {
+      readonly type: 'generation.failed';
+      readonly background: boolean;
+      readonly error: unknown;
+      /** Regeneration is held back until then (monotonic milliseconds of the cache's clock). */
+      readonly retryAt?: number;
+    })
+  /** Nobody waits any more, or the time is up: the flight is gone, the generator may still be running. */
+  | (Entry & { readonly type: 'generation.abandoned'; readonly why: 'unwanted' | 'timeout' | 'closed' })
+  | (Entry & { readonly type: 'entry.committed'; readonly weight: number; readonly by: 'generation' | 'set' })
+  /** A generated value was refused: something overtook its flight. The waiters got it all the same. */
+  | (Entry & { readonly type: 'entry.fenced'; readonly by: 'invalidation' | 'set' | 'unwanted' | 'timeout' })
+  | (Entry & { readonly type: 'entry.evicted'; readonly weight: number })
+  /** A value over `maxEntryBytes` was handed over and not kept. */
+  | (Entry & { readonly type: 'entry.oversized'; readonly weight: number; readonly limit: number })
+  | { readonly type: 'entries.invalidated'; readonly selector: Selector; readonly count: number }
+  | { readonly type: 'entries.expired'; readonly selector: Selector; readonly count: number }
+  /** A dependency of a kept value was found changed, or could not be checked. */
+  | (Entry & {
+      readonly type: 'dependency.changed';
+      readonly state: 'changed' | 'unknown';
+      /** The path of a file, or a key. */
+      readonly dependency: string | Key;
+    })
+  /** A plain call inside a generator: its value is not recorded as a dependency. `ctx.use` is. */
+  | (Entry & { readonly type: 'dependency.untracked'; readonly parent: Key })
+  | { readonly type: 'cache.closed'; readonly cutOff: number };
+
+interface Entry {
+  readonly scope: string;
+  readonly kind: string;
+  readonly key: Key;
+}
+
+export type EventName = HoldfastEvent['type'];
+export type EventOf<N extends EventName> = Extract<HoldfastEvent, { type: N }>;
+export type Listener<N extends EventName> = (event: EventOf<N>) => void;

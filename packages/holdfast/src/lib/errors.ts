@@ -1,0 +1,106 @@
+/**
+ * Every code that Holdfast can put on an error. Each has a page under `docs/errors/`.
+ */
+export type ErrorCode =
+  | 'E_OPTION'
+  | 'E_DURATION'
+  | 'E_SIZE'
+  | 'E_KEY'
+  | 'E_VALUE'
+  | 'E_SELECTOR'
+  | 'E_SCOPE'
+  | 'E_UNKNOWN_KIND'
+  | 'E_DUPLICATE_DEFINITION'
+  | 'E_UNDEFINED_VALUE'
+  | 'E_SCHEMA'
+  | 'E_NOTHING_TO_RENEW'
+  | 'E_MISSING_KEY'
+  | 'E_BULK'
+  | 'E_NOT_CACHED'
+  | 'E_TIMEOUT'
+  | 'E_GENERATION_TIMEOUT'
+  | 'E_TOO_MANY_ABANDONED'
+  | 'E_REMEMBERED_FAILURE'
+  | 'E_CYCLE'
+  | 'E_CLOSED'
+  | 'E_NO_WORKSPACE'
+  | 'E_WORKSPACE_ROOT'
+  | 'E_PATH'
+  | 'E_OUTSIDE_ROOT'
+  | 'E_FILE_ABSENT'
+  | 'E_FILE_UNREADABLE'
+  | 'E_NOT_A_FILE';
+
+const mark = Symbol.for('holdfast.error');
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** The kind of the entry that the error is about. */
+  readonly kind?: string;
+  /** First 16 hex digits of the SHA-256 of scope, kind and key: names an entry without showing its key. */
+  readonly keyHash?: string;
+}
+
+/**
+ * The base of every error that Holdfast itself raises. `code` is stable; the message is for people, and never
+ * holds a key, a prompt or a value.
+ */
+export class HoldfastError extends Error {
+  override readonly name: string = 'HoldfastError';
+  readonly code: ErrorCode;
+  declare readonly kind?: string;
+  declare readonly keyHash?: string;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    if (details.kind !== undefined) this.kind = details.kind;
+    if (details.keyHash !== undefined) this.keyHash = details.keyHash;
+    Object.defineProperty(this, mark, { value: true });
+  }
+
+  /** True for a Holdfast error of this or any other copy of the package in the process. */
+  static isInstance(error: unknown): error is HoldfastError {
+    return typeof error === 'object' && error !== null && mark in error;
+  }
+}
+
+/** A nested call waits, directly or through others, for the generation that makes it. Code `E_CYCLE`. */
+export class HoldfastCycleError extends HoldfastError {
+  override readonly name = 'HoldfastCycleError';
+  constructor(message: string, details: ErrorDetails) {
+    super('E_CYCLE', message, details);
+  }
+}
+
+/**
+ * The key failed a short while ago, and its kind remembers failures (`negativeTtl`). Code `E_REMEMBERED_FAILURE`;
+ * `cause` is the failure itself, `retryAt` the time (milliseconds since 1970) from which a call generates again.
+ */
+export class HoldfastRememberedError extends HoldfastError {
+  override readonly name = 'HoldfastRememberedError';
+  readonly retryAt: number;
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly cause: unknown; readonly retryAt: number },
+  ) {
+    super('E_REMEMBERED_FAILURE', message, details);
+    this.retryAt = details.retryAt;
+  }
+}
+
+/**
+ * Some keys of a bulk call failed. `errors` holds the failures in the order of the keys, `results` what succeeded,
+ * by the keys as given.
+ */
+export class HoldfastBulkError<K = unknown, V = unknown> extends AggregateError {
+  override readonly name = 'HoldfastBulkError';
+  readonly code: ErrorCode = 'E_BULK';
+  declare readonly results: ReadonlyMap<K, V>;
+  constructor(errors: readonly unknown[], results: ReadonlyMap<K, V>, message: string) {
+    super(errors, message);
+    // Values and keys must not reach a log that prints the error's own properties.
+    Object.defineProperty(this, 'results', { value: results, enumerable: false });
+    Object.defineProperty(this, mark, { value: true });
+  }
+}

@@ -1,0 +1,17 @@
+/** What a generator reports of its own expense; every field may be reported in parts, which are added up. */
+export interface ReportedCost {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** Of the input tokens, those that the provider had cached. */
+  readonly cachedTokens?: number;
+  /** US dollars. Left out where the model has no known price: the tokens are then shown as unpriced. */
+  readonly usd?: number;
+  /** The model that was asked, as the provider names it. */
+  readonly model?: string;
+}
+
+/** What one generation cost. */
+export interface Cost extends ReportedCost {
+  /** From the start of the generator to its end. */
+  readonly seconds: number;
+}
