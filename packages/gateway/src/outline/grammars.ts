@@ -22,7 +22,7 @@ import type { GrammarName } from './language.ts';
 export interface GrammarsOptions {
   /** Longest text that is parsed, in UTF-16 units. Default 1,048,576. */
   maximumLength?: number;
-  /** Steps after which a parse is given up. Default 15,000: about 0.4 s of minified code, 2 s of garbage. */
+  /** Steps after which a parse is given up. Default 15,000: 0.4 s of minified code, up to 4 s of garbage. */
   maximumSteps?: number;
   /** Cap of the runtime's memory in bytes; an allocation beyond it is a trap. Default 512 MiB, at least 32 MiB. */
   maximumMemory?: number;
