@@ -15,6 +15,7 @@ import { dependentsOf, type EntryFilter, type EntryListing, listEntries } from '
 import type { Explanation } from './explain.ts';
 import type { Generator } from './generator.ts';
 import { type Acknowledgement, Handle, type Peek, type SetOptions } from './handle.ts';
+import { registerEngine } from './inspection.ts';
 import { expire, invalidate } from './invalidation.ts';
 import type { KindDefinition } from './kind.ts';
 import { type CacheOptions, type Kinds, parseCacheOptions } from './options.ts';
@@ -210,7 +211,10 @@ export class Cache<K extends Kinds = Record<never, never>> extends ScopedCache<K
 
 /** Makes a cache. Every option has a default. @throws E_OPTION, E_SIZE, E_DURATION */
 export function createCache<K extends Kinds = Record<never, never>>(options: CacheOptions<K> = {}): Cache<K> {
-  return new Cache<K>(new Engine(parseCacheOptions(options, process.env)), defaultScope);
+  const engine = new Engine(parseCacheOptions(options, process.env));
+  const cache = new Cache<K>(engine, defaultScope);
+  registerEngine(cache, engine);
+  return cache;
 }
 
 /** The scope of a cache itself: no name that `scope` accepts. */

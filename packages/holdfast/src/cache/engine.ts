@@ -5,7 +5,7 @@ import { type Clock, SystemClock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { Horizon } from '../lib/horizon.ts';
 import type { EntryNote } from '../memory/entry-note.ts';
-import { EntryTable, type Owner } from '../memory/entry-table.ts';
+import { EntryTable } from '../memory/entry-table.ts';
 import { Lru } from '../memory/lru.ts';
 import { S3Fifo } from '../memory/s3-fifo.ts';
 import type { Cost } from '../model/cost.ts';

@@ -89,6 +89,6 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
     workspace: options.workspace,
     clock: options.clock,
     random: options.random ?? Math.random,
-    bypassed: environment['HOLDFAST_BYPASS'] === '1',
+    bypassed: environment.HOLDFAST_BYPASS === '1',
   };
 }

@@ -1,5 +1,5 @@
 import { type Outcome, outcomes } from '../model/outcome.ts';
-import { addTally, emptyTally, type Tally } from './tally.ts';
+import { addTally, emptyTally } from './tally.ts';
 
 /** How often calls ended as what. Plain JSON, with exactly the ten names. */
 export type OutcomeCounts = Record<Outcome, number>;

@@ -1,1 +1,4 @@
 export * from './fake-gemini/index.ts';
+export { assertInvariants } from './invariants.ts';
+export { ManualClock, settled } from './manual-clock.ts';
+export { createTestCache, type TestCache } from './test-cache.ts';
