@@ -1,16 +1,14 @@
 /**
- * Hit ratios of the engine's own eviction policies on recorded traces:
+ * Hit ratios of Holdfast's eviction policies on recorded traces:
  *
  *   node bench/simulate.ts <folder of *.u32.gz> [--sizes 0.01,0.05,0.2] [--only mooncake] [--json]
  *
- * A size is a share of the trace's distinct ids. The policies are the engine's classes, driven as the table drives
- * them, with a table's slots and hits but without its values; `exact` is S3-FIFO with an exact ghost queue
- * (reference-s3-fifo.ts), which shows what the engine's fingerprints and byte weights cost.
+ * A size is a share of the trace's distinct ids. `lru` and `s3-fifo` are whole caches, asked through the public API;
+ * `exact` is the paper's S3-FIFO with an exact ghost queue (reference-s3-fifo.ts), which shows what the engine's
+ * fingerprints cost. Needs the built library (`npm run build`), and none of the peers.
  */
 import { parseArgs } from 'node:util';
-import type { EvictionPolicy } from '../packages/holdfast/src/memory/eviction.ts';
-import { Lru } from '../packages/holdfast/src/memory/lru.ts';
-import { S3Fifo } from '../packages/holdfast/src/memory/s3-fifo.ts';
+import { createCache } from 'holdfast';
 import { referenceS3Fifo } from './reference-s3-fifo.ts';
 import { table } from './table.ts';
 import { tracesIn } from './traces.ts';
@@ -36,48 +34,26 @@ if (sizes.some((size) => !(size > 0 && size <= 1))) {
   process.exit(2);
 }
 
-/** Every entry weighs the same, so that bytes and entries are the same bound. */
-const weightOfOne = 1_000;
-
-function simulate(policy: EvictionPolicy, ids: Uint32Array, unique: number, capacity: number): number {
-  const slots = new Int32Array(unique).fill(-1);
-  const idOf = new Uint32Array(capacity + 1);
-  const hits = new Float64Array(capacity + 1);
-  const weight = new Float64Array(capacity + 1).fill(weightOfOne);
-  policy.grow(capacity + 1, { hits, weight, hashOf: (slot) => mix(idOf[slot] as number) });
-  const free: number[] = Array.from({ length: capacity + 1 }, (_, i) => i);
-  let count = 0;
+/** Every request is a `get`, and where it finds nothing a `set`: what a program does, in the order it did it. */
+async function simulate(
+  eviction: 'lru' | 's3-fifo',
+  ids: Uint32Array,
+  keys: readonly string[],
+  maxEntries: number,
+): Promise<number> {
+  const cache = createCache({ maxEntries, maxBytes: '64GiB', eviction });
   let found = 0;
-  for (const id of ids) {
-    const slot = slots[id] as number;
-    if (slot >= 0) {
-      found += 1;
-      hits[slot] = (hits[slot] as number) + 1;
-      if (policy.wantsTouch) policy.touch(slot);
-      continue;
-    }
-    const taken = free.pop() as number;
-    idOf[taken] = id;
-    hits[taken] = 0;
-    slots[id] = taken;
-    policy.add(taken);
-    count += 1;
-    if (count <= capacity) continue;
-    const victim = policy.victim();
-    policy.remove(victim);
-    slots[idOf[victim] as number] = -1;
-    free.push(victim);
-    count -= 1;
+  for (const [i, id] of ids.entries()) {
+    const key = keys[id] as string;
+    if (cache.get(key) !== undefined) found += 1;
+    else void cache.set(key, true);
+    // Lets go of the promises now and then.
+    if (i % 10_000 === 0) await undefined;
   }
+  const { entries } = cache.stats();
+  if (entries > maxEntries) throw new Error(`${entries} entries exceed ${maxEntries}`);
+  await cache.close();
   return found / ids.length;
-}
-
-/** A hash of an id as good as that of a key. */
-function mix(id: number): number {
-  let hash = id ^ 0x9e3779b9;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 interface Row {
@@ -91,14 +67,15 @@ interface Row {
 
 const rows: Row[] = [];
 for (const { name, ids, unique } of tracesIn(folder, new RegExp(flags.only))) {
+  const keys = Array.from({ length: unique }, (_, id) => `block/${id}`);
   for (const size of sizes) {
     const capacity = Math.max(10, Math.round(unique * size));
     rows.push({
       trace: name,
       requests: ids.length,
       capacity,
-      lru: simulate(new Lru(), ids, unique, capacity),
-      s3Fifo: simulate(new S3Fifo(capacity, capacity * weightOfOne), ids, unique, capacity),
+      lru: await simulate('lru', ids, keys, capacity),
+      s3Fifo: await simulate('s3-fifo', ids, keys, capacity),
       exact: referenceS3Fifo(ids, unique, capacity),
     });
   }
