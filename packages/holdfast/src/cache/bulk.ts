@@ -28,6 +28,7 @@ export async function callMany<K extends KeyInput, V>(
   generate: BulkGenerator<K, V>,
   wishes: Wishes,
 ): Promise<Map<K, V>> {
+  partition.engine.assertOpen();
   const given = new Map<KeyId, K>();
   for (const key of keys) {
     const id = keyIdOf(key, partition.scope, partition.kind);

@@ -251,7 +251,7 @@ export class Call {
       kind: partition.kind,
       keyHash: key.hash,
     });
-    this.#end('failed', false);
+    this.#end(wishes.mode === 'bypass' ? 'bypassed' : 'failed', false);
     this.#leave(false);
     this.#resolvers.reject(error);
   }

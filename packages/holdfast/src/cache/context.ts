@@ -57,10 +57,11 @@ export class Context implements GenerationContext {
       const answer = await new Call(partition, id, wishes, core.launcher(args), generation, true).start();
       settle({ type: 'key', key: partition.key(id), digest: digestOf(partition, id, answer.value) });
       if (answer.stale) generation.staleBy ??= answer.stale;
-      if (answer.skipped) generation.usedSkipped = true;
+      if (answer.skipped) generation.uncommittable = true;
       return answer.value as R;
     } catch (error) {
       settle();
+      generation.uncommittable = true;
       throw error;
     }
   }
@@ -116,7 +117,10 @@ export class Context implements GenerationContext {
       reading = workspace.read(normal);
       this.#readings.set(normal, reading);
     }
-    const result = await reading;
+    const result = await reading.catch((error: unknown) => {
+      generation.uncommittable = true;
+      throw error;
+    });
     generation.signal.throwIfAborted();
     generation.recorder.leaf(result.dependency);
     for (const flight of generation.flights) flight.reconsider();

@@ -1,5 +1,6 @@
 import type { KeyId } from '../model/key.ts';
 import type { StaleMark, StaleReason } from '../model/outcome.ts';
+import { isEmpty } from '../trace/recorder.ts';
 import type { Mode } from './call-options.ts';
 import type { Failure } from './failures.ts';
 import { type Fallback, fallback } from './fallback.ts';
@@ -58,7 +59,7 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
     if (fromMemory?.do === 'serve' && fromMemory.refresh) {
       if (flight !== undefined) return { ...fromMemory, refresh: false };
       if (failure !== undefined && now < failure.retryAt) {
-        if (failure !== standingFailure) return { do: 'recheck', failure };
+        if (needsRecheck(failure, standingFailure)) return { do: 'recheck', failure };
         return fromMemory.stale === false
           ? { ...fromMemory, refresh: false }
           : { ...fromMemory, refresh: false, reason: 'backoff' };
@@ -71,7 +72,8 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
   if (mode !== 'refresh' && failure !== undefined) {
     const stale = now < failure.retryAt ? fallback(partition, id, 'error', now) : undefined;
     const remembered = stale === undefined && now < failure.negativeUntil;
-    if ((stale !== undefined || remembered) && failure !== standingFailure) return { do: 'recheck', failure };
+    if ((stale !== undefined || remembered) && needsRecheck(failure, standingFailure))
+      return { do: 'recheck', failure };
     if (stale !== undefined) return serveStale(stale, 'backoff');
     if (remembered) return { do: 'remember', failure };
   }
@@ -103,6 +105,11 @@ function decideOnEntry(
   return inWindow
     ? { do: 'serve', slot, stale: state.mark, reason: 'revalidating', refresh: true }
     : undefined;
+}
+
+/** A failure ends when something that the failed attempt had read changes. */
+function needsRecheck(failure: Failure, standingFailure: Failure | undefined): boolean {
+  return failure !== standingFailure && !isEmpty(failure.trace);
 }
 
 function serveStale(stale: Fallback, reason: StaleReason): Decision {

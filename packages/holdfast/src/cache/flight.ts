@@ -1,18 +1,16 @@
 import type { Cost } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
-import type { Selector } from '../model/selector.ts';
 import type { Landing } from './answer.ts';
 import type { Call } from './call.ts';
 import type { Generation } from './generation.ts';
-import { matchFlight } from './matching.ts';
+import { matchFlight, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
 
 export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout';
 
-/** A selector of which it is not known yet whether it means this flight: the generator may still name the tag. */
-interface Undecided {
-  readonly selector: Selector;
-  readonly scope: string;
+/** A selector put in force while a flight is in the air, with its place among all of them. */
+export interface Demand {
+  readonly target: Target;
   readonly sequence: number;
   readonly action: 'invalidate' | 'expire';
 }
@@ -55,7 +53,8 @@ export class Flight {
   landed = false;
 
   readonly #waiters = new Set<Call>();
-  #undecided: Undecided[] = [];
+  /** Of which it is not known yet whether they mean this flight: the generator may still name the tag. */
+  #undecided: Demand[] = [];
   #plain = 0;
   #shared: PromiseWithResolvers<unknown> | undefined;
 
@@ -129,35 +128,33 @@ export class Flight {
     if (this.partition.flights.get(this.id) === this) this.partition.flights.delete(this.id);
   }
 
-  /** A selector was put in force with this sequence number. Does it mean this flight? */
-  confront(selector: Selector, scope: string, sequence: number, action: 'invalidate' | 'expire'): void {
+  /** A selector was put in force. Does it mean this flight? */
+  confront(demand: Demand): void {
     if (!this.attached) return;
-    const match = matchFlight(this, selector, scope);
-    if (match === 'no') return;
-    const undecided: Undecided = { selector, scope, sequence, action };
-    if (match === 'yes') this.#act(undecided);
-    else this.#undecided.push(undecided);
+    const match = matchFlight(this, demand.target);
+    if (match === 'yes') this.#act(demand);
+    else if (match === 'maybe') this.#undecided.push(demand);
   }
 
   /** The generator named a tag or read a file: selectors that were in doubt may mean it now. */
   reconsider(): void {
     if (this.#undecided.length === 0) return;
-    this.#undecided = this.#undecided.filter((one) => {
-      if (matchFlight(this, one.selector, one.scope) !== 'yes') return true;
-      this.#act(one);
+    this.#undecided = this.#undecided.filter((demand) => {
+      if (matchFlight(this, demand.target) !== 'yes') return true;
+      this.#act(demand);
       return false;
     });
   }
 
-  #act(one: Undecided): void {
-    if (one.action === 'expire') {
+  #act(demand: Demand): void {
+    if (demand.action === 'expire') {
       this.expired = true;
       return;
     }
     this.detach('invalidation');
     // Who joined after the invalidation must not be given what began before it.
     for (const call of [...this.#waiters]) {
-      if (call.joinedAt < one.sequence) continue;
+      if (call.joinedAt < demand.sequence) continue;
       this.#waiters.delete(call);
       call.tryAgain();
     }

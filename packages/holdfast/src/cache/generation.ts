@@ -41,8 +41,11 @@ export class Generation extends WaitNode {
   #anySucceeded = false;
   /** Something that the generator used was stale: so is what it makes. */
   staleBy: 'aged' | 'changed' | undefined;
-  /** Something that the generator used was skipped: what it makes cannot be kept. */
-  usedSkipped = false;
+  /**
+   * The trace cannot state what the value was made from: something that was used had been skipped, or could not be had
+   * and the generator went on without it. What it makes is handed over and not kept.
+   */
+  uncommittable = false;
 
   constructor(partition: Partition, work: Work) {
     super();

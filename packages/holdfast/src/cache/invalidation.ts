@@ -1,9 +1,8 @@
 import { HoldfastError } from '../lib/errors.ts';
-import { type KeyId, keyIdOf } from '../model/key.ts';
+import { Key, keyIdOf } from '../model/key.ts';
 import { checkSelector, type Selector } from '../model/selector.ts';
 import type { Engine } from './engine.ts';
-import { coversPartition, matchEntries, readsFile } from './matching.ts';
-import type { Partition } from './partition.ts';
+import { idIn, matchEntries, partitionsOf, readsFile, type Target } from './matching.ts';
 
 /**
  * Forbids every value that a selector means, and every one that is being made: entries leave, flights are detached.
@@ -11,76 +10,83 @@ import type { Partition } from './partition.ts';
  * @returns how many entries there were
  */
 export function invalidate(engine: Engine, selector: Selector, scope: string): { readonly count: number } {
-  const normal = prepare(engine, selector);
-  const slots = matchEntries(engine, normal, scope);
+  const target = targetOf(engine, selector, scope);
+  const slots = matchEntries(engine, target);
   for (const slot of slots) engine.table.delete(slot);
-  confront(engine, normal, scope, 'invalidate');
-  endBackOffs(engine, normal, scope);
+  confront(engine, target, 'invalidate');
+  endBackOffs(engine, target);
   if (engine.emitter.wants('entries.invalidated')) {
-    engine.emitter.emit({ type: 'entries.invalidated', selector: shown(normal), count: slots.length });
+    engine.emitter.emit({ type: 'entries.invalidated', selector: shown(selector), count: slots.length });
   }
   return { count: slots.length };
 }
 
 /** Makes aged every value that a selector means; those being made will be committed aged. Acts before it returns. */
 export function expire(engine: Engine, selector: Selector, scope: string): { readonly count: number } {
-  const normal = prepare(engine, selector);
-  const slots = matchEntries(engine, normal, scope);
+  const target = targetOf(engine, selector, scope);
+  const slots = matchEntries(engine, target);
   const now = engine.horizon.read();
   for (const slot of slots) engine.table.expire(slot, now);
-  confront(engine, normal, scope, 'expire');
+  confront(engine, target, 'expire');
   if (engine.emitter.wants('entries.expired')) {
-    engine.emitter.emit({ type: 'entries.expired', selector: shown(normal), count: slots.length });
+    engine.emitter.emit({ type: 'entries.expired', selector: shown(selector), count: slots.length });
   }
   return { count: slots.length };
 }
 
-/** @throws E_SELECTOR, E_UNKNOWN_KIND, E_KEY, E_NO_WORKSPACE, E_PATH, E_OUTSIDE_ROOT */
-function prepare(engine: Engine, selector: Selector): Selector {
+/** @throws E_CLOSED, E_SELECTOR, E_UNKNOWN_KIND, E_KEY, E_NO_WORKSPACE, E_PATH, E_OUTSIDE_ROOT */
+function targetOf(engine: Engine, selector: Selector, scope: string): Target {
   engine.assertOpen();
   checkSelector(selector);
-  const { kind, key, file } = selector;
+  const { key, tag } = selector;
+  // Refuses what is no key at all, even where no partition would be asked for it.
+  if (key !== undefined && !(key instanceof Key)) keyIdOf(key, scope, 'default');
+  const kind = selector.kind ?? (key instanceof Key ? key.kind : key === undefined ? undefined : 'default');
   if (kind !== undefined) engine.policyOf(kind);
-  // Refuses what is no key at all, whichever partitions there are.
-  if (typeof key !== 'string' && !(key instanceof Object && 'id' in key) && key !== undefined)
-    keyIdOf(key, '', '');
-  if (file === undefined) return selector;
-  if (engine.workspace === undefined) {
-    throw new HoldfastError('E_NO_WORKSPACE', 'a selector by file needs a cache with a workspace');
-  }
-  const onlyFile = Object.values(selector).filter((value) => value !== undefined).length === 1;
+  const file = selector.file === undefined ? undefined : fileOf(engine, selector.file);
   // A file belongs to no tenant: said alone it means all of them.
-  return {
-    ...selector,
-    file: engine.workspace.normalize(file),
-    ...(onlyFile && { allScopes: true as const }),
-  };
+  const onlyFile =
+    file !== undefined && Object.values(selector).filter((value) => value !== undefined).length === 1;
+  const everywhere = selector.allScopes === true || onlyFile;
+  return { scope: everywhere ? undefined : (selector.scope ?? scope), kind, key, tag, file };
 }
 
-function confront(engine: Engine, selector: Selector, scope: string, action: 'invalidate' | 'expire'): void {
+function fileOf(engine: Engine, file: string): string {
+  if (engine.workspace !== undefined) return engine.workspace.normalize(file);
+  throw new HoldfastError('E_NO_WORKSPACE', 'a selector by file needs a cache with a workspace');
+}
+
+function confront(engine: Engine, target: Target, action: 'invalidate' | 'expire'): void {
   engine.sequence += 1;
-  for (const flight of [...engine.flights]) flight.confront(selector, scope, engine.sequence, action);
+  const { sequence } = engine;
+  if (target.key === undefined) {
+    for (const flight of [...engine.flights]) flight.confront({ target, sequence, action });
+    return;
+  }
+  for (const partition of partitionsOf(engine, target)) {
+    const id = idIn(partition, target.key);
+    if (id !== undefined) partition.flights.get(id)?.confront({ target, sequence, action });
+  }
 }
 
-function endBackOffs(engine: Engine, selector: Selector, scope: string): void {
+function endBackOffs(engine: Engine, target: Target): void {
   // A failure has no tags; a selector by tag means values.
-  if (selector.tag !== undefined) return;
-  for (const partition of engine.partitions()) {
-    if (!coversPartition(partition, selector, scope)) continue;
-    const wanted = selector.key === undefined ? undefined : idFor(partition, selector);
+  if (target.tag !== undefined) return;
+  for (const partition of partitionsOf(engine, target)) {
+    const wanted = target.key === undefined ? undefined : idIn(partition, target.key);
+    if (target.key !== undefined && target.file === undefined) {
+      if (wanted !== undefined) partition.failures.forget(wanted);
+      continue;
+    }
     partition.failures.forgetAll(
       (id, failure) =>
-        (wanted === undefined || id === wanted) &&
-        (selector.file === undefined || readsFile(failure.trace, selector.file)),
+        (target.key === undefined || id === wanted) &&
+        (target.file === undefined || readsFile(failure.trace, target.file)),
     );
   }
 }
 
-function idFor(partition: Partition, selector: Selector): KeyId {
-  return keyIdOf(selector.key ?? '', partition.scope, partition.kind);
-}
-
-/** A key in a selector would carry what its owner wrote in it into every log of events. */
+/** A key in a selector is shown as an opaque one: what its owner wrote in it must not reach a log of events. */
 function shown({ key, ...rest }: Selector): Selector {
-  return key === undefined ? rest : { ...rest, key: '(key)' };
+  return key === undefined ? rest : { ...rest, key: key instanceof Key ? key : '(key)' };
 }

@@ -41,7 +41,7 @@ function accept(flight: Flight, value: unknown, skipped: boolean): void {
   conclude(flight, cost, skipped ? 'skipped' : 'made');
   const now = partition.engine.horizon.read();
   const stale = generation.staleBy ?? false;
-  if (!skipped && !generation.usedSkipped && !stale) {
+  if (!skipped && !generation.uncommittable && !stale) {
     commitFlight(flight, { value, madeAt: now, cost, now });
   } else if (flight.attached) {
     partition.failures.forget(flight.id);
@@ -53,7 +53,7 @@ function accept(flight: Flight, value: unknown, skipped: boolean): void {
     stale,
     ...(stale && { reason: 'dependency' as const }),
     cost,
-    skipped: skipped || generation.usedSkipped,
+    skipped: skipped || generation.uncommittable,
   });
 }
 
@@ -200,7 +200,7 @@ export function fail(flight: Flight, error: unknown): void {
       now,
     ).retryAt;
   }
-  if (engine.emitter.wants('generation.failed')) {
+  if (flight.wanted && engine.emitter.wants('generation.failed')) {
     const { scope, kind } = partition;
     const key = partition.key(id);
     engine.emitter.emit({

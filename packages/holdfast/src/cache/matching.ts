@@ -1,35 +1,51 @@
-import { type KeyId, keyIdOf } from '../model/key.ts';
+import { Key, type KeyId, keyIdOf } from '../model/key.ts';
 import type { Selector } from '../model/selector.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Engine } from './engine.ts';
 import type { Flight } from './flight.ts';
 import type { Partition } from './partition.ts';
 
-/** Whether a selector, said in a scope, covers a partition. */
-export function coversPartition(partition: Partition, selector: Selector, scope: string): boolean {
-  const kind = selector.kind ?? (selector.key === undefined ? undefined : 'default');
-  if (kind !== undefined && kind !== partition.kind) return false;
-  return selector.allScopes === true || partition.scope === (selector.scope ?? scope);
+/** A selector, checked, with the scope that it was said in made explicit. */
+export interface Target {
+  /** Undefined: all scopes. */
+  readonly scope: string | undefined;
+  /** Undefined: all kinds. */
+  readonly kind: string | undefined;
+  readonly key: Selector['key'];
+  readonly tag: string | undefined;
+  readonly file: string | undefined;
 }
 
-/** The slots of all entries that a selector means, when it is said in a scope. */
-export function matchEntries(engine: Engine, selector: Selector, scope: string): number[] {
+/** The partitions in which a target may have entries. */
+export function* partitionsOf(engine: Engine, { scope, kind }: Target): Iterable<Partition> {
+  for (const partition of engine.partitions(scope)) {
+    if (kind === undefined || kind === partition.kind) yield partition;
+  }
+}
+
+/** The slots of all entries that a target means. */
+export function matchEntries(engine: Engine, target: Target): number[] {
   const slots: number[] = [];
-  for (const partition of engine.partitions()) {
-    if (!coversPartition(partition, selector, scope)) continue;
-    if (selector.key !== undefined) {
-      const slot = partition.slot(idIn(partition, selector));
-      if (slot !== undefined && matchesNote(engine, slot, selector)) slots.push(slot);
-      continue;
-    }
-    for (const map of [partition.strings, partition.compounds]) {
-      for (const slot of map.values()) if (matchesNote(engine, slot, selector)) slots.push(slot);
+  for (const partition of partitionsOf(engine, target)) {
+    for (const slot of candidates(partition, target)) {
+      if (matchesNote(engine, slot, target)) slots.push(slot);
     }
   }
   return slots;
 }
 
-function matchesNote(engine: Engine, slot: number, { tag, file }: Selector): boolean {
+function* candidates(partition: Partition, { key }: Target): Iterable<number> {
+  if (key === undefined) {
+    yield* partition.strings.values();
+    yield* partition.compounds.values();
+    return;
+  }
+  const id = idIn(partition, key);
+  const slot = id === undefined ? undefined : partition.slot(id);
+  if (slot !== undefined) yield slot;
+}
+
+function matchesNote(engine: Engine, slot: number, { tag, file }: Target): boolean {
   if (tag === undefined && file === undefined) return true;
   const note = engine.table.notes[slot];
   if (note === undefined) return false;
@@ -42,17 +58,20 @@ export function readsFile(trace: Trace | undefined, file: string): boolean {
 }
 
 /** `maybe`: the generator can still name the tag or read the file. */
-export function matchFlight(flight: Flight, selector: Selector, scope: string): 'yes' | 'no' | 'maybe' {
+export function matchFlight(flight: Flight, target: Target): 'yes' | 'no' | 'maybe' {
   const { partition } = flight;
-  if (!coversPartition(partition, selector, scope)) return 'no';
-  if (selector.key !== undefined && idIn(partition, selector) !== flight.id) return 'no';
-  const { tag, file } = selector;
+  const { scope, kind, key, tag, file } = target;
+  if (scope !== undefined && scope !== partition.scope) return 'no';
+  if (kind !== undefined && kind !== partition.kind) return 'no';
+  if (key !== undefined && idIn(partition, key) !== flight.id) return 'no';
   const open =
     (tag !== undefined && !flight.tags.has(tag)) ||
     (file !== undefined && !flight.generation.recorder.reads(file));
   return open ? 'maybe' : 'yes';
 }
 
-function idIn(partition: Partition, selector: Selector): KeyId {
-  return keyIdOf(selector.key ?? '', partition.scope, partition.kind);
+/** The id that a selector's key has in a partition; a definition's key has one in its own partition only. */
+export function idIn(partition: Partition, key: NonNullable<Selector['key']>): KeyId | undefined {
+  if (key instanceof Key && (key.scope !== partition.scope || key.kind !== partition.kind)) return undefined;
+  return keyIdOf(key, partition.scope, partition.kind);
 }
