@@ -30,15 +30,15 @@ const atLeast = (what: string, least: number, ratio = Number.NaN): Target => ({
 });
 const bytes = weights.holdfast ?? Number.NaN;
 const targets: Target[] = [
-  atLeast('`get` on a handle, share of `Map.get`', 0.6, get?.inserted.ratio),
-  atLeast('`getOrGenerate` hit, share of `async () => map.get(key)`', 0.7, read?.inserted.ratio),
+  atLeast('`get` on a handle, share of `Map.get`', 0.6, get?.inserted?.ratio),
+  atLeast('`getOrGenerate` hit, share of `async () => map.get(key)`', 0.7, read?.inserted?.ratio),
   {
     what: 'bytes an entry beyond key and value',
     target: '≤ 160',
     measured: bytes.toFixed(0),
     met: bytes <= 160,
   },
-  atLeast('`set` with eviction, share of a FIFO Map with a ring', 0.5, sets?.uniform.ratio),
+  atLeast('`set` with eviction, share of a FIFO Map with a ring', 0.5, sets?.uniform?.ratio),
 ];
 
 console.log(
@@ -48,8 +48,8 @@ console.log(
   ),
 );
 console.log(
-  `\nBeside them: get under Zipf ${get?.zipf.ratio.toFixed(2)}, read-through under Zipf ${read?.zipf.ratio.toFixed(2)}, ` +
-    `set of new keys only ${sets?.cyclic.ratio.toFixed(2)}, bytes after every entry was read through ` +
+  `\nBeside them: get under Zipf ${get?.zipf?.ratio.toFixed(2)}, read-through under Zipf ${read?.zipf?.ratio.toFixed(2)}, ` +
+    `set of new keys only ${sets?.cyclic?.ratio.toFixed(2)}, bytes after every entry was read through ` +
     `${weights['holdfast, every entry read through']?.toFixed(0)}.`,
 );
 if (targets.some(({ met }) => !met)) process.exitCode = 1;

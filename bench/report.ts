@@ -21,20 +21,16 @@ const title = (name: string): string => titles[name] ?? name;
 const share = ({ ratio, lowest, highest }: Spread): string =>
   lowest === highest ? ratio.toFixed(2) : `${ratio.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})`;
 const nanoseconds = (spread: Spread): string => `${Math.round(spread.nanoseconds)}`;
-const megabytes = (bytes: number | undefined): string =>
-  bytes === undefined ? '' : (bytes / 1e6).toFixed(1);
+const kilobytes = (bytes: number | undefined): string =>
+  bytes === undefined ? '' : (bytes / 1e3).toFixed(0);
 
-function shares<O extends string>(
-  first: string,
-  orders: readonly O[],
-  rows: Record<string, Record<O, Spread>>,
-): string {
+function shares<O extends string>(first: string, rows: Record<string, Partial<Record<O, Spread>>>): string {
+  const orders = Object.keys(Object.values(rows)[0] ?? {}) as O[];
+  const cells = (spread: Spread | undefined): string[] =>
+    spread === undefined ? ['', ''] : [share(spread), nanoseconds(spread)];
   return table(
     [first, ...orders.flatMap((order) => [order, 'ns'])],
-    Object.entries(rows).map(([name, row]) => [
-      title(name),
-      ...orders.flatMap((order) => [share(row[order]), nanoseconds(row[order])]),
-    ]),
+    Object.entries(rows).map(([name, row]) => [title(name), ...orders.flatMap((order) => cells(row[order]))]),
   );
 }
 
@@ -50,7 +46,7 @@ export function render(report: Report): string {
     `${result.resolved}`,
     `${result.rejected}`,
     `${result.empty}`,
-    megabytes(result.bytes),
+    kilobytes(result.bytes),
   ]);
   return [
     `Measured ${report.date} (${report.scale} run) on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
@@ -59,11 +55,11 @@ export function render(report: Report): string {
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     '## A hit: `get`, as a share of a bare `Map.get`',
-    shares('share of the floor', ['inserted', 'zipf'], results.get),
+    shares('share of the floor', results.get),
     '## A hit: read-through, as a share of `async () => map.get(key)`',
-    shares('share of the floor', ['inserted', 'zipf'], results.read),
+    shares('share of the floor', results.read),
     '## `set` with eviction, as a share of a FIFO Map with a ring',
-    shares('share of the floor', ['uniform', 'cyclic'], results.eviction),
+    shares('share of the floor', results.eviction),
     '## Memory',
     table(
       ['bytes an entry, beyond key and value', 'bytes'],
@@ -80,7 +76,7 @@ export function render(report: Report): string {
         'values',
         'errors',
         'undefined',
-        'MB while waiting',
+        'kB while waiting',
       ],
       herds,
     ),

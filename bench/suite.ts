@@ -11,6 +11,8 @@ export interface Scale {
   readonly repeats: number;
   /** Rounds within a process: floor, contender, floor, contender. */
   readonly rounds: number;
+  readonly readOrders: readonly ('inserted' | 'zipf')[];
+  readonly setOrders: readonly ('uniform' | 'cyclic')[];
   readonly herds: readonly number[];
   readonly failingHerd: number;
   readonly setOperations: number;
@@ -20,6 +22,8 @@ export const full: Scale = {
   entries: 100_000,
   repeats: 3,
   rounds: 15,
+  readOrders: ['inserted', 'zipf'],
+  setOrders: ['uniform', 'cyclic'],
   herds: [10, 1_000, 10_000],
   failingHerd: 100,
   setOperations: 200_000,
@@ -28,10 +32,12 @@ export const full: Scale = {
 export const quick: Scale = {
   entries: 100_000,
   repeats: 1,
-  rounds: 3,
-  herds: [10, 1_000],
+  rounds: 5,
+  readOrders: ['inserted'],
+  setOrders: ['uniform'],
+  herds: [1_000],
   failingHerd: 20,
-  setOperations: 50_000,
+  setOperations: 40_000,
 };
 
 /** The median of the processes' medians, with the lowest and highest of them. */
@@ -43,9 +49,9 @@ export interface Spread {
 }
 
 export interface Results {
-  get: Record<string, Record<'inserted' | 'zipf', Spread>>;
-  read: Record<string, Record<'inserted' | 'zipf', Spread>>;
-  eviction: Record<string, Record<'uniform' | 'cyclic', Spread>>;
+  get: Record<string, Partial<Record<'inserted' | 'zipf', Spread>>>;
+  read: Record<string, Partial<Record<'inserted' | 'zipf', Spread>>>;
+  eviction: Record<string, Partial<Record<'uniform' | 'cyclic', Spread>>>;
   /** Bytes an entry beyond key and value. */
   weight: Record<string, number>;
   herd: { contender: string; callers: number; failing: boolean; latency: number; result: Herd }[];
@@ -53,6 +59,7 @@ export interface Results {
 
 export type Progress = (what: string) => void;
 
+const slowToRead = new Set<ContenderName>(['bentocache', 'cacheable', 'cache-manager']);
 const getters: readonly ContenderName[] = ['map', 'holdfast', 'lru-cache', 'cacheable'];
 const readers: readonly ContenderName[] = [
   'map',
@@ -70,19 +77,17 @@ export async function measureHits(
   scale: Scale,
   progress: Progress,
 ): Promise<Results['get']> {
-  const { entries, rounds } = scale;
-  const orders = ['inserted', 'zipf'] as const;
+  const { entries } = scale;
   const result: Results['get'] = {};
-  for (const order of orders) {
+  for (const order of scale.readOrders) {
     const shares = await interleave(names, scale.repeats, (name) => {
       progress(`${measure} hit, ${order}: ${name}`);
-      // The asynchronous peers need milliseconds where a Map needs microseconds: fewer rounds say as much.
-      const slow =
-        measure === 'read' && (name === 'bentocache' || name === 'cacheable' || name === 'cache-manager');
-      return spawn(measure, name, { entries, order, rounds: slow ? Math.ceil(rounds / 5) : rounds });
+      // The asynchronous peers need milliseconds where a Map needs microseconds: fewer reads say as much.
+      const slow = slowToRead.has(name) && (measure === 'read' || name === 'cacheable');
+      const [reads, warmUp, rounds] = slow ? [10_000, 3, 3] : [entries, 6, scale.rounds];
+      return spawn(measure, name, { entries, order, reads, warmUp, rounds });
     });
-    for (const [name, spread] of shares)
-      result[name] = { ...result[name], [order]: spread } as Results['get'][string];
+    for (const [name, spread] of shares) result[name] = { ...result[name], [order]: spread };
   }
   return result;
 }
@@ -93,7 +98,7 @@ export async function measureSets(
   progress: Progress,
 ): Promise<Results['eviction']> {
   const result: Results['eviction'] = {};
-  for (const order of ['uniform', 'cyclic'] as const) {
+  for (const order of scale.setOrders) {
     const shares = await interleave(names, scale.repeats, (name) => {
       progress(`set with eviction, ${order}: ${name}`);
       const operations = scale.setOperations;
@@ -101,7 +106,7 @@ export async function measureSets(
       return spawn('eviction', name, { maximum: 50_000, universe: 200_000, operations, rounds, order });
     });
     for (const [name, spread] of shares) {
-      result[name] = { ...result[name], [order]: spread } as Results['eviction'][string];
+      result[name] = { ...result[name], [order]: spread };
     }
   }
   return result;

@@ -3,6 +3,9 @@ import { makeKeys, makeValues, median, type Order, orderOf, turn } from './mater
 
 export interface HitOptions {
   readonly entries: number;
+  /** Reads in a round: the first so many of the order. */
+  readonly reads: number;
+  readonly warmUp: number;
   readonly rounds: number;
   readonly order: Order;
 }
@@ -13,8 +16,6 @@ export interface Share {
   readonly nanoseconds: number;
   readonly floorNanoseconds: number;
 }
-
-const warmUp = 6;
 
 /** `get` of what is there, against a bare Map, in turns: floor, contender, floor, contender. */
 export async function measureGet(contender: Contender, options: HitOptions): Promise<Share | undefined> {
@@ -75,7 +76,7 @@ async function fill(
     map.set(key, values[i]);
     await contender.set(key, values[i]);
   }
-  return { keys: orderOf(all, options.order), map };
+  return { keys: orderOf(all, options.order).slice(0, options.reads), map };
 }
 
 async function inTurns(
@@ -87,7 +88,7 @@ async function inTurns(
   const ratios: number[] = [];
   const floors: number[] = [];
   const owns: number[] = [];
-  for (let round = -warmUp; round < options.rounds; round++) {
+  for (let round = -options.warmUp; round < options.rounds; round++) {
     const start = performance.now();
     const foundByFloor = await floor();
     const middle = performance.now();
