@@ -4,7 +4,19 @@ import type { Outline } from './outline/index.ts';
 /**
  * What the server and the page say to each other: JSON, one type an answer. Times are milliseconds unless a name says
  * otherwise.
+ *
+ * Every request below `/api/` carries `Authorization: Bearer <token>`, `/api/events` included: the page reads it with
+ * `fetch`, as an EventSource cannot send the header. The page finds the token in its own fragment (`#token=…`), keeps
+ * it in its sessionStorage and takes it out of the address. There is no cookie: a browser sends the cookies of
+ * 127.0.0.1 to every port of it, so whatever listens on another port would be handed ours.
+ *
+ * Bodies are JSON with `Content-Type: application/json`. An answer that is not 2xx is an `ErrorAnswer`.
  */
+
+/** Why a request was refused or failed. `message` says what to do about it. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string };
+}
 
 /** `GET /api/status` */
 export interface Status {
@@ -77,9 +89,15 @@ export interface LabSide {
 
 /** `GET /api/lab`; the answer of every `POST /api/lab/…`, and event `lab`. */
 export interface LabState {
+  /** The provider is a fake one on this machine; the dollars are what the list prices would have made of it. */
+  readonly simulated: true;
   readonly mood: ProviderMood;
   readonly model: string;
+  /** Where the list prices come from, and when they were read. */
+  readonly prices: { readonly source: string; readonly date: string };
   readonly running: boolean;
+  /** Callers of the present herd, or of the last one; 0 before the first. */
+  readonly callers: number;
   readonly protected: LabSide;
   readonly unprotected: LabSide;
 }
@@ -89,7 +107,10 @@ export interface HerdRequest {
   readonly callers: number;
 }
 
-/** `POST /api/lab/mood`, body `{ mood }`. `POST /api/lab/expire`, `POST /api/lab/reset`: no body. */
+/**
+ * `POST /api/lab/herd` answers at once, 409 while another herd runs; event `lab` tells how it goes on.
+ * `POST /api/lab/mood`, body `{ mood }`. `POST /api/lab/expire`, `POST /api/lab/reset`: no body.
+ */
 export interface MoodRequest {
   readonly mood: ProviderMood;
 }
@@ -103,4 +124,6 @@ export interface ServerEvents {
   /** A look over the folder ended. */
   refresh: RefreshAnswer;
   lab: LabState;
+  /** This client reads too slowly: so many events were dropped. Ask for `/api/outlines` again. */
+  missed: { readonly events: number };
 }
