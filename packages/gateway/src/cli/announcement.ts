@@ -1,0 +1,83 @@
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where a running server of a folder is, and how to ask it. */
+export interface Announcement {
+  readonly port: number;
+  readonly token: string;
+  readonly pid: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** Holdfast's own folder in a served one; its own .gitignore keeps all of it out of commits. */
+const home = '.holdfast';
+const place = join(home, 'servers');
+
+/**
+ * Tells other processes of this user where the server of a folder is, in `.holdfast/servers/<port>.json`: by the port,
+ * as two servers of a folder have two. Nothing that a served repository may have put there is followed or overwritten.
+ *
+ * @returns what takes it back; safe to call in an exit handler
+ * @throws what the file system says, where it cannot be written
+ */
+export function announce(root: string, announcement: Announcement): () => void {
+  for (const folder of [home, place]) {
+    const path = join(root, folder);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!lstatSync(path).isDirectory()) {
+      throw Object.assign(new Error('not a folder of its own'), { code: 'ELINKED' });
+    }
+  }
+  writeNew(join(root, home, '.gitignore'), '*\n', 0o644);
+  const file = join(root, place, `${announcement.port}.json`);
+  writeNew(file, `${JSON.stringify(announcement)}\n`, 0o600);
+  return () => rmSync(file, { force: true });
+}
+
+/** Written beside and renamed: a rename replaces a link instead of following it, and no reader sees half a file. */
+function writeNew(file: string, text: string, mode: number): void {
+  const beside = `${file}.${process.pid}.tmp`;
+  rmSync(beside, { force: true });
+  writeFileSync(beside, text, { mode, flag: 'wx' });
+  renameSync(beside, file);
+}
+
+/** What servers of this folder have told, newest first. One that was killed has told it, too. */
+export function announcements(root: string): Announcement[] {
+  const found: Announcement[] = [];
+  for (const name of namesIn(join(root, place))) {
+    const port = Number(/^(\d+)\.json$/.exec(name)?.[1]);
+    const announcement = readAnnouncement(join(root, place, name));
+    if (announcement?.port === port) found.push(announcement);
+  }
+  return found.sort((one, other) => other.startedAt - one.startedAt);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** @returns undefined for a file that is not what `announce` writes, whoever wrote it */
+function readAnnouncement(file: string): Announcement | undefined {
+  let value: Partial<Record<keyof Announcement, unknown>>;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    // Taken back just now, or no JSON: either way nobody to ask.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const { port, token, pid, startedAt } = value ?? {};
+  const whole = typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536;
+  if (!whole || typeof token !== 'string' || typeof pid !== 'number' || typeof startedAt !== 'number') {
+    return undefined;
+  }
+  return { port, token, pid, startedAt };
+}

@@ -1,0 +1,104 @@
+/** What `holdfast help …` prints: examples first. */
+export const generalHelp = `holdfast: a context cache for LLM applications
+
+  holdfast serve                   outline the current folder and show it, with the lab, in the browser
+  holdfast serve ../project        another folder
+  holdfast outline src/index.ts    what a file holds, at a glance
+  holdfast stats                   what the server of this folder has cached, and what that saved
+  holdfast demo                    four stampedes on a simulated provider, with the cache and without
+
+Commands
+  serve [folder]     serve a folder on this machine
+  outline <file>     print the outline of a file
+  stats [folder]     ask the running server of a folder for its ledger
+  demo               the acceptance scenes as a before/after table
+  help [command]     more about a command
+
+Options
+  --json             outline, stats, demo: print JSON
+  --help, -h         this text, or that of a command
+  --version          the version
+
+Exit codes
+  0  done; a server was stopped by Ctrl-C or SIGTERM
+  1  failed: one line on stderr says why
+  2  wrong usage
+  3  no server is running for this folder (stats)
+  4  the folder is missing, not a folder, or cannot be read (serve)
+  5  the port is in use or not allowed (serve)
+  130  a second Ctrl-C, while stopping
+`;
+
+const serveHelp = `holdfast serve: outline a folder and keep the outlines true
+
+  holdfast serve                   the current folder, on port 4747 or the next free one
+  holdfast serve ../project        another folder
+  holdfast serve --port 8080       this port or none
+  holdfast serve --port 0          any free port
+
+Reads every source file that the ignore files leave in, outlines it through the cache, and serves the page and the
+API on 127.0.0.1. Prints the address with the token of this start. Asked again after an edit, it makes the outlines
+of the edited files again and no others, and says so.
+
+  curl -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:4747/api/outline?path=src/index.ts"
+
+Options
+  --port <number>    default: 4747, or the next free one
+  --help, -h         this text
+
+While it runs, .holdfast/servers/ in the folder tells \`holdfast stats\` where it is (readable by you alone).
+Ctrl-C or SIGTERM closes it; a second Ctrl-C ends it at once.
+`;
+
+const outlineHelp = `holdfast outline: what a file holds, at a glance
+
+  holdfast outline src/index.ts
+  holdfast outline src/index.ts --json
+
+Language, size, estimated tokens, imports, and symbols with their lines. Needs no running server.
+
+Options
+  --json             print the outline as JSON
+  --help, -h         this text
+`;
+
+const statsHelp = `holdfast stats: what the server of a folder has cached, and what that saved
+
+  holdfast stats
+  holdfast stats ../project
+  holdfast stats --json | jq .outcomes
+
+Asks the server that \`holdfast serve\` runs for this folder; exits 3 if there is none.
+
+Options
+  --json             print the ledger as JSON
+  --help, -h         this text
+`;
+
+const demoHelp = `holdfast demo: four stampedes on a simulated provider, with the cache and without
+
+  holdfast demo
+  holdfast demo --json
+
+Nothing leaves this machine, and no key is needed. Exits 1 if a scene does not come out as expected.
+
+Options
+  --json             print the scenes as JSON
+  --help, -h         this text
+`;
+
+const helps: Readonly<Record<string, string>> = {
+  serve: serveHelp,
+  outline: outlineHelp,
+  stats: statsHelp,
+  demo: demoHelp,
+  help: generalHelp,
+};
+
+export const commandNames: readonly string[] = Object.keys(helps);
+
+/** @returns undefined for an unknown command */
+export function helpOf(command: string | undefined): string | undefined {
+  if (command === undefined) return generalHelp;
+  return Object.hasOwn(helps, command) ? helps[command] : undefined;
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { looksBinary } from '../folder/index.ts';
+import { type Outline, type OutlineSymbol, outlineSource } from '../outline/index.ts';
+import { binaryOutline } from '../service/index.ts';
+import { parseArguments, usage } from './arguments.ts';
+import { CommandError, exitCode } from './exit-code.ts';
+
+/** `holdfast outline <file>` */
+export async function outline(args: readonly string[]): Promise<number> {
+  const { options, positionals } = parseArguments('outline', args, { json: { type: 'boolean' } }, 1);
+  const [file] = positionals;
+  if (file === undefined) throw usage('outline', 'which file?');
+  const bytes = await read(file);
+  const made = looksBinary(bytes)
+    ? binaryOutline(file, bytes.byteLength)
+    : await outlineSource(file, new TextDecoder().decode(bytes));
+  process.stdout.write(options.json === true ? `${JSON.stringify(made, null, 2)}\n` : describeOutline(made));
+  return exitCode.ok;
+}
+
+async function read(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const problem =
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EISDIR'
+          ? 'is a folder: holdfast serve outlines folders'
+          : `cannot be read (${code})`;
+    throw new CommandError(exitCode.failed, `${JSON.stringify(file)} ${problem}`);
+  }
+}
+
+/** An outline for people: a line a symbol, indented below what it belongs to. */
+export function describeOutline(made: Outline): string {
+  const { path, language, lines, bytes, estimatedTokens, symbols, imports, note } = made;
+  const number = (value: number) => value.toLocaleString('en-US');
+  const rows = [
+    path,
+    `${language}, ${number(lines)} lines, ${number(bytes)} bytes, about ${number(estimatedTokens)} tokens`,
+  ];
+  if (note !== undefined) rows.push(`note: ${note}`);
+  if (imports.length > 0) rows.push(`imports ${[...new Set(imports.map(({ from }) => from))].join(', ')}`);
+  const digits = String(lines).length;
+  for (const symbol of symbols) rows.push(describeSymbol(symbol, digits));
+  return `${rows.join('\n')}\n`;
+}
+
+function describeSymbol(symbol: OutlineSymbol, digits: number): string {
+  const { startLine, endLine, kind, name, exported, parent } = symbol;
+  const range = `${String(startLine).padStart(digits)}-${String(endLine).padEnd(digits)}`;
+  const indentation = '  '.repeat(parent === undefined ? 0 : parent.split('.').length);
+  return `${range}  ${indentation}${kind} ${name}${exported ? ', exported' : ''}`;
+}

@@ -1,0 +1,142 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Lab } from '../lab/index.ts';
+import { PortError, type RunningServer, startServer } from '../server/index.ts';
+import { type FolderListener, FolderService } from '../service/index.ts';
+import { announce } from './announcement.ts';
+import { parseArguments, parsePort } from './arguments.ts';
+import { type Display, displayFor } from './display.ts';
+import { CommandError, exitCode } from './exit-code.ts';
+import { stopSignal } from './stop-signal.ts';
+import { packageVersion } from './version.ts';
+
+/** Everything is closed within this time after a signal, or the process ends without. */
+const closeMs = 2_000;
+
+/** `holdfast serve [folder]`: runs until a signal. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const { options, positionals } = parseArguments('serve', args, { port: { type: 'string' } }, 1);
+  const port = options.port === undefined ? undefined : parsePort('serve', String(options.port));
+  const given = positionals[0] ?? '.';
+  await checkFolder(given);
+
+  const display = displayFor(process.stdout, process.env);
+  const onError = (error: unknown) => process.stderr.write(`holdfast: ${describe(error)}\n`);
+  const version = packageVersion();
+  const stopped = stopSignal();
+  const service = await FolderService.open(resolve(given));
+  const lab = new Lab(onError);
+  const closeAll = async (server?: RunningServer) => {
+    await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
+  };
+  service.listen(narrator(display));
+  let server: RunningServer;
+  try {
+    const page = new URL('../page/', import.meta.url);
+    server = await startServer({ service, lab, version, page, port, onError });
+  } catch (error) {
+    await closeAll();
+    if (error instanceof PortError) throw new CommandError(exitCode.port, error.message);
+    throw error;
+  }
+  const takeBack = tellOthers(service.workspace.root, server, display);
+  display.line(`holdfast ${version} serves ${service.workspace.root}`);
+  display.line(`open ${server.url}`);
+
+  let code: number = exitCode.ok;
+  const reading = service.read().catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === 'E_CLOSED') return;
+    onError(error);
+    code = exitCode.failed;
+    stopped.stop();
+  });
+  const why = await stopped.wait();
+  if (why !== undefined) display.line(`${why}: closing`);
+  const forced = setTimeout(() => {
+    process.stderr.write(`holdfast: not closed within ${closeMs / 1_000} s: ended\n`);
+    process.exit(exitCode.failed);
+  }, closeMs);
+  takeBack();
+  await closeAll(server);
+  await reading;
+  clearTimeout(forced);
+  stopped.end();
+  display.line('closed');
+  return code;
+}
+
+/** @throws CommandError */
+async function checkFolder(folder: string): Promise<void> {
+  const shown = JSON.stringify(folder);
+  const refuse = (problem: string) => new CommandError(exitCode.folder, `${shown} ${problem}`);
+  try {
+    if (!(await stat(folder)).isDirectory()) throw refuse('is not a folder: serve the one that it is in');
+    await access(folder, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    throw refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
+  }
+}
+
+/** Where the folder cannot be written, everything but `holdfast stats` works all the same. */
+function tellOthers(root: string, { port, token }: RunningServer, display: Display): () => void {
+  try {
+    const takeBack = announce(root, { port, token, pid: process.pid, startedAt: Date.now() });
+    process.once('exit', takeBack);
+    return takeBack;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    display.line(`warning: .holdfast cannot be written (${code}): holdfast stats will not find this server`);
+    return () => undefined;
+  }
+}
+
+/** Tells the terminal what the service does. */
+function narrator(display: Display): FolderListener {
+  return (name, data) => {
+    const event = { name, data } as Parameters<typeof tell>[1];
+    tell(display, event);
+  };
+}
+
+type Events = import('../service/index.ts').FolderEvents;
+type NamedEvent = { [N in keyof Events]: { readonly name: N; readonly data: Events[N] } }[keyof Events];
+
+const shownPaths = 3;
+
+function tell(display: Display, event: NamedEvent): void {
+  switch (event.name) {
+    case 'progress': {
+      const { outlined, files } = event.data;
+      if (outlined === 0) display.line(`reading ${files} source files`);
+      display.progress(outlined, files);
+      return;
+    }
+    case 'ready': {
+      const { files, seconds, estimatedTokens } = event.data;
+      const tokens = estimatedTokens.toLocaleString('en-US');
+      display.line(`ready: ${files} outlines in ${seconds.toFixed(1)} s, of about ${tokens} tokens`);
+      return;
+    }
+    case 'regenerated': {
+      const { paths, files, seconds } = event.data;
+      const more = paths.length > shownPaths ? ` and ${paths.length - shownPaths} more` : '';
+      const names = paths.slice(0, shownPaths).join(', ') + more;
+      display.line(
+        `made ${paths.length} of ${files} outlines again in ${Math.ceil(seconds * 1_000)} ms: ${names}`,
+      );
+      return;
+    }
+    case 'warning':
+      display.line(`warning: ${event.data}`);
+      return;
+    default:
+      return;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,170 @@
+import type { LabState, ProviderMood, LabSide as SideState } from '../api.ts';
+import { RemoteSide } from './remote-side.ts';
+import type { Side, SideName } from './side.ts';
+import { priceSource, simulatedModel } from './simulated-model.ts';
+
+/** A herd runs already. */
+export class LabBusyError extends Error {
+  override readonly name = 'LabBusyError';
+  readonly code = 'E_LAB_BUSY';
+  constructor() {
+    super('a herd is running: wait until it has ended');
+  }
+}
+
+export type StartSide = (name: SideName, onState: () => void) => Promise<Side & { readonly ended?: unknown }>;
+
+interface Sides {
+  readonly protected: Side & { readonly ended?: unknown };
+  readonly unprotected: Side & { readonly ended?: unknown };
+}
+
+const reportMs = 100;
+
+const nothing: SideState = {
+  providerCalls: 0,
+  usd: 0,
+  answered: 0,
+  stale: 0,
+  failures: 0,
+  waiting: 0,
+  latency: { p50: 0, p99: 0, max: 0 },
+};
+
+/** A stampede on a simulated provider, through a cache and unprotected, side by side. Starts with its first order. */
+export class Lab implements AsyncDisposable {
+  readonly #startSide: StartSide;
+  readonly #onError: (error: unknown) => void;
+  readonly #listeners = new Set<(state: LabState) => void>();
+  #starting: Promise<Sides> | undefined;
+  #sides: Sides | undefined;
+  #mood: ProviderMood = 'normal';
+  #callers = 0;
+  #running = false;
+  #report: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(onError: (error: unknown) => void, startSide: StartSide = RemoteSide.start) {
+    this.#onError = onError;
+    this.#startSide = startSide;
+  }
+
+  /** Told of every change, at most ten times a second. */
+  listen(listener: (state: LabState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  state(): LabState {
+    return {
+      simulated: true,
+      mood: this.#mood,
+      model: simulatedModel,
+      prices: priceSource,
+      running: this.#running,
+      callers: this.#callers,
+      protected: this.#sides?.protected.state() ?? nothing,
+      unprotected: this.#sides?.unprotected.state() ?? nothing,
+    };
+  }
+
+  /** Sends the same herd to both sides; resolves when it has started. @throws LabBusyError */
+  async herd(callers: number): Promise<LabState> {
+    if (this.#running) throw new LabBusyError();
+    this.#running = true;
+    try {
+      const sides = await this.#started();
+      this.#callers = callers;
+      void this.#run(sides, callers);
+    } catch (error) {
+      this.#running = false;
+      throw error;
+    }
+    return this.#changed();
+  }
+
+  async mood(mood: ProviderMood): Promise<LabState> {
+    await this.#both((side) => side.mood(mood));
+    this.#mood = mood;
+    return this.#changed();
+  }
+
+  async expire(): Promise<LabState> {
+    await this.#both((side) => side.expire());
+    return this.#changed();
+  }
+
+  /** @throws LabBusyError */
+  async reset(): Promise<LabState> {
+    if (this.#running) throw new LabBusyError();
+    await this.#both((side) => side.reset());
+    this.#callers = 0;
+    return this.#changed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#report);
+    this.#listeners.clear();
+    const sides = await this.#starting?.catch(() => undefined);
+    if (sides !== undefined) await this.#dispose(sides);
+  }
+
+  async #run(sides: Sides, callers: number): Promise<void> {
+    try {
+      await Promise.all([sides.protected.herd(callers), sides.unprotected.herd(callers)]);
+    } catch (error) {
+      if (!this.#closed) this.#onError(error);
+    } finally {
+      this.#running = false;
+      this.#changed();
+    }
+  }
+
+  async #both(order: (side: Side) => Promise<void>): Promise<void> {
+    const sides = await this.#started();
+    await Promise.all([order(sides.protected), order(sides.unprotected)]);
+  }
+
+  /** The sides, started with the first order, and anew when one of them has broken down. */
+  #started(): Promise<Sides> {
+    const broken = this.#sides?.protected.ended ?? this.#sides?.unprotected.ended;
+    if (broken !== undefined && this.#sides !== undefined) {
+      void this.#dispose(this.#sides);
+      this.#starting = undefined;
+    }
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<Sides> {
+    const onState = () => this.#soon();
+    const [one, other] = await Promise.all([
+      this.#startSide('protected', onState),
+      this.#startSide('unprotected', onState),
+    ]);
+    this.#sides = { protected: one, unprotected: other };
+    await Promise.all([one.mood(this.#mood), other.mood(this.#mood)]);
+    return this.#sides;
+  }
+
+  async #dispose(sides: Sides): Promise<void> {
+    await Promise.all([sides.protected[Symbol.asyncDispose](), sides.unprotected[Symbol.asyncDispose]()]);
+  }
+
+  #soon(): void {
+    if (this.#closed) return;
+    this.#report ??= setTimeout(() => this.#changed(), reportMs);
+  }
+
+  #changed(): LabState {
+    clearTimeout(this.#report);
+    this.#report = undefined;
+    const state = this.state();
+    for (const listener of this.#listeners) listener(state);
+    return state;
+  }
+}

@@ -1,0 +1,97 @@
+import { Agent, type ClientRequest, request } from 'node:http';
+import type { ReportedCost } from 'holdfast';
+import { simulatedModel, simulatedPrice } from './simulated-model.ts';
+
+export interface ModelAnswer {
+  readonly text: string;
+  readonly cost: ReportedCost;
+}
+
+/** The provider answered with a status that is no success. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly status: number;
+  constructor(status: number) {
+    super(`the provider answered ${status}`);
+    this.status = status;
+  }
+}
+
+/**
+ * Sockets of one client. Enough that every one of a thousand callers reaches the provider by itself, and few enough
+ * for the open files that a process may have; callers beyond wait for a free one, as in any client with a pool.
+ */
+const maxSockets = 2_000;
+
+/**
+ * Asks the simulated model over real HTTP, on kept connections, without retries: what a plain client does. On
+ * node:http because `fetch` opens as many sockets as there are calls, which ten thousand of them cannot have.
+ */
+export class ModelClient {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets });
+
+  /** @throws ProviderError, the reason of the signal, or what broke the connection */
+  ask(url: string, question: string, signal: AbortSignal | undefined): Promise<ModelAnswer> {
+    const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: question }] }] });
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const call = request(`${url}/v1beta/models/${simulatedModel}:generateContent`, {
+        agent: this.#agent,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          // The fake wants one, and any will do.
+          'x-goog-api-key': 'simulated',
+        },
+      });
+      const stop = abortWith(call, signal);
+      call.on('error', (error) => {
+        stop();
+        reject(signal?.aborted ? signal.reason : error);
+      });
+      call.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', (error) => {
+          stop();
+          reject(signal?.aborted ? signal.reason : error);
+        });
+        response.on('end', () => {
+          stop();
+          if (response.statusCode !== 200) return reject(new ProviderError(response.statusCode ?? 0));
+          try {
+            resolve(readAnswer(Buffer.concat(chunks).toString('utf8')));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      });
+      call.end(body);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** @returns what takes the listener off again: a signal may outlive many calls */
+function abortWith(call: ClientRequest, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => undefined;
+  const abort = () => call.destroy(new Error('aborted'));
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
+}
+
+function readAnswer(body: string): ModelAnswer {
+  const { candidates, usageMetadata } = JSON.parse(body) as {
+    candidates: readonly { content: { parts: readonly { text?: string }[] } }[];
+    usageMetadata: { promptTokenCount: number; candidatesTokenCount: number };
+  };
+  const text = candidates[0]?.content.parts.map((part) => part.text ?? '').join('') ?? '';
+  const inputTokens = usageMetadata.promptTokenCount;
+  const outputTokens = usageMetadata.candidatesTokenCount;
+  const usd = (inputTokens * simulatedPrice.input + outputTokens * simulatedPrice.output) / 1e6;
+  return { text, cost: { inputTokens, outputTokens, usd, model: simulatedModel } };
+}

@@ -1,0 +1,49 @@
+import { createHistogram, performance } from 'node:perf_hooks';
+import type { LabSide as SideState } from '../api.ts';
+
+/** How the callers of one side fared since the last reset. Bounded, however many there were. */
+export class Tally {
+  readonly #latency = createHistogram({ lowest: 1, highest: 120_000_000, figures: 3 });
+  #answered = 0;
+  #stale = 0;
+  #failures = 0;
+  #waiting = 0;
+
+  /** One caller, from its question to its answer or failure, which is counted and goes no further. */
+  async follow(ask: () => Promise<{ readonly stale: boolean }>): Promise<void> {
+    const start = performance.now();
+    this.#waiting += 1;
+    try {
+      const { stale } = await ask();
+      this.#answered += 1;
+      if (stale) this.#stale += 1;
+    } catch {
+      this.#failures += 1;
+    }
+    this.#waiting -= 1;
+    this.#latency.record(Math.max(1, Math.round((performance.now() - start) * 1_000)));
+  }
+
+  reset(): void {
+    this.#latency.reset();
+    this.#answered = 0;
+    this.#stale = 0;
+    this.#failures = 0;
+  }
+
+  snapshot(): Omit<SideState, 'providerCalls' | 'usd'> {
+    const empty = this.#latency.count === 0;
+    const milliseconds = (microseconds: number) => (empty ? 0 : microseconds / 1_000);
+    return {
+      answered: this.#answered,
+      stale: this.#stale,
+      failures: this.#failures,
+      waiting: this.#waiting,
+      latency: {
+        p50: milliseconds(this.#latency.percentile(50)),
+        p99: milliseconds(this.#latency.percentile(99)),
+        max: milliseconds(this.#latency.max),
+      },
+    };
+  }
+}

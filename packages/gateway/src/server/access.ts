@@ -1,0 +1,72 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.ts';
+
+/*
+ * Who may ask. A server on loopback is reached by every page that its user opens and by every program on the machine,
+ * and each of these checks stops one way in:
+ *
+ * - Host: a name that an attacker's DNS points at 127.0.0.1 arrives with that name in it (DNS rebinding).
+ * - Origin: a page from elsewhere says so in every request that is not a plain GET.
+ * - Sec-Fetch-Site: and in every other one. `same-site` is refused too: other ports of 127.0.0.1 are the same site.
+ * - Token: programs, and users of the same machine, can send any header that they like.
+ */
+
+const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** @throws Refusal unless the request was meant for this server, and comes from its own page or from no page at all */
+export function checkSource(request: IncomingMessage, port: number, for_: 'api' | 'page'): void {
+  const host = hostOf(request);
+  if (!loopbackNames.some((name) => host === `${name}:${port}`)) {
+    throw new Refusal(
+      403,
+      'E_HOST',
+      `the Host header must name this server, as 127.0.0.1:${port} or localhost:${port}`,
+    );
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw new Refusal(403, 'E_ORIGIN', 'requests from pages of another origin are refused');
+  }
+  const site = request.headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin' || site === 'none') return;
+  // Following a link to the page is harmless: it holds no secret and cannot be framed.
+  const followsLink =
+    request.headers['sec-fetch-mode'] === 'navigate' && request.headers['sec-fetch-dest'] === 'document';
+  if (for_ === 'page' && followsLink) return;
+  throw new Refusal(403, 'E_ORIGIN', 'requests from pages of another site are refused');
+}
+
+function hostOf(request: IncomingMessage): string {
+  const hosts = request.headersDistinct.host ?? [];
+  if (hosts.length !== 1) throw new Refusal(400, 'E_HOST', 'a request has one Host header');
+  return (hosts[0] as string).toLowerCase();
+}
+
+/** The secret of one start of the server: whoever knows it may ask. */
+export class Token {
+  readonly text: string;
+  readonly #digest: Buffer;
+
+  constructor(text = randomBytes(32).toString('base64url')) {
+    this.text = text;
+    this.#digest = digestOf(text);
+  }
+
+  /** @throws Refusal unless the request carries the token */
+  check(request: IncomingMessage): void {
+    const given = /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    // Digests have equal lengths, which timingSafeEqual needs, and say nothing of how much of the text was right.
+    if (given !== undefined && timingSafeEqual(digestOf(given), this.#digest)) return;
+    throw new Refusal(
+      401,
+      'E_TOKEN',
+      'send the token of this start as `Authorization: Bearer …`: it stands in the address that the terminal shows',
+      { 'WWW-Authenticate': 'Bearer' },
+    );
+  }
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,31 @@
+import type { GenerationContext } from 'holdfast';
+import { looksBinary } from '../folder/index.ts';
+import { type Outline, outlineSource } from '../outline/index.ts';
+
+/** The kind of the entries that hold outlines, and the name of their definition. */
+export const outlineKind = 'outline';
+
+/** A part of every key: raise it when the same file would be outlined differently. */
+export const outlineVersion = 1;
+
+/** Makes the outline of a file of the workspace. A file that cannot be parsed is outlined by lines, never refused. */
+export async function generateOutline(ctx: GenerationContext, path: string): Promise<Outline> {
+  const bytes = await ctx.bytes(path);
+  if (looksBinary(bytes)) return binaryOutline(path, bytes.byteLength);
+  return outlineSource(path, new TextDecoder().decode(bytes));
+}
+
+/** Its name did not say that a file is binary, and its content does: there are no lines or tokens to count. */
+export function binaryOutline(path: string, bytes: number): Outline {
+  return {
+    path,
+    language: 'binary',
+    bytes,
+    lines: 0,
+    estimatedTokens: 0,
+    symbols: [],
+    imports: [],
+    parser: 'lines',
+    note: 'binary: not outlined',
+  };
+}
