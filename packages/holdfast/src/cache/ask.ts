@@ -4,6 +4,7 @@ import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
 import { Call, type Launcher } from './call.ts';
 import type { Wishes } from './call-options.ts';
+import type { Engine } from './engine.ts';
 import type { Partition } from './partition.ts';
 
 /**
@@ -35,11 +36,15 @@ export function ask(
         });
       }
     }
-    const own: Wishes = engine.bypassed ? { ...wishes, mode: 'bypass' } : wishes;
-    return new Call(partition, id, own, launcherOf(), parent, false).start();
+    return new Call(partition, id, wishesUnder(engine, wishes), launcherOf(), parent, false).start();
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** `HOLDFAST_BYPASS=1` bypasses everything but what must not generate: that finds nothing, as nothing is kept. */
+export function wishesUnder(engine: Engine, wishes: Wishes): Wishes {
+  return engine.bypassed && wishes.mode !== 'cached' ? { ...wishes, mode: 'bypass' } : wishes;
 }
 
 /** The bare value of an answer. @throws E_NOT_CACHED where nothing was to be generated and nothing fresh is kept. */

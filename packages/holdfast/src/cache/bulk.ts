@@ -7,6 +7,7 @@ import type { Wishes } from './call-options.ts';
 import type { Flight } from './flight.ts';
 import { Generation } from './generation.ts';
 import type { Awaitable, Generated, GenerationContext } from './generator.ts';
+import { demand } from './kind.ts';
 import { deliver, fail } from './landing.ts';
 import type { Partition } from './partition.ts';
 import { guarded, newFlight } from './solo.ts';
@@ -29,6 +30,7 @@ export async function callMany<K extends KeyInput, V>(
   wishes: Wishes,
 ): Promise<Map<K, V>> {
   partition.engine.assertOpen();
+  demand(typeof generate === 'function', 'the bulk generator', 'a function', generate);
   const given = new Map<KeyId, K>();
   for (const key of keys) {
     const id = keyIdOf(key, partition.scope, partition.kind);

@@ -149,7 +149,7 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
     ) {
       throw new HoldfastError('E_SCOPE', "a scope's own view cannot name other scopes: ask the cache itself");
     }
-    return selector?.file === undefined ? selector : { scope: this.scopeName, ...selector };
+    return selector?.file === undefined ? selector : { ...selector, scope: this.scopeName };
   }
 
   #defaultOf<T>(): Handle<T> {

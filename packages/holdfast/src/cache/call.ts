@@ -166,15 +166,13 @@ export class Call {
   #serve(slot: number, stale: StaleMark, reason: StaleReason | undefined): void {
     const { engine } = this.partition;
     const { table } = engine;
-    if (!stale && !this.internal) {
-      // Counted by the entry itself, as on the hit path.
-      (table.hits[slot] as number)++;
-    }
-    if (table.wantsTouch) table.touch(slot);
+    // Counted by the entry itself, as on the hit path; an internal hit is counted apart, by `count`.
+    if (!stale && !this.internal) table.hit(slot);
+    else table.touch(slot);
     this.#finish({
-      value: table.values[slot],
+      value: table.value(slot),
       outcome: stale ? 'stale' : 'hit',
-      age: Math.max(0, engine.horizon.read() - (table.madeAt[slot] as number)),
+      age: Math.max(0, engine.horizon.read() - table.madeAt(slot)),
       stale,
       reason,
       cost: engine.costOf(slot),
@@ -183,7 +181,7 @@ export class Call {
 
   #verify(slot: number): void {
     const { partition } = this;
-    const note = partition.engine.table.notes[slot];
+    const note = partition.engine.table.note(slot);
     if (note === undefined) throw new Error('an entry without a note was to be verified');
     const check = verifyEntry(partition, this.id, note, this.wishes.mode !== 'cached');
     this.#whileWaiting(check.node, check.verdict, (verdict) => {

@@ -28,7 +28,7 @@ export class Context implements GenerationContext {
 
   get stale(): StaleValue | undefined {
     const { flights, partition } = this.#generation;
-    const previous = flights.length === 1 ? flights[0]?.previous : undefined;
+    const previous = flights.length === 1 ? flights[0]?.stale : undefined;
     if (previous === undefined) return undefined;
     const age = Math.max(0, partition.engine.horizon.read() - previous.madeAt);
     return { value: previous.value, age, reason: previous.mark };

@@ -95,8 +95,7 @@ function decideOnEntry(
   if (state.unproved) return state.mark === false || inWindow ? { do: 'verify', slot } : undefined;
   if (state.mark === false) {
     const due =
-      mode === 'default' &&
-      now >= refreshTime(engine.table.madeAt[slot] as number, engine.table.agedAt[slot] as number, policy);
+      mode === 'default' && now >= refreshTime(engine.table.madeAt(slot), engine.table.agedAt(slot), policy);
     return { do: 'serve', slot, stale: false, refresh: due };
   }
   if (state.byDependency && mode === 'default') {

@@ -2,7 +2,7 @@ import { HoldfastBulkError, HoldfastError } from '../lib/errors.ts';
 import { Key } from '../model/key.ts';
 import type { Resolution } from '../model/outcome.ts';
 import { toResolution } from './answer.ts';
-import { ask, bareValue } from './ask.ts';
+import { ask, bareValue, notCached } from './ask.ts';
 import { type CallOptions, noWishes, parseCallOptions, type Wishes } from './call-options.ts';
 import { DefinitionCore } from './definitions.ts';
 import type { Engine } from './engine.ts';
@@ -99,8 +99,12 @@ function bind<A extends unknown[], R>(
       wishes,
     );
   const definition: Definition<A, R> = Object.assign((...args: A) => bareValue<R>(partition, call(args)), {
-    resolve: async (...args: A) => toResolution<R>(await call(args)),
-    many: (tuples: Iterable<A>) => many<R>(partition, [...tuples].map(call)),
+    resolve: async (...args: A) => {
+      const answer = await call(args);
+      if (answer.outcome === 'missed') throw notCached(partition);
+      return toResolution<R>(answer);
+    },
+    many: async (tuples: Iterable<A>) => many<R>(partition, [...tuples].map(call)),
     key: (...args: A) => new Key(partition.scope, core.kind, core.id(args)),
     invalidate: async (...args: A) =>
       invalidate(engine, { kind: core.kind, key: definition.key(...args) }, partition.scope),

@@ -14,7 +14,7 @@ import type { Partition } from './partition.ts';
 export function digestOf(partition: Partition, id: KeyId, value: unknown): Digest {
   const { table } = partition.engine;
   const slot = partition.slot(id);
-  if (slot === undefined || !Object.is(table.values[slot], value)) return computeDigest(partition, value);
+  if (slot === undefined || !Object.is(table.value(slot), value)) return computeDigest(partition, value);
   const note = partition.engine.noteOf(slot);
   note.digest ??= computeDigest(partition, value);
   return note.digest;

@@ -7,8 +7,9 @@ import { Horizon } from '../lib/horizon.ts';
 import type { EntryNote } from '../memory/entry-note.ts';
 import { EntryTable } from '../memory/entry-table.ts';
 import { Lru } from '../memory/lru.ts';
+import { Records } from '../memory/records.ts';
 import { S3Fifo } from '../memory/s3-fifo.ts';
-import type { Cost } from '../model/cost.ts';
+import { type Cost, reportOf } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Outcome, StaleMark } from '../model/outcome.ts';
 import { same } from '../model/trace.ts';
@@ -55,8 +56,9 @@ export class Engine {
     this.maxEntryBytes = settings.maxEntryBytes;
     this.#kinds = settings.kinds;
     const { maxEntries, maxBytes } = settings;
-    const policy = settings.eviction === 'lru' ? new Lru() : new S3Fifo(maxEntries, maxBytes);
-    this.table = new EntryTable({ maxEntries, maxBytes }, policy, (owner, key, weight) =>
+    const records = new Records();
+    const policy = settings.eviction === 'lru' ? new Lru(records) : new S3Fifo(records, maxEntries, maxBytes);
+    this.table = new EntryTable({ maxEntries, maxBytes }, records, policy, (owner, key, weight) =>
       this.#announceEviction(owner as Partition, key, weight),
     );
     if (this.bypassed) this.horizon.hold();
@@ -129,7 +131,7 @@ export class Engine {
     const saves = outcome === 'hit' || outcome === 'stored' || outcome === 'stale' || outcome === 'coalesced';
     if (!saves || cost === undefined) return;
     account.saved.seconds += cost.seconds * times;
-    if (hasReport(cost)) addCost(account.saved, cost, times);
+    if (reportOf(cost) !== undefined) addCost(account.saved, cost, times);
   }
 
   announce(partition: Partition, id: KeyId, outcome: Outcome, stale: StaleMark, began: number): void {
@@ -141,22 +143,25 @@ export class Engine {
 
   /** What it had cost to make the entry. */
   costOf(slot: number): Cost {
-    const seconds = this.table.seconds[slot] as number;
-    return { ...this.table.notes[slot]?.cost, seconds };
+    const seconds = this.table.seconds(slot);
+    return { ...this.table.note(slot)?.cost, seconds };
   }
 
   /** The slot's note, made if it had none. */
   noteOf(slot: number): EntryNote {
-    const { notes, madeAt } = this.table;
-    notes[slot] ??= {
+    const { table } = this;
+    const known = table.note(slot);
+    if (known !== undefined) return known;
+    const note: EntryNote = {
       tags: [],
       cost: undefined,
       trace: undefined,
-      verifiedAt: madeAt[slot] as number,
+      verifiedAt: table.madeAt(slot),
       verdict: same,
       digest: undefined,
     };
-    return notes[slot];
+    table.setNote(slot, note);
+    return note;
   }
 
   noteLanding(): void {
@@ -181,15 +186,6 @@ export class Engine {
     const { scope, kind } = partition;
     this.emitter.emit({ type: 'entry.evicted', scope, kind, key: partition.key(key), weight });
   }
-}
-
-function hasReport(cost: Cost): boolean {
-  return (
-    cost.usd !== undefined ||
-    cost.inputTokens !== undefined ||
-    cost.outputTokens !== undefined ||
-    cost.cachedTokens !== undefined
-  );
 }
 
 export function closedError(): HoldfastError {

@@ -35,10 +35,10 @@ export async function* listEntries(
   filter: EntryFilter,
 ): AsyncIterable<EntryListing> {
   for (const slot of engine.table) {
-    const partition = engine.table.owners[slot] as Partition;
+    const partition = engine.table.owner(slot) as Partition;
     if (scope !== undefined && partition.scope !== scope) continue;
     if (filter.kind !== undefined && partition.kind !== filter.kind) continue;
-    const note = engine.table.notes[slot];
+    const note = engine.table.note(slot);
     if (filter.tag !== undefined && !note?.tags.includes(filter.tag)) continue;
     yield listing(partition, slot);
   }
@@ -48,9 +48,9 @@ export async function* listEntries(
 export function dependentsOf(engine: Engine, scope: string | undefined, on: string | Key): Key[] {
   const keys: Key[] = [];
   for (const slot of engine.table) {
-    const partition = engine.table.owners[slot] as Partition;
+    const partition = engine.table.owner(slot) as Partition;
     if (scope !== undefined && partition.scope !== scope) continue;
-    const trace = engine.table.notes[slot]?.trace;
+    const trace = engine.table.note(slot)?.trace;
     if (trace === undefined) continue;
     const depends =
       typeof on === 'string'
@@ -58,7 +58,7 @@ export function dependentsOf(engine: Engine, scope: string | undefined, on: stri
         : trace.groups
             .flat()
             .some(({ key }) => key.scope === on.scope && key.kind === on.kind && key.id === on.id);
-    if (depends) keys.push(partition.key(engine.table.keys[slot] as string));
+    if (depends) keys.push(partition.key(engine.table.key(slot)));
   }
   return keys;
 }
@@ -66,15 +66,15 @@ export function dependentsOf(engine: Engine, scope: string | undefined, on: stri
 function listing(partition: Partition, slot: number): EntryListing {
   const { table, horizon } = partition.engine;
   const now = horizon.read();
-  const id = table.keys[slot] as string;
-  const note = table.notes[slot];
+  const id = table.key(slot);
+  const note = table.note(slot);
   return {
     key: partition.key(id),
     scope: partition.scope,
     kind: partition.kind,
     content: keyContent(id),
-    weight: table.weight[slot] as number,
-    age: Math.max(0, now - (table.madeAt[slot] as number)),
+    weight: table.weight(slot),
+    age: Math.max(0, now - table.madeAt(slot)),
     stale: lastStanding(partition, slot, now).mark,
     tags: note?.tags ?? [],
     dependencies: [...(note?.trace?.leaves ?? []), ...(note?.trace?.groups.flat() ?? [])].map(nameOf),

@@ -56,16 +56,16 @@ export async function explain(partition: Partition, id: KeyId): Promise<Explanat
           dependencies: [],
         };
   }
-  const note = table.notes[slot];
+  const note = table.note(slot);
   const verdict = note?.trace && (await verifyEntry(partition, id, note, false).verdict);
   // The entry may have left, or been replaced, while it was checked.
-  if (partition.slot(id) !== slot || table.notes[slot] !== note) return explain(partition, id);
+  if (partition.slot(id) !== slot || table.note(slot) !== note) return explain(partition, id);
   const now = engine.clock.now();
   const state = standing(table, slot, now, note && verdict && { note, verdict });
-  const agedAt = table.agedAt[slot] as number;
+  const agedAt = table.agedAt(slot);
   const facts = {
     ...common,
-    age: Math.max(0, now - (table.madeAt[slot] as number)),
+    age: Math.max(0, now - table.madeAt(slot)),
     ...(agedAt !== Number.POSITIVE_INFINITY && { freshFor: agedAt - now }),
     tags: note?.tags ?? [],
     cost: engine.costOf(slot),

@@ -33,6 +33,6 @@ export function fallback(
 /** How an entry stands by what its last check came to, whoever asked for it. */
 export function lastStanding(partition: Partition, slot: number, now: number): Standing {
   const { table } = partition.engine;
-  const note = table.notes[slot];
+  const note = table.note(slot);
   return standing(table, slot, now, note && { note, verdict: note.verdict });
 }

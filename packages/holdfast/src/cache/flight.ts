@@ -22,6 +22,7 @@ export interface Previous {
   readonly mark: 'aged' | 'changed';
   readonly seconds: number;
   readonly cost: Cost | undefined;
+  readonly tags: readonly string[];
 }
 
 /**
@@ -94,6 +95,17 @@ export class Flight {
     return this.#undecided.length === 0;
   }
 
+  /** The previous value, as long as it may be shown: not once it was overtaken, nor when its tag was invalidated. */
+  get stale(): Previous | undefined {
+    if (!this.attached || this.previous === undefined) return undefined;
+    const { tags } = this.previous;
+    const forbidden = this.#undecided.some(
+      ({ action, target }) =>
+        action === 'invalidate' && target.tag !== undefined && tags.includes(target.tag),
+    );
+    return forbidden ? undefined : this.previous;
+  }
+
   /** Waits without options, behind a leader. The promise is the same for all. */
   share(): Promise<unknown> {
     this.#plain += 1;
@@ -144,6 +156,12 @@ export class Flight {
       this.#act(demand);
       return false;
     });
+  }
+
+  /** The generator says that the previous value holds: what was said of that by its tags is said of this flight. */
+  adopt(previous: Previous): void {
+    for (const tag of previous.tags) this.tags.add(tag);
+    this.reconsider();
   }
 
   #act(demand: Demand): void {

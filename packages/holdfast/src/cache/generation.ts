@@ -37,6 +37,8 @@ export class Generation extends WaitNode {
   #deadline = 0;
   #timer: Timer | undefined;
   #reported: ReportedCost | undefined;
+  /** The generator has returned or thrown: nothing of it is left running, though a schema may still be asked. */
+  #returned = false;
   #concluded = 0;
   #anySucceeded = false;
   /** Something that the generator used was stale: so is what it makes. */
@@ -131,6 +133,7 @@ export class Generation extends WaitNode {
   }
 
   #settled(then: () => void): void {
+    this.#returned = true;
     if (this.#state === 'abandoned') {
       this.partition.abandoned -= 1;
       return;
@@ -154,7 +157,7 @@ export class Generation extends WaitNode {
     } else if (this.#state === 'running') {
       this.#close('abandoned');
       this.#state = 'abandoned';
-      this.partition.abandoned += 1;
+      if (!this.#returned) this.partition.abandoned += 1;
       this.#announceAbandoned(why);
     } else {
       return;

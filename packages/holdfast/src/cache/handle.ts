@@ -1,7 +1,8 @@
-import { type Duration, parseDuration } from '../lib/duration.ts';
+import { type Duration, type Milliseconds, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { Horizon } from '../lib/horizon.ts';
 import type { EntryTable } from '../memory/entry-table.ts';
+import type { Cost } from '../model/cost.ts';
 import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import type { Resolution, StaleMark } from '../model/outcome.ts';
 import { emptyTrace } from '../trace/recorder.ts';
@@ -29,6 +30,23 @@ export interface SetOptions {
 /** Whether a store has the write, too; false where there is none. */
 export interface Acknowledgement {
   readonly persisted: boolean;
+}
+
+/** Where there is no store; one promise serves every write. */
+const notPersisted: Promise<Acknowledgement> = Promise.resolve({ persisted: false });
+/** A value that the caller brought along. */
+const free: Cost = { seconds: 0 };
+const noSetWishes: { readonly tags: readonly string[]; readonly ttl: Milliseconds | undefined } = {
+  tags: [],
+  ttl: undefined,
+};
+
+function parseSetOptions(options: SetOptions): typeof noSetWishes {
+  checkNames(options, { tags: true, ttl: true }, 'set');
+  return {
+    tags: options.tags === undefined ? [] : parseTags(options.tags),
+    ttl: options.ttl === undefined ? undefined : parseDuration(options.ttl, "'ttl' of set"),
+  };
 }
 
 /** What is in memory, unverified. */
@@ -66,10 +84,9 @@ export class Handle<T> {
       const slot = this.#strings.get(key as string);
       if (slot !== undefined) {
         const table = this.#table;
-        if ((table.freshUntil[slot] as number) > this.#horizon.time) {
-          (table.hits[slot] as number)++;
-          if (table.wantsTouch) table.touch(slot);
-          return (table.promises[slot] ?? table.keepPromise(slot)) as Promise<T>;
+        if (table.freshUntil(slot) > this.#horizon.time) {
+          table.hit(slot);
+          return table.promise(slot) as Promise<T>;
         }
       } else {
         const herd = this.#joinHerd(key);
@@ -91,10 +108,9 @@ export class Handle<T> {
     const slot = this.#strings.get(key as string);
     if (slot !== undefined) {
       const table = this.#table;
-      if ((table.freshUntil[slot] as number) > this.#horizon.time) {
-        (table.hits[slot] as number)++;
-        if (table.wantsTouch) table.touch(slot);
-        return table.values[slot] as T;
+      if (table.freshUntil(slot) > this.#horizon.time) {
+        table.hit(slot);
+        return table.value(slot) as T;
       }
     }
     return this.#getByClock(key);
@@ -107,8 +123,8 @@ export class Handle<T> {
     if (slot === undefined) return undefined;
     const now = engine.horizon.read();
     return {
-      value: table.values[slot] as T,
-      age: Math.max(0, now - (table.madeAt[slot] as number)),
+      value: table.value(slot) as T,
+      age: Math.max(0, now - table.madeAt(slot)),
       stale: lastStanding(partition, slot, now).mark,
     };
   }
@@ -139,29 +155,42 @@ export class Handle<T> {
   }
 
   /** Puts a value in place of what is kept, and of what is being made. Acts at once unless the schema is asynchronous. */
-  async set(key: KeyInput, value: T, options: SetOptions = {}): Promise<Acknowledgement> {
+  set(key: KeyInput, value: T, options?: SetOptions): Promise<Acknowledgement> {
     const { engine, partition } = this.#parts();
-    engine.assertOpen();
-    const id = this.#id(key);
-    checkNames(options, { tags: true, ttl: true }, 'set');
-    const tags = options.tags === undefined ? [] : parseTags(options.tags);
-    const ttl = options.ttl === undefined ? partition.policy.ttl : parseDuration(options.ttl, "'ttl' of set");
-    if (value === undefined) throw undefinedValue(partition);
-    if (typeof (value as { then?: unknown } | null)?.then === 'function') {
-      throw new HoldfastError('E_VALUE', 'set was given a promise: await it, or use getOrGenerate');
-    }
-    if (partition.policy.schema !== undefined) {
-      const checking = validate(partition.policy.schema, value, partition);
-      if (checking !== undefined) {
-        await checking;
-        engine.assertOpen();
+    try {
+      engine.assertOpen();
+      const id = this.#id(key);
+      const { tags, ttl } = options === undefined ? noSetWishes : parseSetOptions(options);
+      if (value === undefined) throw undefinedValue(partition);
+      if (typeof (value as { then?: unknown } | null)?.then === 'function') {
+        throw new HoldfastError('E_VALUE', 'set was given a promise: await it, or use getOrGenerate');
       }
+      const put = (): Promise<Acknowledgement> => {
+        if (engine.bypassed) return notPersisted;
+        partition.overtake(id, 'set');
+        const madeAt = engine.horizon.recent();
+        const by = 'set';
+        commit(partition, id, {
+          value,
+          madeAt,
+          ttl: ttl ?? partition.policy.ttl,
+          cost: free,
+          tags,
+          trace: emptyTrace,
+          by,
+        });
+        return notPersisted;
+      };
+      const { schema } = partition.policy;
+      const checking = schema === undefined ? undefined : validate(schema, value, partition);
+      if (checking === undefined) return put();
+      return checking.then(() => {
+        engine.assertOpen();
+        return put();
+      });
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (engine.bypassed) return { persisted: false };
-    const madeAt = engine.horizon.read();
-    partition.overtake(id, 'set');
-    commit(partition, id, { value, madeAt, ttl, cost: { seconds: 0 }, tags, trace: emptyTrace, by: 'set' });
-    return { persisted: false };
   }
 
   /** `set` for several keys; all are in memory when it returns. */
@@ -222,18 +251,17 @@ export class Handle<T> {
     if (engine.state !== 'open') return undefined;
     const slot = partition.slot(id);
     const now = engine.horizon.read();
-    const due = slot === undefined ? Number.NEGATIVE_INFINITY : (table.freshUntil[slot] as number);
+    const due = slot === undefined ? Number.NEGATIVE_INFINITY : table.freshUntil(slot);
     // Past the start of refreshing ahead it is fresh all the same; there is no generator here to refresh it with.
     const verified = due !== Number.NEGATIVE_INFINITY;
-    if (slot === undefined || !verified || now >= (table.agedAt[slot] as number)) {
+    if (slot === undefined || !verified || now >= table.agedAt(slot)) {
       engine.count(partition, engine.bypassed ? 'bypassed' : 'missed', 1, undefined);
       engine.announce(partition, id, engine.bypassed ? 'bypassed' : 'missed', false, now);
       return undefined;
     }
-    (table.hits[slot] as number)++;
-    if (table.wantsTouch) table.touch(slot);
+    table.hit(slot);
     engine.announce(partition, id, 'hit', false, now);
-    return table.values[slot] as T;
+    return table.value(slot) as T;
   }
 
   #id(key: KeyInput): KeyId {

@@ -98,7 +98,16 @@ export function kindPolicy(name: string, options: KindOptions<unknown>): KindPol
     option: 'ttl' | 'staleWhileRevalidate' | 'staleIfError' | 'negativeTtl',
     fallback: number,
   ) => (options[option] === undefined ? fallback : parseDuration(options[option], where(option)));
-  const { weigh, digest } = options;
+  const { weigh, digest, schema, backoff = {} } = options;
+  if (weigh !== undefined) demand(typeof weigh === 'function', where('weigh'), 'a function', weigh);
+  if (digest !== undefined) demand(typeof digest === 'function', where('digest'), 'a function', digest);
+  if (schema !== undefined) {
+    const validate: unknown = (schema as Partial<StandardSchema> | null)?.['~standard']?.validate;
+    demand(typeof validate === 'function', where('schema'), 'a Standard Schema (standardschema.dev)', schema);
+  }
+  const serveChanged = options.serveChanged ?? false;
+  demand(typeof serveChanged === 'boolean', where('serveChanged'), 'true or false', serveChanged);
+  checkNames(backoff, { first: true, longest: true }, where('backoff'));
   const timeout =
     options.generationTimeout === undefined
       ? 120_000
@@ -115,17 +124,17 @@ export function kindPolicy(name: string, options: KindOptions<unknown>): KindPol
     staleIfError: duration('staleIfError', 0),
     negativeTtl: duration('negativeTtl', 0),
     generationTimeout: timeout,
-    serveChanged: options.serveChanged ?? false,
+    serveChanged,
     refreshAhead: fraction(options.refreshAhead ?? 1, where('refreshAhead')),
     jitter: fraction(options.jitter ?? 0.05, where('jitter')),
     backoff: {
-      first: parseDuration(options.backoff?.first ?? 1_000, where('backoff.first')),
-      longest: parseDuration(options.backoff?.longest ?? 30_000, where('backoff.longest')),
+      first: parseDuration(backoff.first ?? 1_000, where('backoff.first')),
+      longest: parseDuration(backoff.longest ?? 30_000, where('backoff.longest')),
     },
     onAbandon: oneOf(options.onAbandon ?? 'abort', ['abort', 'finish'], where('onAbandon')),
     freshness: oneOf(options.freshness ?? 'checked', ['checked', 'watched'], where('freshness')),
     freeze: oneOf(options.values ?? 'frozen', ['frozen', 'shared'], where('values')) === 'frozen',
-    schema: options.schema,
+    schema,
     weigh: weigh === undefined ? undefined : (value) => weigh(value),
     digest: digest === undefined ? undefined : (value) => digest(value),
   };
@@ -151,6 +160,13 @@ export function oneOf<T extends string>(value: T, allowed: readonly T[], what: s
     'E_OPTION',
     `${what} must be ${allowed.map((one) => `'${one}'`).join(' or ')}, not '${value}'`,
   );
+}
+
+/** @throws E_OPTION naming what was wanted and the type of what was given. */
+export function demand(right: boolean, what: string, wanted: string, given: unknown): void {
+  if (right) return;
+  const shown = typeof given === 'object' ? (given === null ? 'null' : 'an object') : typeof given;
+  throw new HoldfastError('E_OPTION', `${what} must be ${wanted}, not ${shown}`);
 }
 
 function fraction(value: number, what: string): number {

@@ -2,7 +2,7 @@ import { HoldfastError } from '../lib/errors.ts';
 import type { StandardSchema } from '../lib/standard-schema.ts';
 import type { EntryNote } from '../memory/entry-note.ts';
 import { examine, weighString } from '../memory/weigh.ts';
-import type { Cost } from '../model/cost.ts';
+import { type Cost, reportOf } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
 import { same, type Trace } from '../model/trace.ts';
 import { isEmpty } from '../trace/recorder.ts';
@@ -67,6 +67,7 @@ function renew(flight: Flight): void {
     );
   }
   conclude(flight, generation.cost(), 'renewed');
+  flight.adopt(previous);
   const now = partition.engine.horizon.read();
   const { value, seconds } = previous;
   const cost: Cost = { ...previous.cost, seconds };
@@ -161,12 +162,11 @@ function noteFor(
   trace: Trace | undefined,
   now: number,
 ): EntryNote | undefined {
-  const { seconds: _seconds, ...reported } = cost;
-  const hasCost = Object.keys(reported).length > 0;
-  if (tags.length === 0 && !hasCost && trace === undefined) return undefined;
+  const reported = reportOf(cost);
+  if (tags.length === 0 && reported === undefined && trace === undefined) return undefined;
   return {
     tags,
-    cost: hasCost ? reported : undefined,
+    cost: reported,
     trace,
     verifiedAt: now,
     verdict: same,
@@ -220,8 +220,8 @@ export function fail(flight: Flight, error: unknown): void {
     flight.land({ ok: false, error });
   } else {
     const { table } = engine;
-    const madeAt = table.madeAt[stale.slot] as number;
-    const value = table.values[stale.slot];
+    const madeAt = table.madeAt(stale.slot);
+    const value = table.value(stale.slot);
     const cost = engine.costOf(stale.slot);
     flight.land({ ok: true, value, madeAt, stale: stale.mark, reason: 'failed', cost, skipped: false });
   }

@@ -47,7 +47,7 @@ function* candidates(partition: Partition, { key }: Target): Iterable<number> {
 
 function matchesNote(engine: Engine, slot: number, { tag, file }: Target): boolean {
   if (tag === undefined && file === undefined) return true;
-  const note = engine.table.notes[slot];
+  const note = engine.table.note(slot);
   if (note === undefined) return false;
   if (tag !== undefined && !note.tags.includes(tag)) return false;
   return file === undefined || readsFile(note.trace, file);

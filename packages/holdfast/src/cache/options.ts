@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { EvictionName } from '../memory/eviction.ts';
 import type { DependencySource } from '../trace/source.ts';
-import { checkNames, type KindDefinition, type KindPolicy, kindPolicy, oneOf } from './kind.ts';
+import { checkNames, demand, type KindDefinition, type KindPolicy, kindPolicy, oneOf } from './kind.ts';
 
 /** Kinds by their names. */
 export type Kinds = Readonly<Record<string, KindDefinition>>;
@@ -55,7 +55,25 @@ const names: Readonly<Record<keyof CacheOptions, true>> = {
 /** @throws E_OPTION, E_SIZE or E_DURATION naming the option and the bad value. */
 export function parseCacheOptions(options: CacheOptions, environment: NodeJS.ProcessEnv): Settings {
   checkNames(options, names, 'a cache');
-  const { maxEntries = 10_000, kinds: declared = {} } = options;
+  const { maxEntries = 10_000, kinds: declared = {}, clock, workspace, random } = options;
+  demand(
+    typeof declared === 'object' && declared !== null,
+    "'kinds'",
+    'an object of kinds by name',
+    declared,
+  );
+  if (clock !== undefined) {
+    demand(has(clock, ['now', 'wall', 'setTimeout']), "'clock'", 'a clock: { now, wall, setTimeout }', clock);
+  }
+  if (workspace !== undefined) {
+    demand(
+      has(workspace, ['normalize', 'read', 'check']),
+      "'workspace'",
+      'what openWorkspace resolved to',
+      workspace,
+    );
+  }
+  if (random !== undefined) demand(typeof random === 'function', "'random'", 'a function', random);
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new HoldfastError(
       'E_OPTION',
@@ -91,4 +109,8 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
     random: options.random ?? Math.random,
     bypassed: environment.HOLDFAST_BYPASS === '1',
   };
+}
+
+function has(object: unknown, methods: readonly string[]): boolean {
+  return methods.every((name) => typeof (object as Record<string, unknown> | null)?.[name] === 'function');
 }

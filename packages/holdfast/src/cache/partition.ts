@@ -50,8 +50,8 @@ export class Partition implements Owner {
   credit(hits: number, slot: number): void {
     const { table } = this.engine;
     this.account.outcomes.hit += hits;
-    this.account.saved.seconds += (table.seconds[slot] as number) * hits;
-    const cost = table.notes[slot]?.cost;
+    this.account.saved.seconds += table.seconds(slot) * hits;
+    const cost = table.note(slot)?.cost;
     if (cost !== undefined) addCost(this.account.saved, cost, hits);
   }
 }

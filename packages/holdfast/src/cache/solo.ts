@@ -81,10 +81,11 @@ function previousOf(partition: Partition, id: KeyId): Previous | undefined {
   const { mark } = lastStanding(partition, slot, engine.horizon.read());
   const { table } = engine;
   return {
-    value: table.values[slot],
-    madeAt: table.madeAt[slot] as number,
+    value: table.value(slot),
+    madeAt: table.madeAt(slot),
     mark: mark || 'aged',
-    seconds: table.seconds[slot] as number,
+    seconds: table.seconds(slot),
     cost: engine.costOf(slot),
+    tags: table.note(slot)?.tags ?? [],
   };
 }

@@ -24,8 +24,8 @@ export interface Standing {
 
 /** How the entry in a slot stands at `now`, given what this call found out about its dependencies. */
 export function standing(table: EntryTable, slot: number, now: number, proof: Proof | undefined): Standing {
-  const agedAt = table.agedAt[slot] as number;
-  const note = table.notes[slot];
+  const agedAt = table.agedAt(slot);
+  const note = table.note(slot);
   const aged = now >= agedAt;
   if (note?.trace === undefined)
     return { mark: aged && 'aged', unproved: false, since: agedAt, byDependency: false };

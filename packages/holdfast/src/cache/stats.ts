@@ -9,8 +9,8 @@ export function collectStats(engine: Engine, scope: string | undefined): Stats {
   const bytes = new Map<Partition, number>();
   for (const slot of table) {
     table.fold(slot);
-    const partition = table.owners[slot] as Partition;
-    bytes.set(partition, (bytes.get(partition) ?? 0) + (table.weight[slot] as number));
+    const partition = table.owner(slot) as Partition;
+    bytes.set(partition, (bytes.get(partition) ?? 0) + table.weight(slot));
   }
   const total = new Line();
   const kinds = new Map<string, Line>();

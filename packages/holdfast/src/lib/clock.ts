@@ -35,6 +35,8 @@ const processTime: TimeSource = {
 
 /** A longer step of wall time against monotonic time is looked into: a clock was set, or the machine slept. */
 const suspicious = 2_000;
+/** Milliseconds awake between two looks at the wall clock, which costs as much as the monotonic one. */
+const checkEvery = 10;
 /** Node's timers hold at most this; a longer one is armed again when it fires. */
 const longestTimer = 2_147_483_647;
 
@@ -48,16 +50,20 @@ export class SystemClock implements Clock {
   #asleep = 0;
   #drift: number;
   #bootDrift: number;
+  #checkedAt: number;
 
   constructor(source: TimeSource = processTime) {
     this.#source = source;
     const monotonic = source.monotonic();
+    this.#checkedAt = monotonic;
     this.#drift = source.wall() - monotonic;
     this.#bootDrift = source.uptime() - monotonic;
   }
 
   now(): number {
     const monotonic = this.#source.monotonic();
+    if (monotonic - this.#checkedAt < checkEvery) return monotonic + this.#asleep;
+    this.#checkedAt = monotonic;
     const drift = this.#source.wall() - monotonic;
     if (Math.abs(drift - this.#drift) > suspicious) {
       this.#drift = drift;

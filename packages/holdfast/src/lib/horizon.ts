@@ -39,6 +39,14 @@ export class Horizon {
     return now;
   }
 
+  /**
+   * Now, or a moment of the last millisecond (of the time before the event loop was blocked, if it is): for the birth
+   * of values, where being early only makes them age early.
+   */
+  recent(): number {
+    return this.time < Number.MAX_VALUE ? this.time - slack : this.read();
+  }
+
   /** Sends every read the long way round until the returned function is called. */
   hold(): () => void {
     this.#holds += 1;

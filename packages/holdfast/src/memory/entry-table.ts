@@ -1,5 +1,17 @@
 import type { EntryNote } from './entry-note.ts';
-import type { EvictionPolicy, EvictionView } from './eviction.ts';
+import type { EvictionPolicy } from './eviction.ts';
+import {
+  agedAt,
+  freshUntil,
+  hits,
+  madeAt,
+  print,
+  type Records,
+  recordDoubles,
+  recordWords,
+  seconds,
+  weight,
+} from './records.ts';
 
 /** Whoever keeps entries in the table under keys of its own: one (scope, kind). */
 export interface Owner {
@@ -21,7 +33,7 @@ export interface NewEntry {
   readonly madeAt: number;
   /** From when on the entry is stale: the end of its ttl, or Infinity. */
   readonly agedAt: number;
-  /** Until when a read needs no further thought: see `EntryTable.freshUntil`. */
+  /** Until when a read needs no further thought: see `freshUntil` in `records.ts`. */
   readonly freshUntil: number;
   /** What it took to make the value. */
   readonly seconds: number;
@@ -33,6 +45,22 @@ export function slotsOf(owner: Pick<Owner, 'strings' | 'compounds'>, key: string
   return key.charCodeAt(0) === 0 ? owner.compounds : owner.strings;
 }
 
+/**
+ * 32 bits of a key: FNV-1a over its length, its last characters and as many of the rest, which is where keys differ.
+ * Two keys with the same fingerprint cost an entry its place in the small queue, and nothing else.
+ */
+function fingerprint(seed: number, key: string): number {
+  const { length } = key;
+  let hash = 0x811c9dc5 ^ seed ^ length;
+  const tail = Math.max(0, length - 12);
+  for (let index = tail; index < length; index += 1)
+    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  const stride = Math.max(1, tail >> 3);
+  for (let index = 0; index < tail; index += stride)
+    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  return hash ^ (hash >>> 15);
+}
+
 export interface Limits {
   readonly maxEntries: number;
   readonly maxBytes: number;
@@ -41,60 +69,99 @@ export interface Limits {
 /**
  * The bounded in-process map: tier one.
  *
- * An entry is a slot, a small integer, and what is known of it stands in columns, one array per field. Against an
- * object per entry that halves the memory and makes a hit a map look-up, one comparison with `freshUntil` and one
- * count, without touching any other memory (docs/decisions/0002-hit-path-layout.md). Each (scope, kind) has Maps of
- * its own from key to slot, so that no key has to be put together on the hit path; the columns and limits are shared
- * by all.
+ * An entry is a slot, a small integer; its numbers stand in one record of 64 bytes (`records.ts`), its value, key and
+ * the like in an array of references. Against an object per entry that halves the memory, and makes a hit a map look-up, one comparison
+ * with `freshUntil` and one count (docs/decisions/0002-hit-path-layout.md). Each (scope, kind) has Maps of its own from
+ * key to slot, so that no key has to be put together on the hit path; the records and limits are shared by all.
  *
  * Invariants, walked by `inconsistencies` after every test: each slot is either free or in exactly one owner's map,
- * under the key in `keys`, and in the policy's lists once; `bytes` is the sum of `weight`; neither limit is exceeded
+ * under its key, and in the policy's lists once; `bytes` is the sum of the weights; neither limit is exceeded
  * after any operation.
  */
-export class EntryTable implements EvictionView {
+export class EntryTable {
   readonly limits: Limits;
+  readonly records: Records;
   count = 0;
   bytes = 0;
 
-  // The columns. Read directly by the hit path; written only here and by `expire`.
-  values: unknown[] = [];
-  keys: string[] = [];
-  owners: (Owner | undefined)[] = [];
-  /** Kept by the first asynchronous hit, so that the others allocate nothing. */
-  promises: (Promise<unknown> | undefined)[] = [];
-  notes: (EntryNote | undefined)[] = [];
-  weight = new Float64Array(0);
-  hits = new Float64Array(0);
-  madeAt = new Float64Array(0);
-  agedAt = new Float64Array(0);
-  seconds = new Float64Array(0);
-  /**
-   * A read before this time is a hit, and nothing else has to be looked at. The end of the ttl; or the start of
-   * refreshing ahead; or minus infinity where the dependencies have to be checked first.
-   */
-  freshUntil = new Float64Array(0);
-
+  /** What is no number: `cellsPerSlot` references a slot, side by side for the same reason as the records. */
+  #cells: unknown[] = [];
   readonly #policy: EvictionPolicy;
+  readonly #wantsTouch: boolean;
   readonly #onEvict: (owner: Owner, key: string, weight: number) => void;
   #free: number[] = [];
   #used = 0;
 
   constructor(
     limits: Limits,
+    records: Records,
     policy: EvictionPolicy,
     onEvict: (owner: Owner, key: string, weight: number) => void,
   ) {
     this.limits = limits;
+    this.records = records;
     this.#policy = policy;
+    this.#wantsTouch = policy.wantsTouch;
     this.#onEvict = onEvict;
   }
 
-  get wantsTouch(): boolean {
-    return this.#policy.wantsTouch;
+  /** Counts a hit: one addition, for the ledger and the eviction policy both. */
+  hit(slot: number): void {
+    (this.records.doubles[slot * recordDoubles + hits] as number)++;
+    if (this.#wantsTouch) this.#policy.touch(slot);
   }
 
+  /** A use that is no hit. */
   touch(slot: number): void {
     this.#policy.touch(slot);
+  }
+
+  value(slot: number): unknown {
+    return this.#cells[slot * cellsPerSlot + valueCell];
+  }
+
+  /** Of a slot in use. */
+  key(slot: number): string {
+    return this.#cells[slot * cellsPerSlot + keyCell] as string;
+  }
+
+  /** Of a slot in use. */
+  owner(slot: number): Owner {
+    return this.#cells[slot * cellsPerSlot + ownerCell] as Owner;
+  }
+
+  note(slot: number): EntryNote | undefined {
+    return this.#cells[slot * cellsPerSlot + noteCell] as EntryNote | undefined;
+  }
+
+  setNote(slot: number, note: EntryNote): void {
+    this.#cells[slot * cellsPerSlot + noteCell] = note;
+  }
+
+  /** The settled promise of the entry's value: made at the first asynchronous hit, and the same from then on. */
+  promise(slot: number): Promise<unknown> {
+    const kept = this.#cells[slot * cellsPerSlot + promiseCell] as Promise<unknown> | undefined;
+    return kept ?? this.#keepPromise(slot);
+  }
+
+  freshUntil(slot: number): number {
+    return this.records.doubles[slot * recordDoubles + freshUntil] as number;
+  }
+
+  madeAt(slot: number): number {
+    return this.records.doubles[slot * recordDoubles + madeAt] as number;
+  }
+
+  agedAt(slot: number): number {
+    return this.records.doubles[slot * recordDoubles + agedAt] as number;
+  }
+
+  weight(slot: number): number {
+    return this.records.doubles[slot * recordDoubles + weight] as number;
+  }
+
+  seconds(slot: number): number {
+    return this.records.doubles[slot * recordDoubles + seconds] as number;
   }
 
   /**
@@ -103,82 +170,65 @@ export class EntryTable implements EvictionView {
    */
   set(owner: Owner, key: string, entry: NewEntry): void {
     const slots = slotsOf(owner, key);
-    let slot = slots.get(key);
-    if (slot === undefined) {
-      slot = this.#take();
-      this.keys[slot] = key;
-      this.owners[slot] = owner;
+    const former = slots.get(key);
+    if (former === undefined) {
+      const slot = this.#take();
+      this.#cells[slot * cellsPerSlot + keyCell] = key;
+      this.#cells[slot * cellsPerSlot + ownerCell] = owner;
+      this.records.doubles[slot * recordDoubles + hits] = 0;
+      this.records.words[slot * recordWords + print] = fingerprint(owner.seed, key);
       this.#fill(slot, entry);
-      this.hits[slot] = 0;
       this.bytes += entry.weight;
       this.count += 1;
       slots.set(key, slot);
       this.#policy.add(slot);
     } else {
-      this.fold(slot);
-      const delta = entry.weight - (this.weight[slot] as number);
-      this.#fill(slot, entry);
+      this.fold(former);
+      const delta = entry.weight - this.weight(former);
+      this.#fill(former, entry);
       this.bytes += delta;
-      this.#policy.reweigh(slot, delta);
+      this.#policy.reweigh(former, delta);
     }
     while (this.count > this.limits.maxEntries || this.bytes > this.limits.maxBytes) this.#evict();
   }
 
   /** Takes an entry out; its slot must be in use. */
   delete(slot: number): void {
-    const owner = this.owners[slot] as Owner;
+    const owner = this.owner(slot);
+    const key = this.key(slot);
     this.fold(slot);
     this.#policy.remove(slot);
-    const key = this.keys[slot] as string;
     slotsOf(owner, key).delete(key);
-    this.bytes -= this.weight[slot] as number;
+    this.bytes -= this.weight(slot);
     this.count -= 1;
-    this.values[slot] = undefined;
-    this.keys[slot] = '';
-    this.owners[slot] = undefined;
-    this.promises[slot] = undefined;
-    this.notes[slot] = undefined;
-    this.weight[slot] = 0;
+    const cell = slot * cellsPerSlot;
+    for (let place = cell; place < cell + cellsPerSlot; place += 1) this.#cells[place] = undefined;
     this.#free.push(slot);
-  }
-
-  /** The settled promise of the entry's value, made at the first asynchronous hit and handed out from then on. */
-  keepPromise(slot: number): Promise<unknown> {
-    const promise = Promise.resolve(this.values[slot]);
-    this.promises[slot] = promise;
-    return promise;
   }
 
   /** Makes an entry aged from `now` on, if it is not already. */
   expire(slot: number, now: number): void {
-    if ((this.agedAt[slot] as number) > now) this.agedAt[slot] = now;
-    if ((this.freshUntil[slot] as number) > now) this.freshUntil[slot] = now;
+    const { doubles } = this.records;
+    const record = slot * recordDoubles;
+    if (this.agedAt(slot) > now) doubles[record + agedAt] = now;
+    if (this.freshUntil(slot) > now) doubles[record + freshUntil] = now;
   }
 
   /** Hands the hits counted since the last time to the owner's account. */
   fold(slot: number): void {
-    const hits = this.hits[slot] as number;
-    if (hits === 0) return;
+    const { doubles } = this.records;
+    const counted = doubles[slot * recordDoubles + hits] as number;
+    if (counted === 0) return;
     this.#policy.rebase(slot);
-    this.hits[slot] = 0;
-    (this.owners[slot] as Owner).credit(hits, slot);
+    doubles[slot * recordDoubles + hits] = 0;
+    this.owner(slot).credit(counted, slot);
   }
 
   /** The slots in use. Entries may be deleted while it is walked. */
   *[Symbol.iterator](): Generator<number> {
     for (let slot = 0; slot < this.#used; slot += 1) {
-      if (this.owners[slot] !== undefined) yield slot;
+      if (this.#cells[slot * cellsPerSlot + ownerCell] !== undefined) yield slot;
     }
-  }
-
-  hashOf(slot: number): number {
-    const key = this.keys[slot] as string;
-    // FNV-1a over the code units: spread enough for a fingerprint, and cheap for short keys.
-    let hash = 0x811c9dc5 ^ (this.owners[slot] as Owner).seed;
-    for (let index = 0; index < key.length; index += 1) {
-      hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-    }
-    return hash >>> 0;
   }
 
   /** The invariant walk: what is wrong, in words; empty when all is well. */
@@ -187,10 +237,10 @@ export class EntryTable implements EvictionView {
     let bytes = 0;
     let count = 0;
     for (const slot of this) {
-      bytes += this.weight[slot] as number;
+      bytes += this.weight(slot);
       count += 1;
-      const owner = this.owners[slot] as Owner;
-      const key = this.keys[slot] as string;
+      const owner = this.owner(slot);
+      const key = this.key(slot);
       if (slotsOf(owner, key).get(key) !== slot) wrong.push(`slot ${slot} is not under its key`);
     }
     if (bytes !== this.bytes) wrong.push(`bytes are ${this.bytes}, the entries weigh ${bytes}`);
@@ -211,47 +261,57 @@ export class EntryTable implements EvictionView {
   }
 
   #fill(slot: number, entry: NewEntry): void {
-    this.values[slot] = entry.value;
-    this.promises[slot] = undefined;
-    this.notes[slot] = entry.note;
-    this.weight[slot] = entry.weight;
-    this.madeAt[slot] = entry.madeAt;
-    this.agedAt[slot] = entry.agedAt;
-    this.freshUntil[slot] = entry.freshUntil;
-    this.seconds[slot] = entry.seconds;
+    const cell = slot * cellsPerSlot;
+    this.#cells[cell + valueCell] = entry.value;
+    this.#cells[cell + promiseCell] = undefined;
+    this.#cells[cell + noteCell] = entry.note;
+    const { doubles } = this.records;
+    const record = slot * recordDoubles;
+    doubles[record + freshUntil] = entry.freshUntil;
+    doubles[record + agedAt] = entry.agedAt;
+    doubles[record + madeAt] = entry.madeAt;
+    doubles[record + weight] = entry.weight;
+    doubles[record + seconds] = entry.seconds;
   }
 
   #evict(): void {
     const slot = this.#policy.victim();
-    const owner = this.owners[slot] as Owner;
-    const key = this.keys[slot] as string;
-    const weight = this.weight[slot] as number;
+    const owner = this.owner(slot);
+    const key = this.key(slot);
+    const left = this.weight(slot);
     this.delete(slot);
-    this.#onEvict(owner, key, weight);
+    this.#onEvict(owner, key, left);
+  }
+
+  #keepPromise(slot: number): Promise<unknown> {
+    const promise = Promise.resolve(this.value(slot));
+    this.#cells[slot * cellsPerSlot + promiseCell] = promise;
+    return promise;
   }
 
   #take(): number {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#used === this.weight.length) this.#grow();
+    if (this.#used === this.records.capacity) this.#grow();
     this.#used += 1;
     return this.#used - 1;
   }
 
-  /** Doubles the columns. One slot more than `maxEntries` is in use for a moment, before its eviction. */
+  /** Half as many again. One slot more than `maxEntries` is in use for a moment, before its eviction. */
   #grow(): void {
-    const capacity = Math.min(Math.max(64, this.weight.length * 2), this.limits.maxEntries + 1);
-    const grown = (column: Float64Array): Float64Array<ArrayBuffer> => {
-      const larger = new Float64Array(capacity);
-      larger.set(column);
-      return larger;
-    };
-    this.weight = grown(this.weight);
-    this.hits = grown(this.hits);
-    this.madeAt = grown(this.madeAt);
-    this.agedAt = grown(this.agedAt);
-    this.seconds = grown(this.seconds);
-    this.freshUntil = grown(this.freshUntil);
-    this.#policy.grow(capacity, this);
+    const wanted = Math.max(64, Math.ceil(this.records.capacity * 1.5));
+    const capacity = Math.min(wanted, this.limits.maxEntries + 1);
+    this.records.grow(capacity);
+    const cells = new Array<unknown>(capacity * cellsPerSlot).fill(undefined);
+    for (let place = 0; place < this.#cells.length; place += 1) cells[place] = this.#cells[place];
+    this.#cells = cells;
+    this.#policy.grow(capacity);
   }
 }
+
+const cellsPerSlot = 5;
+const valueCell = 0;
+const keyCell = 1;
+const ownerCell = 2;
+const noteCell = 3;
+const promiseCell = 4;

@@ -1,27 +1,26 @@
-import type { EvictionPolicy, EvictionView } from './eviction.ts';
-import { SlotLinks, SlotList } from './slot-list.ts';
+import type { EvictionPolicy } from './eviction.ts';
+import type { Records } from './records.ts';
+import { SlotList } from './slot-list.ts';
 
 /** Least recently used: every hit moves its entry to the young end, the old end goes. */
 export class Lru implements EvictionPolicy {
   readonly wantsTouch = true;
-  readonly #links = new SlotLinks();
-  readonly #list = new SlotList(this.#links);
-  #view: EvictionView | undefined;
+  readonly #list: SlotList;
 
-  grow(capacity: number, view: EvictionView): void {
-    this.#links.grow(capacity);
-    this.#view = view;
+  constructor(records: Records) {
+    this.#list = new SlotList(records);
   }
 
+  grow(): void {}
+
   add(slot: number): void {
-    this.#list.append(slot, this.#weight(slot));
+    this.#list.append(slot);
   }
 
   touch(slot: number): void {
     if (this.#list.last === slot) return;
-    const weight = this.#weight(slot);
-    this.#list.delete(slot, weight);
-    this.#list.append(slot, weight);
+    this.#list.delete(slot);
+    this.#list.append(slot);
   }
 
   reweigh(slot: number, delta: number): void {
@@ -32,7 +31,7 @@ export class Lru implements EvictionPolicy {
   rebase(): void {}
 
   remove(slot: number): void {
-    this.#list.delete(slot, this.#weight(slot));
+    this.#list.delete(slot);
   }
 
   victim(): number {
@@ -41,9 +40,5 @@ export class Lru implements EvictionPolicy {
 
   walk(): Iterable<number> {
     return this.#list;
-  }
-
-  #weight(slot: number): number {
-    return this.#view?.weight[slot] ?? 0;
   }
 }

@@ -1,6 +1,7 @@
-import type { EvictionPolicy, EvictionView } from './eviction.ts';
+import type { EvictionPolicy } from './eviction.ts';
 import { Ghosts } from './ghosts.ts';
-import { SlotLinks, SlotList } from './slot-list.ts';
+import { hits, print, type Records, recordDoubles, recordWords, seen } from './records.ts';
+import { SlotList } from './slot-list.ts';
 
 /**
  * S3-FIFO, from Yang, Zhang, Qiu, Yue and Rashmi, "FIFO queues are all you need for cache eviction" (SOSP 2023),
@@ -14,45 +15,39 @@ import { SlotLinks, SlotList } from './slot-list.ts';
  *
  * The queues are linked lists in place of rings, because invalidation takes entries out of their middle.
  *
- * The hit path does not know of this class. It counts `hits[slot]` up for the ledger, and the paper's two-bit counter
- * is what was added since `seen[slot]`, read only when an entry comes to the end of its queue.
+ * The hit path does not know of this class. It counts an entry's `hits` up for the ledger, and the paper's two-bit
+ * counter is what was added since the `seen` of its record, read only when the entry comes to the end of its queue.
  *
  * Bytes and entries are bounded both, so a queue's share is the larger of its two fractions.
  */
 export class S3Fifo implements EvictionPolicy {
   readonly wantsTouch = false;
-  readonly #links = new SlotLinks();
-  readonly #small = new SlotList(this.#links);
-  readonly #main = new SlotList(this.#links);
+  readonly #records: Records;
+  readonly #small: SlotList;
+  readonly #main: SlotList;
   readonly #ghosts = new Ghosts();
   readonly #smallCount: number;
   readonly #smallBytes: number;
-  #inMain = new Uint8Array(0);
-  #seen = new Float64Array(0);
-  #view: EvictionView = { weight: new Float64Array(0), hits: new Float64Array(0), hashOf: () => 0 };
 
-  constructor(maxEntries: number, maxBytes: number) {
+  constructor(records: Records, maxEntries: number, maxBytes: number) {
+    this.#records = records;
+    this.#small = new SlotList(records);
+    this.#main = new SlotList(records);
     this.#smallCount = maxEntries * smallShare;
     this.#smallBytes = maxBytes * smallShare;
   }
 
-  grow(capacity: number, view: EvictionView): void {
-    this.#links.grow(capacity);
+  grow(capacity: number): void {
     this.#ghosts.resize(capacity);
-    const inMain = new Uint8Array(capacity);
-    const seen = new Float64Array(capacity);
-    inMain.set(this.#inMain);
-    seen.set(this.#seen);
-    this.#inMain = inMain;
-    this.#seen = seen;
-    this.#view = view;
   }
 
   add(slot: number): void {
-    this.#seen[slot] = this.#view.hits[slot] as number;
-    const back = this.#ghosts.take(this.#view.hashOf(slot), Math.max(this.#main.count, 1));
-    this.#inMain[slot] = back ? 1 : 0;
-    this.#queueOf(slot).append(slot, this.#weight(slot));
+    const { words } = this.#records;
+    words[slot * recordWords + seen] = this.#hits(slot);
+    const fingerprint = (words[slot * recordWords + print] as number) & ~inMain;
+    const back = this.#ghosts.take(fingerprint, Math.max(this.#main.count, 1));
+    words[slot * recordWords + print] = back ? fingerprint | inMain : fingerprint;
+    this.#queueOf(slot).append(slot);
   }
 
   touch(): void {}
@@ -62,28 +57,33 @@ export class S3Fifo implements EvictionPolicy {
   }
 
   rebase(slot: number): void {
-    this.#seen[slot] = -this.#frequency(slot);
+    this.#records.words[slot * recordWords + seen] = -this.#frequency(slot);
   }
 
   remove(slot: number): void {
-    this.#queueOf(slot).delete(slot, this.#weight(slot));
+    this.#queueOf(slot).delete(slot);
   }
 
   victim(): number {
+    const small = this.#small;
+    const main = this.#main;
     for (;;) {
-      const { count, bytes, first } = this.#small;
-      const smallIsOver = count > this.#smallCount || bytes > this.#smallBytes || this.#main.count === 0;
-      if (smallIsOver && count > 0) {
-        if (this.#frequency(first) === 0) {
-          this.#ghosts.add(this.#view.hashOf(first));
-          return first;
+      const smallIsOver =
+        small.count > this.#smallCount || small.bytes > this.#smallBytes || main.count === 0;
+      if (smallIsOver && small.count > 0) {
+        const oldest = small.first;
+        if (this.#frequency(oldest) === 0) {
+          this.#ghosts.add(this.#records.words[oldest * recordWords + print] as number);
+          return oldest;
         }
-        this.#moveToMain(first);
+        small.delete(oldest);
+        this.#enterMain(oldest, 0);
       } else {
-        const oldest = this.#main.first;
+        const oldest = main.first;
         const frequency = this.#frequency(oldest);
         if (frequency === 0) return oldest;
-        this.#goRound(oldest, frequency - 1);
+        main.delete(oldest);
+        this.#enterMain(oldest, frequency - 1);
       }
     }
   }
@@ -93,31 +93,25 @@ export class S3Fifo implements EvictionPolicy {
     yield* this.#main;
   }
 
-  #moveToMain(slot: number): void {
-    const weight = this.#weight(slot);
-    this.#small.delete(slot, weight);
-    this.#inMain[slot] = 1;
-    this.#seen[slot] = this.#view.hits[slot] as number;
-    this.#main.append(slot, weight);
-  }
-
-  #goRound(slot: number, frequency: number): void {
-    const weight = this.#weight(slot);
-    this.#main.delete(slot, weight);
-    this.#seen[slot] = (this.#view.hits[slot] as number) - frequency;
-    this.#main.append(slot, weight);
+  #enterMain(slot: number, frequency: number): void {
+    const { words } = this.#records;
+    words[slot * recordWords + print] = (words[slot * recordWords + print] as number) | inMain;
+    words[slot * recordWords + seen] = (this.#hits(slot) - frequency) | 0;
+    this.#main.append(slot);
   }
 
   #frequency(slot: number): number {
-    return Math.min(mostFrequent, (this.#view.hits[slot] as number) - (this.#seen[slot] as number));
+    const added = (this.#hits(slot) - (this.#records.words[slot * recordWords + seen] as number)) | 0;
+    return added < mostFrequent ? added : mostFrequent;
+  }
+
+  /** The low 32 bits of the count: differences of a few come out right even where it is larger. */
+  #hits(slot: number): number {
+    return (this.#records.doubles[slot * recordDoubles + hits] as number) | 0;
   }
 
   #queueOf(slot: number): SlotList {
-    return this.#inMain[slot] === 1 ? this.#main : this.#small;
-  }
-
-  #weight(slot: number): number {
-    return this.#view.weight[slot] as number;
+    return (this.#records.words[slot * recordWords + print] as number) & inMain ? this.#main : this.#small;
   }
 }
 
@@ -125,3 +119,5 @@ export class S3Fifo implements EvictionPolicy {
 const smallShare = 0.1;
 /** The most that the paper's two-bit counter holds. */
 const mostFrequent = 3;
+/** The bit of a fingerprint that says in which queue its entry is. */
+const inMain = 1;

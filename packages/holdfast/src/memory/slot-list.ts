@@ -1,57 +1,56 @@
+import { next, previous, type Records, recordDoubles, recordWords, weight } from './records.ts';
+
 /** No slot. */
 export const none = -1;
 
-/** The links of all slots, shared by lists that hold disjoint sets of them. */
-export class SlotLinks {
-  previous = new Int32Array(0);
-  next = new Int32Array(0);
-
-  grow(capacity: number): void {
-    const previous = new Int32Array(capacity).fill(none);
-    const next = new Int32Array(capacity).fill(none);
-    previous.set(this.previous);
-    next.set(this.next);
-    this.previous = previous;
-    this.next = next;
-  }
-}
-
-/** A doubly linked list of slots in typed arrays: a queue from which any member can be taken in constant time. */
-export class SlotList {
-  readonly #links: SlotLinks;
+/**
+ * A doubly linked list of slots, whose links stand in the slots' records: a queue from which any member can be taken
+ * in constant time. A slot is in one list at a time.
+ */
+export class SlotList implements Iterable<number> {
+  readonly #records: Records;
+  /** The oldest. */
   first = none;
+  /** The youngest. */
   last = none;
   count = 0;
+  /** What the members weigh together. */
   bytes = 0;
 
-  constructor(links: SlotLinks) {
-    this.#links = links;
+  constructor(records: Records) {
+    this.#records = records;
   }
 
-  append(slot: number, weight: number): void {
-    const { previous, next } = this.#links;
-    previous[slot] = this.last;
-    next[slot] = none;
+  append(slot: number): void {
+    const { words, doubles } = this.#records;
+    words[slot * recordWords + previous] = this.last;
+    words[slot * recordWords + next] = none;
     if (this.last === none) this.first = slot;
-    else next[this.last] = slot;
+    else words[this.last * recordWords + next] = slot;
     this.last = slot;
     this.count += 1;
-    this.bytes += weight;
+    this.bytes += doubles[slot * recordDoubles + weight] as number;
   }
 
-  delete(slot: number, weight: number): void {
-    const { previous, next } = this.#links;
-    const before = previous[slot] as number;
-    const after = next[slot] as number;
+  delete(slot: number): void {
+    const { words, doubles } = this.#records;
+    const before = words[slot * recordWords + previous] as number;
+    const after = words[slot * recordWords + next] as number;
     if (before === none) this.first = after;
-    else next[before] = after;
+    else words[before * recordWords + next] = after;
     if (after === none) this.last = before;
-    else previous[after] = before;
+    else words[after * recordWords + previous] = before;
     this.count -= 1;
-    this.bytes -= weight;
+    this.bytes -= doubles[slot * recordDoubles + weight] as number;
   }
 
   *[Symbol.iterator](): Generator<number> {
-    for (let slot = this.first; slot !== none; slot = this.#links.next[slot] as number) yield slot;
+    for (
+      let slot = this.first;
+      slot !== none;
+      slot = this.#records.words[slot * recordWords + next] as number
+    ) {
+      yield slot;
+    }
   }
 }

@@ -21,81 +21,80 @@ export function weighString(text: string): number {
  * and arrays. Any other object is neither entered nor touched: `Object.freeze` throws on a Buffer and does not protect
  * a Map or a Date.
  *
- * Never throws: a getter or proxy that does ends the walk there and makes the value not plain. Depth costs heap, not
- * stack; cycles are seen (and are not plain, nor is the same object met twice weighed twice).
+ * Never throws: a getter or proxy that does ends the walk of its object and makes the value not plain. Depth costs
+ * heap, not stack. An object met twice is weighed once; a cycle is not plain.
  */
 export function examine(value: unknown, freeze: boolean): Examination {
   if (typeof value === 'string') return { weight: weighString(value), plain: true };
-  if (typeof value !== 'object' || value === null) return primitive(value);
+  if (typeof value !== 'object' || value === null)
+    return { weight: wordBytes, plain: isPlainPrimitive(value) };
   const walk = new Walk(freeze);
-  walk.enter(value);
+  walk.run(value);
   return walk;
-}
-
-function primitive(value: unknown): Examination {
-  const plain =
-    value === null ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0));
-  return { weight: wordBytes, plain };
 }
 
 class Walk implements Examination {
   weight = 0;
   plain = true;
   readonly #freeze: boolean;
-  readonly #seen = new Set<object>();
-  readonly #left: object[] = [];
+  /** Objects met and not visited yet; made when the first is met, as most values are flat. */
+  #left: object[] | undefined;
+  #seen: Set<object> | undefined;
 
   constructor(freeze: boolean) {
     this.#freeze = freeze;
   }
 
-  enter(root: object): void {
-    this.#left.push(root);
+  run(root: object): void {
+    this.#visit(root);
+    if (this.#left === undefined) return;
+    this.#seen = new Set([root]);
     for (let object = this.#left.pop(); object !== undefined; object = this.#left.pop()) {
       if (this.#seen.has(object)) {
-        // A cycle is no JSON; an object met twice without one is, but telling them apart costs a second walk.
-        this.plain &&= !this.#reaches(object, object);
-        continue;
-      }
-      this.#seen.add(object);
-      try {
+        this.plain &&= !reaches(object, object);
+      } else {
+        this.#seen.add(object);
         this.#visit(object);
-      } catch {
-        // A value's own code threw (a getter, a proxy's trap). It is kept as the caller made it, weighed as far as seen.
-        this.plain = false;
       }
     }
   }
 
   #visit(object: object): void {
-    if (ArrayBuffer.isView(object)) {
-      this.weight += objectBytes + object.byteLength;
+    try {
+      if (Array.isArray(object)) this.#visitArray(object);
+      else if (isPlainObject(object)) this.#visitPlain(object as Record<string, unknown>);
+      else this.#visitOther(object);
+    } catch {
+      // The value's own code threw (a getter, a proxy's trap): it is kept as it is, weighed as far as it was seen.
       this.plain = false;
-    } else if (object instanceof ArrayBuffer) {
+    }
+  }
+
+  #visitPlain(object: Record<string, unknown>): void {
+    const names = Object.keys(object);
+    this.weight += objectBytes + names.length * wordBytes;
+    for (let index = 0; index < names.length; index += 1) {
+      this.#member(object[names[index] as string]);
+    }
+    // Symbols and hidden properties are lost in JSON.
+    if (this.plain && Reflect.ownKeys(object).length !== names.length) this.plain = false;
+    if (this.#freeze) Object.freeze(object);
+  }
+
+  #visitArray(array: readonly unknown[]): void {
+    this.weight += objectBytes + array.length * wordBytes;
+    for (let index = 0; index < array.length; index += 1) this.#member(array[index]);
+    if (this.plain && Object.keys(array).length !== array.length) this.plain = false;
+    if (this.#freeze) Object.freeze(array);
+  }
+
+  #visitOther(object: object): void {
+    this.plain = false;
+    if (ArrayBuffer.isView(object) || object instanceof ArrayBuffer || object instanceof SharedArrayBuffer) {
       this.weight += objectBytes + object.byteLength;
-      this.plain = false;
-    } else if (Array.isArray(object)) {
-      this.weight += objectBytes + object.length * wordBytes;
-      if (Object.keys(object).length !== object.length) this.plain = false;
-      for (const item of object) this.#member(item);
-      if (this.#freeze) Object.freeze(object);
-    } else if (isPlainObject(object)) {
-      const names = Reflect.ownKeys(object);
-      this.weight += objectBytes + names.length * wordBytes;
-      for (const name of names) {
-        if (typeof name === 'symbol') this.plain = false;
-        const property = Object.getOwnPropertyDescriptor(object, name);
-        if (property === undefined) continue;
-        if (!('value' in property) || !property.enumerable) this.plain = false;
-        if (name === 'toJSON' && typeof property.value === 'function') this.plain = false;
-        if ('value' in property) this.#member(property.value);
-      }
-      if (this.#freeze) Object.freeze(object);
     } else {
-      this.weight += opaqueBytes + sizeOf(object) * 2 * wordBytes;
-      this.plain = false;
+      const members = object instanceof Map || object instanceof Set ? object.size : 0;
+      this.weight += opaqueBytes + members * 2 * wordBytes;
     }
   }
 
@@ -103,27 +102,17 @@ class Walk implements Examination {
     if (typeof value === 'string') {
       this.weight += weighString(value);
     } else if (typeof value === 'object' && value !== null) {
+      this.#left ??= [];
       this.#left.push(value);
-    } else if (!primitive(value).plain) {
+    } else if (!isPlainPrimitive(value)) {
       this.plain = false;
     }
   }
+}
 
-  /** Whether `target` can be reached from `start` through plain objects and arrays. */
-  #reaches(start: object, target: object): boolean {
-    const seen = new Set<object>();
-    const left: object[] = [start];
-    for (let object = left.pop(); object !== undefined; object = left.pop()) {
-      for (const member of membersOf(object)) {
-        if (member === target) return true;
-        if (!seen.has(member)) {
-          seen.add(member);
-          left.push(member);
-        }
-      }
-    }
-    return false;
-  }
+function isPlainPrimitive(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  return value === null || typeof value === 'boolean' || typeof value === 'string';
 }
 
 function isPlainObject(object: object): boolean {
@@ -131,13 +120,15 @@ function isPlainObject(object: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function membersOf(object: object): object[] {
-  if (!Array.isArray(object) && !isPlainObject(object)) return [];
-  return Object.values(object).filter(
-    (member): member is object => typeof member === 'object' && member !== null,
-  );
-}
-
-function sizeOf(object: object): number {
-  return object instanceof Map || object instanceof Set ? object.size : 0;
+/** Whether `target` can be reached from `start` through plain objects and arrays. */
+function reaches(start: object, target: object): boolean {
+  const seen = new Set<object>([start]);
+  for (const object of seen) {
+    if (!Array.isArray(object) && !isPlainObject(object)) continue;
+    for (const member of Object.values(object)) {
+      if (member === target) return true;
+      if (typeof member === 'object' && member !== null) seen.add(member);
+    }
+  }
+  return false;
 }

@@ -15,3 +15,15 @@ export interface Cost extends ReportedCost {
   /** From the start of the generator to its end. */
   readonly seconds: number;
 }
+
+/** What the generator reported of its cost, if it reported anything. */
+export function reportOf(cost: Cost): ReportedCost | undefined {
+  const { inputTokens, outputTokens, cachedTokens, usd, model } = cost;
+  const nothing =
+    inputTokens === undefined &&
+    outputTokens === undefined &&
+    cachedTokens === undefined &&
+    usd === undefined &&
+    model === undefined;
+  return nothing ? undefined : cost;
+}
