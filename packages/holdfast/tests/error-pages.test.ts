@@ -72,6 +72,9 @@ test.each(pages)('the wordings on the page of %s are those of the source', (code
   for (const [, wording] of textOf(`docs/errors/${code}.md`).matchAll(/^- `(.+)`$/gm)) {
     const pieces = (wording as string).split(/‹[^›]*›/).filter((piece) => piece.trim().length > 2);
     expect(pieces.length).toBeGreaterThan(0);
-    for (const piece of pieces) expect(source, wording).toContain(piece);
+    expect(
+      pieces.filter((piece) => !source.includes(piece)),
+      wording,
+    ).toEqual([]);
   }
 });

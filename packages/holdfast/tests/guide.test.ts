@@ -54,8 +54,11 @@ test('every program in the guide, the error pages and the packages’ READMEs co
   const programs = new Map(documents.map((path) => [`${path}.ts`, programOf(textOf(path), 'ts')]));
   expect(documents.length).toBeGreaterThan(40);
   programs.set('mistake.ts', "import { createCache } from 'holdfast';\ncreateCache({ maxEntrys: 1 });");
-  const complaints = (await compile(programs)).trim().split('\n');
-  expect(complaints).toEqual([expect.stringContaining('mistake.ts(2,15): error TS2561')]);
+  const complaints = (await compile(programs)).split('\n').filter((line) => /^[\w./-]+\.ts\(/.test(line));
+  // What is wrong in the sources themselves is told by the check of types.
+  expect(complaints.filter((line) => !line.startsWith('../'))).toEqual([
+    expect.stringContaining('mistake.ts(2,15): error TS2561'),
+  ]);
 });
 
 test('every link of the documents leads to a file that is there', () => {
