@@ -33,7 +33,7 @@ export interface Subscription extends Disposable {
  * listens: callers ask `wants(name)` first.
  */
 export class Emitter {
-  readonly #listeners = new Map<EventName, Set<(event: HoldfastEvent) => void>>();
+  readonly #listeners = new Map<EventName, Set<(event: HoldfastEvent) => unknown>>();
   readonly #channel: Channel = channel(channelName);
 
   on<N extends EventName>(name: N, listener: Listener<N>): Subscription {
@@ -50,7 +50,7 @@ export class Emitter {
       );
     }
     // A wrapper, so that one function registered twice is two subscriptions.
-    const own = (event: HoldfastEvent): void => listener(event as EventOf<N>);
+    const own = (event: HoldfastEvent): unknown => listener(event as EventOf<N>);
     const set = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, set.add(own));
     const off = (): void => {
@@ -70,13 +70,11 @@ export class Emitter {
     if (listeners === undefined) return;
     for (const listener of listeners) {
       try {
-        listener(event);
+        const result = listener(event);
+        // An asynchronous listener throws by rejecting, and nobody else looks at its promise.
+        if (result instanceof Promise) result.catch((error: unknown) => warn(event, error));
       } catch (error) {
-        // A listener must not change what a caller gets, nor be silently broken.
-        process.emitWarning(
-          `a listener of '${event.type}' threw: ${error instanceof Error ? error.name : typeof error}`,
-          { type: 'HoldfastWarning', code: 'W_LISTENER' },
-        );
+        warn(event, error);
       }
     }
   }
@@ -84,4 +82,15 @@ export class Emitter {
   clear(): void {
     this.#listeners.clear();
   }
+}
+
+/** A listener must not change what a caller gets, nor be silently broken. */
+function warn({ type }: HoldfastEvent, error: unknown): void {
+  process.emitWarning(
+    `a listener of '${type}' threw: ${error instanceof Error ? error.name : typeof error}`,
+    {
+      type: 'HoldfastWarning',
+      code: 'W_LISTENER',
+    },
+  );
 }
