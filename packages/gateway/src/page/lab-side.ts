@@ -1,0 +1,121 @@
+import type { LabSide } from '../api.ts';
+import { CellGrid } from './cell-grid.ts';
+import { element, say } from './element.ts';
+import { count, counted, dollars, duration } from './format.ts';
+import { callersOf, HerdCells } from './herd-cells.ts';
+
+const latencies = ['p50', 'p99', 'max'] as const;
+const answers = ['fresh', 'stale', 'failed', 'waiting'] as const;
+
+/** What both sides share, so that their pictures can be compared: cells and bars are drawn to the same measure. */
+export interface SharedScale {
+  readonly cells: number;
+  /** Milliseconds. */
+  readonly latency: number;
+}
+
+/** One side of the lab: what became of the callers, and what reached the provider. */
+export class LabSideView {
+  readonly #herd = new HerdCells();
+  readonly #root: HTMLElement;
+  readonly #calls = element('strong', { class: 'numeral', 'data-figure': 'calls' }, '0');
+  readonly #callsLabel = element('span', { class: 'numeral-label' }, 'provider calls');
+  readonly #cost = element('strong', { class: 'numeral minor', 'data-figure': 'cost' }, '$0');
+  readonly #herdCaption = element('figcaption');
+  readonly #callCaption = element('figcaption');
+  readonly #herdGrid: CellGrid;
+  readonly #callGrid: CellGrid;
+  readonly #answers = new Map<string, HTMLElement>();
+  readonly #latencies = new Map<string, { text: HTMLElement; bar: HTMLElement }>();
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    const herdCanvas = element('canvas', { 'aria-hidden': 'true' });
+    const callCanvas = element('canvas', { 'aria-hidden': 'true' });
+    root.append(
+      element(
+        'p',
+        { class: 'figures' },
+        element('span', { class: 'figure-calls' }, this.#calls, this.#callsLabel),
+        element(
+          'span',
+          { class: 'figure-cost' },
+          this.#cost,
+          element('span', { class: 'numeral-label' }, 'simulated'),
+        ),
+      ),
+      element(
+        'div',
+        { class: 'grids' },
+        element('figure', {}, herdCanvas, this.#herdCaption),
+        element('span', { class: 'flow', 'aria-hidden': 'true' }),
+        element('figure', {}, callCanvas, this.#callCaption),
+      ),
+      element('div', { class: 'readings' }, this.#answerList(), this.#latencyList()),
+    );
+    this.#herdGrid = new CellGrid(herdCanvas);
+    this.#callGrid = new CellGrid(callCanvas);
+  }
+
+  show(side: LabSide, scale: SharedScale): void {
+    const callers = callersOf(side);
+    this.#herd.update(side);
+    this.#herdGrid.show(this.#herd.cells, scale.cells);
+    this.#callGrid.show(new Array<'call'>(side.providerCalls).fill('call'), scale.cells);
+    say(this.#calls, count(side.providerCalls));
+    say(this.#callsLabel, side.providerCalls === 1 ? 'provider call' : 'provider calls');
+    say(this.#cost, dollars(side.usd));
+    say(this.#herdCaption, counted(callers, 'caller'));
+    say(this.#callCaption, counted(side.providerCalls, 'provider call'));
+    this.#root.dataset.waiting = String(side.waiting > 0);
+    const figures = {
+      fresh: side.answered - side.stale,
+      stale: side.stale,
+      failed: side.failures,
+      waiting: side.waiting,
+    };
+    for (const name of answers) {
+      const target = this.#answers.get(name);
+      if (target === undefined) continue;
+      say(target, count(figures[name]));
+      target.parentElement?.classList.toggle('none', figures[name] === 0);
+    }
+    for (const name of latencies) {
+      const target = this.#latencies.get(name);
+      if (target === undefined) continue;
+      const measured = side.answered + side.failures > 0;
+      say(target.text, measured ? duration(side.latency[name]) : '–');
+      // Through the object model: the page's policy forbids style attributes.
+      target.bar.style.inlineSize = `${measured && scale.latency > 0 ? Math.max(0.5, (100 * side.latency[name]) / scale.latency) : 0}%`;
+    }
+  }
+
+  #answerList(): HTMLElement {
+    const list = element('dl', { class: 'answers' });
+    for (const name of answers) {
+      const value = element('dd', { 'data-figure': name }, '0');
+      this.#answers.set(name, value);
+      list.append(
+        element(
+          'div',
+          { class: `answer ${name}` },
+          element('dt', {}, element('span', { class: `swatch ${name}`, 'aria-hidden': 'true' }), name),
+          value,
+        ),
+      );
+    }
+    return list;
+  }
+
+  #latencyList(): HTMLElement {
+    const list = element('dl', { class: 'latencies' });
+    for (const name of latencies) {
+      const text = element('span', { class: 'time', 'data-figure': name }, '–');
+      const bar = element('span', { class: 'bar' });
+      this.#latencies.set(name, { text, bar });
+      const track = element('span', { class: 'track', 'aria-hidden': 'true' }, bar);
+      list.append(element('div', {}, element('dt', {}, name), element('dd', {}, track, text)));
+    }
+    return list;
+  }
+}

@@ -1,0 +1,93 @@
+import type { LabState, ProviderMood } from '../api.ts';
+import { element, find, say } from './element.ts';
+import { callersOf } from './herd-cells.ts';
+import { LabSideView } from './lab-side.ts';
+import { verdict } from './lab-verdict.ts';
+import type { Server } from './server.ts';
+
+/** The empty instrument has room for the larger herd. */
+const cellsAtRest = 1_000;
+
+/** The lab: sends herds, sets the provider's mood, and shows both sides as the server counts. */
+export class Lab {
+  readonly #server: Server;
+  readonly #root = find('lab', HTMLElement);
+  readonly #verdict = find('verdict', HTMLElement);
+  readonly #problem = find('lab-problem', HTMLElement);
+  readonly #model = find('lab-model', HTMLElement);
+  readonly #protected = new LabSideView(find('protected', HTMLElement));
+  readonly #unprotected = new LabSideView(find('unprotected', HTMLElement));
+
+  #enabled = false;
+  #running = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+    for (const button of this.#buttons()) button.addEventListener('click', () => void this.#press(button));
+  }
+
+  show(lab: LabState): void {
+    say(
+      this.#model,
+      `Dollars are what list prices of ${lab.model} would make of it (${lab.prices.source}, ${lab.prices.date}).`,
+    );
+    const most = Math.max(
+      ...[lab.protected, lab.unprotected].flatMap((side) => [callersOf(side), side.providerCalls]),
+    );
+    const scale = {
+      cells: most === 0 ? cellsAtRest : most,
+      latency: Math.max(lab.protected.latency.max, lab.unprotected.latency.max),
+    };
+    this.#protected.show(lab.protected, scale);
+    this.#unprotected.show(lab.unprotected, scale);
+    for (const button of this.#buttons()) {
+      if (button.dataset.mood !== undefined) {
+        button.setAttribute('aria-pressed', String(button.dataset.mood === lab.mood));
+      }
+    }
+    this.#running = lab.running;
+    this.#allow();
+    this.#root.dataset.running = String(lab.running);
+    this.#root.dataset.mood = lab.mood;
+    say(this.#verdict, verdict(lab));
+  }
+
+  /** Without a server there is nobody to ask. */
+  enable(enabled: boolean): void {
+    this.#enabled = enabled;
+    this.#allow();
+  }
+
+  /** While a herd runs, another one and a reset have to wait. Not `disabled`: that would take the focus away. */
+  #allow(): void {
+    for (const button of this.#buttons()) {
+      const waits = this.#running && (button.dataset.callers !== undefined || button.id === 'reset');
+      button.setAttribute('aria-disabled', String(waits || !this.#enabled));
+    }
+  }
+
+  async #press(button: HTMLButtonElement): Promise<void> {
+    if (button.getAttribute('aria-disabled') === 'true') return;
+    this.#problem.hidden = true;
+    try {
+      this.show(await this.#ask(button));
+    } catch (error) {
+      this.#problem.hidden = false;
+      this.#problem.replaceChildren(
+        element('strong', {}, `${button.textContent}: `),
+        (error as Error).message,
+      );
+    }
+  }
+
+  #ask(button: HTMLButtonElement): Promise<LabState> {
+    const { callers, mood } = button.dataset;
+    if (callers !== undefined) return this.#server.herd({ callers: Number(callers) });
+    if (mood !== undefined) return this.#server.mood({ mood: mood as ProviderMood });
+    return button.id === 'expire' ? this.#server.expire() : this.#server.reset();
+  }
+
+  #buttons(): NodeListOf<HTMLButtonElement> {
+    return this.#root.querySelectorAll<HTMLButtonElement>('button');
+  }
+}

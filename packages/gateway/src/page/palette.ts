@@ -1,0 +1,27 @@
+/** What a canvas needs of the style sheet's colours; the style sheet is their only home. */
+export interface Palette {
+  readonly empty: string;
+  readonly waiting: string;
+  readonly fresh: string;
+  readonly stale: string;
+  readonly failed: string;
+  readonly call: string;
+}
+
+export function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement);
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    empty: color('cell-empty'),
+    waiting: color('cell-waiting'),
+    fresh: color('fresh'),
+    stale: color('stale'),
+    failed: color('failed'),
+    call: color('call'),
+  };
+}
+
+/** Calls back when the reader's system goes from light to dark or back. */
+export function onPaletteChange(listener: () => void): void {
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', listener);
+}

@@ -1,0 +1,92 @@
+import type {
+  ErrorAnswer,
+  HerdRequest,
+  LabState,
+  MoodRequest,
+  OutlineAnswer,
+  OutlineLine,
+  RefreshAnswer,
+} from '../api.ts';
+
+/** The server's answer was not one of success. */
+export class RefusedError extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** What the page asks of the server. Every call rejects with a sentence for the reader. */
+export class Server {
+  readonly #token: string | undefined;
+
+  constructor(token: string | undefined) {
+    this.#token = token;
+  }
+
+  outlines(): Promise<readonly OutlineLine[]> {
+    return this.#json('GET', '/api/outlines');
+  }
+
+  outline(path: string, signal: AbortSignal): Promise<OutlineAnswer> {
+    return this.#json('GET', `/api/outline?path=${encodeURIComponent(path)}`, undefined, signal);
+  }
+
+  refresh(): Promise<RefreshAnswer> {
+    return this.#json('POST', '/api/refresh');
+  }
+
+  herd(request: HerdRequest): Promise<LabState> {
+    return this.#json('POST', '/api/lab/herd', request);
+  }
+
+  mood(request: MoodRequest): Promise<LabState> {
+    return this.#json('POST', '/api/lab/mood', request);
+  }
+
+  expire(): Promise<LabState> {
+    return this.#json('POST', '/api/lab/expire');
+  }
+
+  reset(): Promise<LabState> {
+    return this.#json('POST', '/api/lab/reset');
+  }
+
+  /** The stream of server-sent events. `EventSource` cannot carry the token, so this is a plain request. */
+  events(signal: AbortSignal): Promise<Response> {
+    return this.#fetch('GET', '/api/events', undefined, signal);
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const response = await this.#fetch(method, path, body, signal);
+    return (await response.json()) as T;
+  }
+
+  async #fetch(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const response = await fetch(path, {
+      method,
+      headers,
+      cache: 'no-store',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal !== undefined && { signal }),
+    });
+    if (!response.ok)
+      throw new RefusedError(response.status, reasonIn(await response.text(), response.status));
+    return response;
+  }
+}
+
+/** The sentence of an `ErrorAnswer`; what else may stand between server and page answers with plain text. */
+export function reasonIn(body: string, status: number): string {
+  const plain = body.trim().slice(0, 300) || `the server answered ${status}`;
+  try {
+    const { error } = JSON.parse(body) as Partial<ErrorAnswer>;
+    return error?.message ?? plain;
+  } catch {
+    return plain;
+  }
+}
