@@ -1,5 +1,6 @@
 import type { Cost } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
+import type { Trace } from '../model/trace.ts';
 import type { Landing } from './answer.ts';
 import type { Call } from './call.ts';
 import type { Generation } from './generation.ts';
@@ -23,6 +24,7 @@ export interface Previous {
   readonly seconds: number;
   readonly cost: Cost | undefined;
   readonly tags: readonly string[];
+  readonly trace: Trace | undefined;
 }
 
 /**
@@ -95,13 +97,11 @@ export class Flight {
     return this.#undecided.length === 0;
   }
 
-  /** The previous value, as long as it may be shown: not once it was overtaken, nor when its tag was invalidated. */
+  /** The previous value, as long as it may be shown: not once it was overtaken, or its tag or file invalidated. */
   get stale(): Previous | undefined {
     if (!this.attached || this.previous === undefined) return undefined;
-    const { tags } = this.previous;
     const forbidden = this.#undecided.some(
-      ({ action, target }) =>
-        action === 'invalidate' && target.tag !== undefined && tags.includes(target.tag),
+      ({ action, target }) => action === 'invalidate' && matchFlight(this, target, this.previous) === 'yes',
     );
     return forbidden ? undefined : this.previous;
   }
@@ -149,19 +149,19 @@ export class Flight {
   }
 
   /** The generator named a tag or read a file: selectors that were in doubt may mean it now. */
-  reconsider(): void {
+  reconsider(renewed?: Previous): void {
     if (this.#undecided.length === 0) return;
     this.#undecided = this.#undecided.filter((demand) => {
-      if (matchFlight(this, demand.target) !== 'yes') return true;
+      if (matchFlight(this, demand.target, renewed) !== 'yes') return true;
       this.#act(demand);
       return false;
     });
   }
 
-  /** The generator says that the previous value holds: what was said of that by its tags is said of this flight. */
+  /** The generator says that the previous value holds: whatever was demanded of that is demanded of this flight. */
   adopt(previous: Previous): void {
+    this.reconsider(previous);
     for (const tag of previous.tags) this.tags.add(tag);
-    this.reconsider();
   }
 
   #act(demand: Demand): void {

@@ -3,6 +3,7 @@ import { Key, keyIdOf } from '../model/key.ts';
 import { checkSelector, type Selector } from '../model/selector.ts';
 import type { Engine } from './engine.ts';
 import { idIn, matchEntries, partitionsOf, readsFile, type Target } from './matching.ts';
+import type { Partition } from './partition.ts';
 
 /**
  * Forbids every value that a selector means, and every one that is being made: entries leave, flights are detached.
@@ -12,7 +13,11 @@ import { idIn, matchEntries, partitionsOf, readsFile, type Target } from './matc
 export function invalidate(engine: Engine, selector: Selector, scope: string): { readonly count: number } {
   const target = targetOf(engine, selector, scope);
   const slots = matchEntries(engine, target);
-  for (const slot of slots) engine.table.delete(slot);
+  for (const slot of slots) {
+    // Whatever the selector, what was to replace a forbidden value is not held back any more.
+    (engine.table.owner(slot) as Partition).failures.forget(engine.table.key(slot));
+    engine.table.delete(slot);
+  }
   confront(engine, target, 'invalidate');
   endBackOffs(engine, target);
   if (engine.emitter.wants('entries.invalidated')) {

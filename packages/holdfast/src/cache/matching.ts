@@ -2,7 +2,7 @@ import { Key, type KeyId, keyIdOf } from '../model/key.ts';
 import type { Selector } from '../model/selector.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Engine } from './engine.ts';
-import type { Flight } from './flight.ts';
+import type { Flight, Previous } from './flight.ts';
 import type { Partition } from './partition.ts';
 
 /** A selector, checked, with the scope that it was said in made explicit. */
@@ -57,16 +57,19 @@ export function readsFile(trace: Trace | undefined, file: string): boolean {
   return trace?.leaves.some((leaf) => leaf.type === 'file' && leaf.path === file) ?? false;
 }
 
-/** `maybe`: the generator can still name the tag or read the file. */
-export function matchFlight(flight: Flight, target: Target): 'yes' | 'no' | 'maybe' {
+/**
+ * `maybe`: the generator can still name the tag or read the file. With `renewed`, the tags and files of the value that
+ * the flight renews are its own.
+ */
+export function matchFlight(flight: Flight, target: Target, renewed?: Previous): 'yes' | 'no' | 'maybe' {
   const { partition } = flight;
   const { scope, kind, key, tag, file } = target;
   if (scope !== undefined && scope !== partition.scope) return 'no';
   if (kind !== undefined && kind !== partition.kind) return 'no';
   if (key !== undefined && idIn(partition, key) !== flight.id) return 'no';
   const open =
-    (tag !== undefined && !flight.tags.has(tag)) ||
-    (file !== undefined && !flight.generation.recorder.reads(file));
+    (tag !== undefined && !flight.tags.has(tag) && !renewed?.tags.includes(tag)) ||
+    (file !== undefined && !flight.generation.recorder.reads(file) && !readsFile(renewed?.trace, file));
   return open ? 'maybe' : 'yes';
 }
 

@@ -87,5 +87,6 @@ function previousOf(partition: Partition, id: KeyId): Previous | undefined {
     seconds: table.seconds(slot),
     cost: engine.costOf(slot),
     tags: table.note(slot)?.tags ?? [],
+    trace: table.note(slot)?.trace,
   };
 }
