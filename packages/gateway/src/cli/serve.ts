@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Lab } from '../lab/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
-import { type FolderListener, FolderService } from '../service/index.ts';
+import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
 import { announce } from './announcement.ts';
 import { parseArguments, parsePort } from './arguments.ts';
 import { type Display, displayFor } from './display.ts';
@@ -95,18 +95,16 @@ function tellOthers(root: string, { port, token }: RunningServer, display: Displ
 
 /** Tells the terminal what the service does. */
 function narrator(display: Display): FolderListener {
-  return (name, data) => {
-    const event = { name, data } as Parameters<typeof tell>[1];
-    tell(display, event);
-  };
+  return (name, data) => tell(display, { name, data } as FolderEvent);
 }
 
-type Events = import('../service/index.ts').FolderEvents;
-type NamedEvent = { [N in keyof Events]: { readonly name: N; readonly data: Events[N] } }[keyof Events];
+type FolderEvent = {
+  [N in keyof FolderEvents]: { readonly name: N; readonly data: FolderEvents[N] };
+}[keyof FolderEvents];
 
 const shownPaths = 3;
 
-function tell(display: Display, event: NamedEvent): void {
+function tell(display: Display, event: FolderEvent): void {
   switch (event.name) {
     case 'progress': {
       const { outlined, files } = event.data;

@@ -30,8 +30,11 @@ export type FolderListener = <N extends keyof FolderEvents>(name: N, data: Folde
 
 type Kinds = { readonly outline: KindDefinition<Outline> };
 
-/** Parses take turns anyway; a few files at once keep the disk and the parser busy at the same time. */
-const outlinesAtOnce = 8;
+/**
+ * Parses take turns, so more at once is no faster: it only lets generations wait for each other, which the ledger would
+ * count as their cost. Two, so that one file is read and verified while another is parsed.
+ */
+const outlinesAtOnce = 2;
 /** As many entries are verified together: enough to share a check, and the event loop turns in between. */
 const explainedAtOnce = 256;
 /** Far more than the files of a big repository, so that a look over the folder never evicts what it is about to ask. */
@@ -183,7 +186,7 @@ export class FolderService {
     const made: string[] = [];
     const failures = await this.#outlineAll(stale, (path, generated) => generated && made.push(path));
     this.#report(failures);
-    if (made.length > 0) this.#tellRegenerated(made, working);
+    if (made.length > 0) this.#tellRegenerated(made.sort(), working);
     const regenerated = [...this.#regenerated].sort();
     this.#regenerated.clear();
     const answer = { files: files.length, regenerated, seconds: (performance.now() - start) / 1_000 };

@@ -1,0 +1,3 @@
+import { runCommand } from '../cli/command.ts';
+
+process.exitCode = await runCommand(['demo', ...process.argv.slice(2)]);

@@ -1,0 +1,191 @@
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type {
+  InvalidateAnswer,
+  OutlineAnswer,
+  OutlineLine,
+  RefreshAnswer,
+  StatsAnswer,
+  Status,
+} from '../src/api.ts';
+import { Command, makeFolder, runCommand, startServe } from './command.ts';
+import { EventReader } from './event-reader.ts';
+
+const sources = {
+  'a.ts': 'export function a() {}\n',
+  'b.py': 'def b():\n    pass\n',
+  'docs/c.md': '# C\n\ntext\n',
+  '.gitignore': 'secret.txt\n',
+  'secret.txt': 'hidden\n',
+};
+const files = 4;
+
+test('serve reads every source file, says so in plain lines, and answers ready', async () => {
+  const server = await startServe(makeFolder(sources));
+  expect(server.command.stdout).toMatch(
+    /^holdfast \S+ serves .+\nopen http.+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines in .+\n$/,
+  );
+  expect(server.command.stdout).not.toContain('\r');
+  const status = await server.json<Status>('/api/status');
+  expect(status).toMatchObject({ state: 'ready', files, outlined: files, generated: files, warnings: [] });
+  const lines = await server.json<OutlineLine[]>('/api/outlines');
+  expect(lines.map(({ path, language, symbols }) => ({ path, language, symbols }))).toEqual([
+    { path: '.gitignore', language: expect.any(String), symbols: expect.any(Number) },
+    { path: 'a.ts', language: 'typescript', symbols: 1 },
+    { path: 'b.py', language: 'python', symbols: 1 },
+    { path: 'docs/c.md', language: 'markdown', symbols: 1 },
+  ]);
+  for (const path of ['/livez', '/readyz']) {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+    expect(response.status).toBe(200);
+  }
+});
+
+test('asked again after an edit, serve makes one outline again and says so', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const ask = () => server.json<OutlineAnswer>('/api/outline?path=a.ts');
+  expect(await ask()).toMatchObject({ outcome: 'hit', stale: false });
+
+  writeFileSync(join(folder, 'a.ts'), 'export function a() {}\nexport class Added {}\n');
+  const edited = await ask();
+  expect(edited.outcome).toBe('generated');
+  expect(edited.outline.symbols.map(({ name }) => name)).toEqual(['a', 'Added']);
+  await server.command.line(/^made 1 of 4 outlines again in \d+ ms: a\.ts$/);
+
+  expect(await ask()).toMatchObject({ outcome: 'hit' });
+  const { generations } = await server.json<StatsAnswer>('/api/stats');
+  expect(generations.succeeded).toBe(files + 1);
+});
+
+test('refresh makes again what was edited, finds what is new, forgets what is gone, and touches nothing else', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const refresh = () => server.json<RefreshAnswer>('/api/refresh', null);
+  const before = await server.json<StatsAnswer>('/api/stats');
+  expect(await refresh()).toMatchObject({ files, regenerated: [] });
+  expect((await server.json<StatsAnswer>('/api/stats')).calls).toBe(before.calls);
+
+  writeFileSync(join(folder, 'b.py'), 'def b():\n    return 1\n');
+  writeFileSync(join(folder, 'new.js'), 'const x = 1;\n');
+  rmSync(join(folder, 'a.ts'));
+  expect(await refresh()).toMatchObject({ files, regenerated: ['b.py', 'new.js'] });
+  await server.command.line(/^made 2 of 4 outlines again in \d+ ms: b\.py, new\.js$/);
+  expect((await server.ask('/api/outline?path=a.ts')).status).toBe(404);
+  const paths = (await server.json<OutlineLine[]>('/api/outlines')).map(({ path }) => path);
+  expect(paths).toEqual(['.gitignore', 'b.py', 'docs/c.md', 'new.js']);
+});
+
+test('an invalidated outline is made again when it is asked for, and no other is', async () => {
+  const server = await startServe(makeFolder(sources));
+  expect(await server.json<InvalidateAnswer>('/api/invalidate', { path: 'a.ts' })).toEqual({ count: 1 });
+  expect(await server.json<OutlineAnswer>('/api/outline?path=a.ts')).toMatchObject({ outcome: 'generated' });
+  expect(await server.json<OutlineAnswer>('/api/outline?path=b.py')).toMatchObject({ outcome: 'hit' });
+  expect(await server.json<InvalidateAnswer>('/api/invalidate', { kind: 'outline' })).toEqual({
+    count: files,
+  });
+  const { regenerated } = await server.json<RefreshAnswer>('/api/refresh', null);
+  expect(regenerated).toHaveLength(files);
+});
+
+test('events begin with the present state and tell of an edit that nobody asked about', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const events = await EventReader.open(server);
+  expect(events.response.headers.get('content-type')).toContain('text/event-stream');
+  expect(await events.next('status')).toMatchObject({ state: 'ready', files });
+  expect(await events.next('stats')).toMatchObject({ entries: files });
+  expect(await events.next('lab')).toMatchObject({ simulated: true, running: false });
+
+  writeFileSync(join(folder, 'a.ts'), 'export const edited = 1;\n');
+  expect(await events.next('outline')).toMatchObject({ path: 'a.ts', generations: 2 });
+  expect(await events.next('refresh')).toMatchObject({ regenerated: ['a.ts'] });
+  expect(await events.next('stats', ({ generations }) => generations.succeeded === files + 1)).toBeDefined();
+});
+
+test('SIGTERM ends event streams, closes everything within two seconds and exits 0', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const events = await EventReader.open(server);
+  await events.next('lab');
+  await server.json('/api/lab/mood', { mood: 'hang' });
+  await server.json('/api/lab/herd', { callers: 50 });
+  const start = performance.now();
+  const code = server.stop();
+  await events.end().catch(() => undefined);
+  expect(await code).toBe(0);
+  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(server.command.output).toMatch(/SIGTERM: closing\nclosed\n$/);
+  expect(existsSync(join(folder, `.holdfast/servers/${server.port}.json`))).toBe(false);
+  await expect(fetch(`http://127.0.0.1:${server.port}/livez`)).rejects.toThrow();
+});
+
+test('Ctrl-C while the folder is still being read closes just as cleanly', async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 400 }, (_, index) => [`f${index}.ts`, 'export const x = 1;\n'.repeat(200)]),
+  );
+  const command = new Command(['serve', makeFolder(many), '--port', '0']);
+  await command.line(/^reading 400 source files$/);
+  command.process.kill('SIGINT');
+  expect(await command.exited).toBe(0);
+  expect(command.output).not.toContain('ready');
+  expect(command.output).toMatch(/SIGINT: closing\nclosed\n$/);
+});
+
+test('a second start without --port takes another port, and both are found by their folder', async () => {
+  const folder = makeFolder(sources);
+  const [one, other] = [await startServe(folder, []), await startServe(folder, [])];
+  expect(other.port).not.toBe(one.port);
+  expect((await one.ask('/api/status')).status).toBe(200);
+  expect(await other.stop()).toBe(0);
+  const { code, stdout } = await runCommand(['stats', folder, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ entries: files });
+});
+
+test('what tells other processes of the server is readable by its user alone and never committed', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const file = join(folder, `.holdfast/servers/${server.port}.json`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ port: server.port, token: server.token });
+  expect(readFileSync(join(folder, '.holdfast/.gitignore'), 'utf8')).toBe('*\n');
+});
+
+test.each([
+  ['a missing folder', 'missing', /"\S+missing" does not exist/],
+  ['a file', 'a.ts', /"\S+a\.ts" is not a folder/],
+])('%s is refused in one line with exit code 4', async (_, name, message) => {
+  const { code, output } = await runCommand(['serve', join(makeFolder(sources), name)]);
+  expect(code).toBe(4);
+  expect(output).toMatch(message);
+  expect(output.trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('a --port that is taken is refused in one line with exit code 5', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void blocker.close());
+  await new Promise((resolve) => blocker.once('listening', resolve));
+  const { port } = blocker.address() as { port: number };
+  const { code, output } = await runCommand(['serve', makeFolder(sources), '--port', String(port)]);
+  expect(output).toBe(
+    `holdfast: port ${port} is in use: give another --port, or leave it out to take a free one\n`,
+  );
+  expect(code).toBe(5);
+});
+
+test('files that cannot be parsed or are binary are no reason to fail', async () => {
+  const folder = makeFolder({
+    'broken.ts': 'export function ( { ][ class',
+    'binary.txt': 'a\0b',
+    'empty.py': '',
+    'good.js': 'function good() {}\n',
+  });
+  const server = await startServe(folder);
+  const { outlined, warnings } = await server.json<Status>('/api/status');
+  expect({ outlined, warnings }).toEqual({ outlined: 4, warnings: [] });
+  const { outline } = await server.json<OutlineAnswer>('/api/outline?path=binary.txt');
+  expect(outline).toMatchObject({ language: 'binary', note: 'binary: not outlined' });
+});
