@@ -3,7 +3,7 @@ import { HoldfastError } from '../lib/errors.ts';
 import type { ReportedCost } from '../model/cost.ts';
 import type { FileReading } from '../trace/source.ts';
 import { Call } from './call.ts';
-import { noWishes, parseTags } from './call-options.ts';
+import { noWishes, parseTags, type Wishes } from './call-options.ts';
 import { type Definition, definitionOf } from './definition.ts';
 import { digestOf } from './digests.ts';
 import type { Generation } from './generation.ts';
@@ -53,7 +53,8 @@ export class Context implements GenerationContext {
     const id = core.id(args);
     const settle = generation.recorder.use();
     try {
-      const wishes = { ...noWishes, signal: generation.signal };
+      const mode = engine.bypassed ? 'bypass' : 'default';
+      const wishes: Wishes = { ...noWishes, mode, signal: generation.signal };
       const answer = await new Call(partition, id, wishes, core.launcher(args), generation, true).start();
       settle({ type: 'key', key: partition.key(id), digest: digestOf(partition, id, answer.value) });
       if (answer.stale) generation.staleBy ??= answer.stale;
