@@ -1,7 +1,7 @@
 import { HoldfastError, kind } from 'holdfast';
 import { assertInvariants, createTestCache } from 'holdfast/testing';
 import { describe, expect, it } from 'vitest';
-import { entryOverhead } from '../src/cache/landing.ts';
+import { entryOverhead } from '../src/cache/commit.ts';
 import { HeldGenerator } from './held-generator.ts';
 
 /**
@@ -69,8 +69,9 @@ describe.each([
 
     let entries = 0;
     let bytes = 0;
-    for await (const { content } of cache.entries()) {
+    for await (const { key } of cache.entries()) {
       entries += 1;
+      const content = key.content();
       const value = cache.peek<string>(content as string)?.value as string;
       bytes += entryOverhead + 2 * (content as string).length + 2 * value.length;
     }

@@ -5,6 +5,7 @@ import type { Answer } from './answer.ts';
 import { Call, type Launcher } from './call.ts';
 import type { Wishes } from './call-options.ts';
 import type { Engine } from './engine.ts';
+import type { Generation } from './generation.ts';
 import type { Partition } from './partition.ts';
 
 /**
@@ -22,20 +23,7 @@ export function ask(
   try {
     const id = idOf();
     const parent = currentGeneration();
-    if (parent !== undefined && engine.emitter.wants('dependency.untracked')) {
-      const { scope, kind } = partition;
-      const [first] = parent.flights;
-      const key = partition.key(id);
-      if (first !== undefined) {
-        engine.emitter.emit({
-          type: 'dependency.untracked',
-          scope,
-          kind,
-          key,
-          parent: parent.partition.key(first.id),
-        });
-      }
-    }
+    if (parent !== undefined) announceUntracked(partition, id, parent);
     return new Call(partition, id, wishesUnder(engine, wishes), launcherOf(), parent, false).start();
   } catch (error) {
     return Promise.reject(error);
@@ -58,4 +46,14 @@ export function notCached(partition: Partition): HoldfastError {
   return new HoldfastError('E_NOT_CACHED', `nothing fresh of kind '${partition.kind}' is kept for this key`, {
     kind: partition.kind,
   });
+}
+
+/** A plain call inside a generator: what it gives is not recorded as a dependency. */
+export function announceUntracked(partition: Partition, id: KeyId, parent: Generation): void {
+  const { engine, scope, kind } = partition;
+  const [flight] = parent.flights;
+  if (flight === undefined || !engine.emitter.wants('dependency.untracked')) return;
+  const key = partition.key(id);
+  const parentKey = parent.partition.key(flight.id);
+  engine.emitter.emit({ type: 'dependency.untracked', scope, kind, key, parent: parentKey });
 }

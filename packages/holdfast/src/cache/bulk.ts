@@ -2,6 +2,7 @@ import { HoldfastBulkError, HoldfastError } from '../lib/errors.ts';
 import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
+import { announceUntracked } from './ask.ts';
 import { Call, type Launcher } from './call.ts';
 import type { Wishes } from './call-options.ts';
 import type { Flight } from './flight.ts';
@@ -39,6 +40,9 @@ export async function callMany<K extends KeyInput, V>(
   const batch = new Batch(given, generate);
   const parent = currentGeneration();
   const answers = new Map<KeyId, Promise<Answer>>();
+  for (const id of given.keys()) {
+    if (parent !== undefined) announceUntracked(partition, id, parent);
+  }
   for (const id of given.keys())
     answers.set(id, new Call(partition, id, wishes, batch, parent, false).start());
   batch.collected();

@@ -3,7 +3,7 @@ import type { EventName, Listener } from '../events/event.ts';
 import type { Stats } from '../ledger/stats.ts';
 import { type Duration, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
-import type { Key, KeyInput } from '../model/key.ts';
+import { Key, type KeyInput } from '../model/key.ts';
 import type { Resolution } from '../model/outcome.ts';
 import type { Selector } from '../model/selector.ts';
 import type { BulkGenerator } from './bulk.ts';
@@ -135,6 +135,18 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
     return dependentsOf(this.engine, this.scopeName, this.normalized(on));
   }
 
+  /** Listens to this scope until the returned function is called, or `using` ends it. */
+  on<N extends EventName>(event: N, listener: Listener<N>): Subscription {
+    return this.engine.listen(event, (happened) => {
+      if ('scope' in happened && happened.scope === this.scopeName) return listener(happened);
+    });
+  }
+
+  /** Resolves when every write that was accepted has reached the store. Without one there is nothing to wait for. */
+  async flush(): Promise<void> {
+    this.engine.assertOpen();
+  }
+
   protected normalized(on: string | Key): string | Key {
     return typeof on === 'string' && this.engine.workspace !== undefined
       ? this.engine.workspace.normalize(on)
@@ -143,10 +155,8 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
 
   /** A view speaks of its own scope only. */
   protected permitted(selector: Selector): Selector {
-    if (
-      selector?.allScopes === true ||
-      (selector?.scope !== undefined && selector.scope !== this.scopeName)
-    ) {
+    const named = selector?.scope ?? (selector?.key instanceof Key ? selector.key.scope : this.scopeName);
+    if (selector?.allScopes === true || named !== this.scopeName) {
       throw new HoldfastError('E_SCOPE', "a scope's own view cannot name other scopes: ask the cache itself");
     }
     return selector?.file === undefined ? selector : { ...selector, scope: this.scopeName };
@@ -182,14 +192,9 @@ export class Cache<K extends Kinds = Record<never, never>> extends ScopedCache<K
     return dependentsOf(this.engine, undefined, this.normalized(on));
   }
 
-  /** Listens until the returned function is called, or `using` ends it. */
-  on<N extends EventName>(event: N, listener: Listener<N>): Subscription {
+  /** Listens to all scopes until the returned function is called, or `using` ends it. */
+  override on<N extends EventName>(event: N, listener: Listener<N>): Subscription {
     return this.engine.listen(event, listener);
-  }
-
-  /** Resolves when every write that was accepted has reached the store. Without one there is nothing to wait for. */
-  async flush(): Promise<void> {
-    this.engine.assertOpen();
   }
 
   /**

@@ -4,8 +4,9 @@ import type { KeyId } from '../model/key.ts';
 import type { Outcome, StaleMark, StaleReason } from '../model/outcome.ts';
 import type { Answer, Landing } from './answer.ts';
 import type { Wishes } from './call-options.ts';
-import { cycleError } from './cycle.ts';
+import { cycleError, isMaking } from './cycle.ts';
 import { type Decision, decide } from './decision.ts';
+import { closedError } from './engine.ts';
 import type { Failure } from './failures.ts';
 import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
@@ -80,6 +81,12 @@ export class Call {
       this.#abort();
       return this.promise;
     }
+    try {
+      this.partition.engine.assertOpen(this.internal || this.parent !== undefined);
+    } catch (error) {
+      this.#fail('failed', error);
+      return this.promise;
+    }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#advance();
     if (!this.#done) {
@@ -101,7 +108,7 @@ export class Call {
     const outcome: Outcome =
       this.wishes.mode === 'bypass' ? 'bypassed' : stale ? 'stale' : leads ? 'generated' : 'coalesced';
     const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
-    this.#finish({ value, outcome, age, stale, reason, cost, skipped });
+    this.#finish({ value, outcome, age, stale, reason, cost, skipped }, leads && reason === 'dependency');
   }
 
   /** The flight was overtaken by an invalidation that this call came after. */
@@ -121,7 +128,7 @@ export class Call {
     const { partition, id } = this;
     const { engine } = partition;
     try {
-      engine.assertOpen(this.internal || this.parent !== undefined);
+      if (engine.state === 'closed') throw closedError();
       const findings = { mode: this.wishes.mode, proof: this.#proof, standingFailure: this.#standingFailure };
       this.#do(decide(partition, id, findings, engine.horizon.read()));
     } catch (error) {
@@ -151,7 +158,13 @@ export class Call {
         this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
         return;
       case 'generate': {
+        if (this.wishes.mode === 'bypass' && isMaking(this.parent, this.partition, this.id)) {
+          this.#fail('failed', cycleError(this.partition.key(this.id)));
+          return;
+        }
         const flight = this.#launch(false);
+        flight.proof = this.#proof;
+        flight.generation.startedBy = this.parent;
         this.#leads = true;
         this.#join(flight);
         this.#launcher.begin(flight);
@@ -257,7 +270,13 @@ export class Call {
   /** Ends the call with a stale value inside a window, if there is one; the flight goes on in the background. */
   #settleForStale(reason: 'timeout' | 'staleAfter'): boolean {
     if (this.#done || this.wishes.mode === 'bypass' || this.wishes.mode === 'cached') return false;
-    const stale = fallback(this.partition, this.id, 'wait', this.partition.engine.horizon.read());
+    const stale = fallback(
+      this.partition,
+      this.id,
+      'wait',
+      this.partition.engine.horizon.read(),
+      this.#proof,
+    );
     if (stale === undefined || this.#flight?.attached === false) return false;
     this.#leave(true);
     this.#serve(stale.slot, stale.mark, reason);
@@ -275,9 +294,10 @@ export class Call {
     );
   }
 
-  #finish(answer: Answer): void {
+  /** @param paid the call's own generation made the value: nothing was saved */
+  #finish(answer: Answer, paid = false): void {
     if (this.#done) return;
-    this.#end(answer.outcome, answer.stale, answer.cost);
+    this.#end(answer.outcome, answer.stale, paid ? undefined : answer.cost);
     this.#resolvers.resolve(answer);
   }
 
@@ -294,7 +314,8 @@ export class Call {
     for (const timer of this.#timers) timer.cancel();
     this.wishes.signal?.removeEventListener('abort', this.#onAbort);
     engine.calls.delete(this);
-    // A hit is counted in its entry's column; an internal one is not, and has none.
+    engine.noteEnd();
+    // A hit is counted in its entry's record, an internal one here.
     if (outcome !== 'hit' || this.internal) engine.count(partition, outcome, 1, cost, this.internal);
     if (!this.internal) engine.announce(partition, this.id, outcome, stale, this.#began);
   }

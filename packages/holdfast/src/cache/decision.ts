@@ -70,7 +70,7 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
   if (mode === 'cached') return { do: 'miss' };
   if (flight !== undefined) return { do: 'join', flight };
   if (mode !== 'refresh' && failure !== undefined) {
-    const stale = now < failure.retryAt ? fallback(partition, id, 'error', now) : undefined;
+    const stale = now < failure.retryAt ? fallback(partition, id, 'error', now, proof) : undefined;
     const remembered = stale === undefined && now < failure.negativeUntil;
     if ((stale !== undefined || remembered) && needsRecheck(failure, standingFailure))
       return { do: 'recheck', failure };

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { canonical } from '../lib/canonical.ts';
-import { examine } from '../memory/weigh.ts';
+import { plainJson } from '../lib/canonical.ts';
 import type { Digest } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Partition } from './partition.ts';
@@ -23,6 +22,7 @@ export function digestOf(partition: Partition, id: KeyId, value: unknown): Diges
 function computeDigest(partition: Partition, value: unknown): Digest {
   const { digest } = partition.policy;
   if (digest !== undefined) return `kind:${digest(value)}`;
-  if (!examine(value, false).plain) return `unique:${randomUUID()}`;
-  return createHash('sha256').update(canonical(value, 'a value')).digest('hex');
+  const text = plainJson(value);
+  if (text === undefined) return `unique:${randomUUID()}`;
+  return createHash('sha256').update(text).digest('hex');
 }

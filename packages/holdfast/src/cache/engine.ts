@@ -101,10 +101,10 @@ export class Engine {
     throw closedError();
   }
 
-  /** Somebody who listens to every call has to be told of the hits, too, which the hit path does not do. */
+  /** Who listens to calls has to be told of the hits, too, which the hit path does not do. */
   listen<N extends EventName>(name: N, listener: Listener<N>): Subscription {
     const off = this.emitter.on(name, listener);
-    if (name !== 'call.settled') return off;
+    if (name !== 'call.settled' && name !== 'dependency.untracked') return off;
     const release = this.horizon.hold();
     const end = (): void => {
       off();
@@ -164,13 +164,14 @@ export class Engine {
     return note;
   }
 
-  noteLanding(): void {
-    if (this.flights.size === 0) this.#onQuiet?.();
+  /** A flight has landed, or a call ended. */
+  noteEnd(): void {
+    if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
   }
 
-  /** Resolves when no flight is in the air. */
+  /** Resolves when no flight is in the air, and no call waits for anything. */
   quiet(): Promise<void> {
-    if (this.flights.size === 0) return Promise.resolve();
+    if (this.#isQuiet()) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const before = this.#onQuiet;
     this.#onQuiet = () => {
@@ -179,6 +180,10 @@ export class Engine {
       resolve();
     };
     return promise;
+  }
+
+  #isQuiet(): boolean {
+    return this.flights.size === 0 && this.calls.size === 0;
   }
 
   #announceEviction(partition: Partition, key: string, weight: number): void {

@@ -1,4 +1,4 @@
-import { type Key, type KeyContent, keyContent } from '../model/key.ts';
+import type { Key } from '../model/key.ts';
 import type { StaleMark } from '../model/outcome.ts';
 import { nameOf } from '../trace/recorder.ts';
 import type { Engine } from './engine.ts';
@@ -11,13 +11,11 @@ export interface EntryFilter {
   readonly tag?: string;
 }
 
-/** An entry in memory, without its value. */
+/** An entry in memory, without its value. What its owner wrote as its key is `key.content()`. */
 export interface EntryListing {
   readonly key: Key;
   readonly scope: string;
   readonly kind: string;
-  /** The key as its owner wrote it. Not for logs. */
-  readonly content: KeyContent;
   /** Bytes. */
   readonly weight: number;
   /** Milliseconds since the value was made. */
@@ -34,6 +32,7 @@ export async function* listEntries(
   scope: string | undefined,
   filter: EntryFilter,
 ): AsyncIterable<EntryListing> {
+  engine.assertOpen();
   for (const slot of engine.table) {
     const partition = engine.table.owner(slot) as Partition;
     if (scope !== undefined && partition.scope !== scope) continue;
@@ -46,6 +45,7 @@ export async function* listEntries(
 
 /** The keys of the entries that were made from a file, or from another entry. */
 export function dependentsOf(engine: Engine, scope: string | undefined, on: string | Key): Key[] {
+  engine.assertOpen();
   const keys: Key[] = [];
   for (const slot of engine.table) {
     const partition = engine.table.owner(slot) as Partition;
@@ -72,7 +72,6 @@ function listing(partition: Partition, slot: number): EntryListing {
     key: partition.key(id),
     scope: partition.scope,
     kind: partition.kind,
-    content: keyContent(id),
     weight: table.weight(slot),
     age: Math.max(0, now - table.madeAt(slot)),
     stale: lastStanding(partition, slot, now).mark,

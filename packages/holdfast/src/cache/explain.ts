@@ -32,6 +32,7 @@ export interface Explanation {
 export async function explain(partition: Partition, id: KeyId): Promise<Explanation> {
   const { engine } = partition;
   const { table } = engine;
+  engine.assertOpen();
   const failure = partition.failures.get(id);
   const common = {
     key: partition.key(id),

@@ -6,6 +6,7 @@ import type { Call } from './call.ts';
 import type { Generation } from './generation.ts';
 import { matchFlight, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
+import type { Proof } from './standing.ts';
 
 export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout';
 
@@ -53,6 +54,8 @@ export class Flight {
   background: boolean;
   /** Commits already aged. */
   expired = false;
+  /** What the leader had found out about the dependencies of the entry that is replaced. */
+  proof: Proof | undefined;
   landed = false;
 
   readonly #waiters = new Set<Call>();
@@ -190,7 +193,7 @@ export class Flight {
     this.#settlePlain(landing);
     for (const call of this.#waiters) call.settle(landing);
     this.#waiters.clear();
-    partition.engine.noteLanding();
+    partition.engine.noteEnd();
   }
 
   #settlePlain(landing: Landing): void {

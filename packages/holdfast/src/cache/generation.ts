@@ -7,8 +7,12 @@ import { runInside } from './ambient.ts';
 import { Context } from './context.ts';
 import type { Flight } from './flight.ts';
 import type { GenerationContext } from './generator.ts';
+import { announceFenced } from './landing.ts';
 import type { Partition } from './partition.ts';
 import { WaitNode } from './wait-graph.ts';
+
+/** Runs of a generator after its first, within one generation. */
+const mostRestarts = 3;
 
 /** What a generation does: run the user's function, and give each flight what it made. */
 export interface Work {
@@ -29,7 +33,8 @@ export interface Work {
 export class Generation extends WaitNode {
   readonly partition: Partition;
   readonly flights: Flight[] = [];
-  readonly recorder = new Recorder();
+  recorder = new Recorder();
+  #runs = 0;
   readonly #work: Work;
   readonly #controller = new AbortController();
   #state: 'ready' | 'running' | 'ended' | 'abandoned' = 'ready';
@@ -41,6 +46,8 @@ export class Generation extends WaitNode {
   #returned = false;
   #concluded = 0;
   #anySucceeded = false;
+  /** Who made the call that started this one. */
+  startedBy: WaitNode | undefined;
   /** Something that the generator used was stale: so is what it makes. */
   staleBy: 'aged' | 'changed' | undefined;
   /**
@@ -85,6 +92,23 @@ export class Generation extends WaitNode {
     this.#timer = engine.clock.setTimeout(() => this.#timeOut(), policy.generationTimeout);
     if (this.background) this.#timer.unref();
     this.#announceStart();
+    this.#run();
+  }
+
+  /**
+   * Runs the generator once more, for the waiters of a flight whose first run came to nothing that may be handed over.
+   * False where that is not to be had: several keys, or too many times.
+   */
+  again(): boolean {
+    if (this.#state !== 'running' || this.flights.length !== 1 || this.#runs > mostRestarts) return false;
+    this.recorder = new Recorder();
+    this.#returned = false;
+    this.#run();
+    return true;
+  }
+
+  #run(): void {
+    this.#runs += 1;
     let result: unknown;
     try {
       result = runInside(this, () => this.#work.run(new Context(this)));
@@ -92,8 +116,13 @@ export class Generation extends WaitNode {
       result = Promise.reject(error);
     }
     Promise.resolve(result).then(
-      (made) => this.#settled(() => this.#work.deliver(made)),
-      (error: unknown) => this.#settled(() => this.#work.fail(error)),
+      (made) => {
+        if (this.#isLate()) this.flights.forEach(announceFenced);
+        else this.#work.deliver(made);
+      },
+      (error: unknown) => {
+        if (!this.#isLate()) this.#work.fail(error);
+      },
     );
   }
 
@@ -132,13 +161,12 @@ export class Generation extends WaitNode {
     if (this.#concluded === this.flights.length) this.#close(this.#anySucceeded ? 'succeeded' : 'failed');
   }
 
-  #settled(then: () => void): void {
+  /** The generator has settled. Was it given up before? */
+  #isLate(): boolean {
     this.#returned = true;
-    if (this.#state === 'abandoned') {
-      this.partition.abandoned -= 1;
-      return;
-    }
-    then();
+    if (this.#state !== 'abandoned') return this.#state === 'ended';
+    this.partition.abandoned -= 1;
+    return true;
   }
 
   #timeOut(): void {

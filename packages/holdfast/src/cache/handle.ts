@@ -8,16 +8,18 @@ import type { Resolution, StaleMark } from '../model/outcome.ts';
 import { emptyTrace } from '../trace/recorder.ts';
 import { currentGeneration } from './ambient.ts';
 import { type Answer, toResolution } from './answer.ts';
-import { ask, bareValue, notCached } from './ask.ts';
+import { announceUntracked, ask, bareValue, notCached } from './ask.ts';
 import { type BulkGenerator, callMany } from './bulk.ts';
 import { type CallOptions, noWishes, parseCallOptions, parseTags } from './call-options.ts';
+import { commit } from './commit.ts';
 import { type Explanation, explain } from './explain.ts';
 import { lastStanding } from './fallback.ts';
 import type { Generator } from './generator.ts';
 import { expire, invalidate } from './invalidation.ts';
 import { checkNames } from './kind.ts';
-import { commit, undefinedValue, validate } from './landing.ts';
+import { isThenable, promiseValue, undefinedValue, validate } from './landing.ts';
 import type { Partition } from './partition.ts';
+import { isProvenFresh } from './proven.ts';
 import { Solo } from './solo.ts';
 
 /** The options of `set`. */
@@ -162,9 +164,7 @@ export class Handle<T> {
       const id = this.#id(key);
       const { tags, ttl } = options === undefined ? noSetWishes : parseSetOptions(options);
       if (value === undefined) throw undefinedValue(partition);
-      if (typeof (value as { then?: unknown } | null)?.then === 'function') {
-        throw new HoldfastError('E_VALUE', 'set was given a promise: await it, or use getOrGenerate');
-      }
+      if (isThenable(value)) throw promiseValue(partition);
       const put = (): Promise<Acknowledgement> => {
         if (engine.bypassed) return notPersisted;
         partition.overtake(id, 'set');
@@ -174,6 +174,7 @@ export class Handle<T> {
           value,
           madeAt,
           ttl: ttl ?? partition.policy.ttl,
+          expired: false,
           cost: free,
           tags,
           trace: emptyTrace,
@@ -251,10 +252,10 @@ export class Handle<T> {
     if (engine.state !== 'open') return undefined;
     const slot = partition.slot(id);
     const now = engine.horizon.read();
-    const due = slot === undefined ? Number.NEGATIVE_INFINITY : table.freshUntil(slot);
+    const parent = currentGeneration();
+    if (parent !== undefined) announceUntracked(partition, id, parent);
     // Past the start of refreshing ahead it is fresh all the same; there is no generator here to refresh it with.
-    const verified = due !== Number.NEGATIVE_INFINITY;
-    if (slot === undefined || !verified || now >= table.agedAt(slot)) {
+    if (slot === undefined || engine.bypassed || !isProvenFresh(engine, slot, now)) {
       engine.count(partition, engine.bypassed ? 'bypassed' : 'missed', 1, undefined);
       engine.announce(partition, id, engine.bypassed ? 'bypassed' : 'missed', false, now);
       return undefined;

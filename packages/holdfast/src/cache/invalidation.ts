@@ -53,7 +53,8 @@ function targetOf(engine: Engine, selector: Selector, scope: string): Target {
   const onlyFile =
     file !== undefined && Object.values(selector).filter((value) => value !== undefined).length === 1;
   const everywhere = selector.allScopes === true || onlyFile;
-  return { scope: everywhere ? undefined : (selector.scope ?? scope), kind, key, tag, file };
+  const own = key instanceof Key ? key.scope : scope;
+  return { scope: everywhere ? undefined : (selector.scope ?? own), kind, key, tag, file };
 }
 
 function fileOf(engine: Engine, file: string): string {

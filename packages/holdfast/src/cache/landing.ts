@@ -1,19 +1,11 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { StandardSchema } from '../lib/standard-schema.ts';
-import type { EntryNote } from '../memory/entry-note.ts';
-import { examine, weighString } from '../memory/weigh.ts';
-import { type Cost, reportOf } from '../model/cost.ts';
-import type { KeyId } from '../model/key.ts';
-import { same, type Trace } from '../model/trace.ts';
-import { isEmpty } from '../trace/recorder.ts';
+import type { Cost } from '../model/cost.ts';
+import { commit } from './commit.ts';
 import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import { NotModified, Skipped } from './generator.ts';
 import type { Partition } from './partition.ts';
-import { refreshTime } from './standing.ts';
-
-/** Bytes that an entry costs beyond its key and value, rounded up from what was measured. */
-export const entryOverhead = 160;
 
 /** What becomes of what a generator returned for one flight. Resolves once the flight has landed; never rejects. */
 export async function deliver(flight: Flight, returned: unknown): Promise<void> {
@@ -25,7 +17,8 @@ export async function deliver(flight: Flight, returned: unknown): Promise<void> 
     }
     const skipped = returned instanceof Skipped;
     const value: unknown = skipped ? returned.value : returned;
-    if (value === undefined) throw undefinedValue(flight.partition);
+    if (value === undefined && !skipped) throw undefinedValue(flight.partition);
+    if (isThenable(value)) throw promiseValue(flight.partition);
     const { schema } = flight.partition.policy;
     if (schema !== undefined) await validate(schema, value, flight.partition);
     // The time may have been up, or the cache closed, while the schema was asked.
@@ -36,25 +29,9 @@ export async function deliver(flight: Flight, returned: unknown): Promise<void> 
 }
 
 function accept(flight: Flight, value: unknown, skipped: boolean): void {
-  const { partition, generation } = flight;
-  const cost = generation.cost();
+  const cost = flight.generation.cost();
   conclude(flight, cost, skipped ? 'skipped' : 'made');
-  const now = partition.engine.horizon.read();
-  const stale = generation.staleBy ?? false;
-  if (!skipped && !generation.uncommittable && !stale) {
-    commitFlight(flight, { value, madeAt: now, cost, now });
-  } else if (flight.attached) {
-    partition.failures.forget(flight.id);
-  }
-  flight.land({
-    ok: true,
-    value,
-    madeAt: now,
-    stale,
-    ...(stale && { reason: 'dependency' as const }),
-    cost,
-    skipped: skipped || generation.uncommittable,
-  });
+  landValue(flight, value, cost, skipped);
 }
 
 function renew(flight: Flight): void {
@@ -66,13 +43,30 @@ function renew(flight: Flight): void {
       { kind: partition.kind },
     );
   }
-  conclude(flight, generation.cost(), 'renewed');
   flight.adopt(previous);
+  if (!flight.attached && flight.fencedBy === 'invalidation' && generation.again()) return;
+  conclude(flight, generation.cost(), 'renewed');
+  // What it would cost to make the value, not what it cost to look whether it still holds.
+  landValue(flight, previous.value, { ...previous.cost, seconds: previous.seconds }, false);
+}
+
+/** Commits the value, unless something it was made from was stale or skipped, and hands it to the waiters. */
+function landValue(flight: Flight, value: unknown, cost: Cost, skipped: boolean): void {
+  const { partition, generation } = flight;
   const now = partition.engine.horizon.read();
-  const { value, seconds } = previous;
-  const cost: Cost = { ...previous.cost, seconds };
-  commitFlight(flight, { value, madeAt: now, cost, now });
-  flight.land({ ok: true, value, madeAt: now, stale: false, cost, skipped: false });
+  const stale = generation.staleBy ?? false;
+  const unkept = skipped || generation.uncommittable;
+  if (!unkept && !stale) commitFlight(flight, value, cost, now);
+  else if (flight.attached) partition.failures.forget(flight.id);
+  flight.land({
+    ok: true,
+    value,
+    madeAt: now,
+    stale,
+    ...(stale && { reason: 'dependency' as const }),
+    cost,
+    skipped: unkept,
+  });
 }
 
 /** The generator did its part: that is the end of it for the account. */
@@ -85,101 +79,31 @@ function conclude(flight: Flight, cost: Cost, how: 'made' | 'renewed' | 'skipped
   emitter.emit({ type: 'generation.succeeded', scope, kind, key: partition.key(id), background, cost, how });
 }
 
-function commitFlight(
-  flight: Flight,
-  made: { value: unknown; madeAt: number; cost: Cost; now: number },
-): void {
+function commitFlight(flight: Flight, value: unknown, cost: Cost, now: number): void {
   const { partition, id, generation } = flight;
   if (!flight.attached) {
-    const { emitter } = partition.engine;
-    if (flight.fencedBy !== undefined && emitter.wants('entry.fenced')) {
-      const { scope, kind } = partition;
-      emitter.emit({ type: 'entry.fenced', scope, kind, key: partition.key(id), by: flight.fencedBy });
-    }
+    announceFenced(flight);
     return;
   }
   partition.failures.forget(id);
   commit(partition, id, {
-    value: made.value,
-    madeAt: made.madeAt,
-    ttl: flight.expired ? 0 : flight.ttl,
-    cost: made.cost,
+    value,
+    madeAt: now,
+    ttl: flight.ttl,
+    expired: flight.expired,
+    cost,
     tags: [...flight.tags],
     trace: generation.recorder.trace(),
     by: 'generation',
   });
 }
 
-/** A value about to be kept. */
-export interface Keepable {
-  readonly value: unknown;
-  readonly madeAt: number;
-  readonly ttl: number;
-  readonly cost: Cost;
-  readonly tags: readonly string[];
-  readonly trace: Trace;
-  readonly by: 'generation' | 'set';
-}
-
-/** Puts a value in memory, in place of what was there. A value that may never be served again is not kept. */
-export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
-  const { engine, policy, scope, kind } = partition;
-  const { table, emitter } = engine;
-  const { value, madeAt, cost, tags, trace } = kept;
-  const examined = examine(value, policy.freeze);
-  const weight =
-    weighString(id) + entryOverhead + (policy.weigh ? weighed(policy.weigh(value), kind) : examined.weight);
-  const neverServed = kept.ttl === 0 && policy.staleWhileRevalidate === 0 && policy.staleIfError === 0;
-  if (neverServed || weight > engine.maxEntryBytes) {
-    const former = partition.slot(id);
-    if (former !== undefined) table.delete(former);
-    if (!neverServed && emitter.wants('entry.oversized')) {
-      const limit = engine.maxEntryBytes;
-      emitter.emit({ type: 'entry.oversized', scope, kind, key: partition.key(id), weight, limit });
-    }
-    return;
-  }
-  const jitter = policy.jitter === 0 ? 0 : policy.jitter * engine.random();
-  const agedAt = madeAt + kept.ttl * (1 - jitter);
-  const verifiable = !isEmpty(trace);
-  table.set(partition, id, {
-    value,
-    weight,
-    madeAt,
-    agedAt,
-    freshUntil: verifiable ? Number.NEGATIVE_INFINITY : refreshTime(madeAt, agedAt, policy),
-    seconds: cost.seconds,
-    note: noteFor(tags, cost, verifiable ? trace : undefined, madeAt),
-  });
-  if (emitter.wants('entry.committed')) {
-    emitter.emit({ type: 'entry.committed', scope, kind, key: partition.key(id), weight, by: kept.by });
-  }
-}
-
-function noteFor(
-  tags: readonly string[],
-  cost: Cost,
-  trace: Trace | undefined,
-  now: number,
-): EntryNote | undefined {
-  const reported = reportOf(cost);
-  if (tags.length === 0 && reported === undefined && trace === undefined) return undefined;
-  return {
-    tags,
-    cost: reported,
-    trace,
-    verifiedAt: now,
-    verdict: same,
-    digest: undefined,
-  };
-}
-
-function weighed(weight: number, kind: string): number {
-  if (typeof weight === 'number' && weight >= 0 && weight !== Number.POSITIVE_INFINITY) return weight;
-  throw new HoldfastError(
-    'E_OPTION',
-    `'weigh' of kind '${kind}' must give a number of bytes of 0 or more, not ${String(weight)}`,
-  );
+/** A value that came too late: something had overtaken its flight. */
+export function announceFenced({ partition, id, fencedBy }: Flight): void {
+  const { emitter } = partition.engine;
+  if (fencedBy === undefined || !emitter.wants('entry.fenced')) return;
+  const { scope, kind } = partition;
+  emitter.emit({ type: 'entry.fenced', scope, kind, key: partition.key(id), by: fencedBy });
 }
 
 /** A flight failed: what is stale and inside its window, else the error, for all who had joined. */
@@ -190,7 +114,7 @@ export function fail(flight: Flight, error: unknown): void {
   generation.conclude(false);
   const now = engine.horizon.read();
   let retryAt: number | undefined;
-  const stale = flight.attached ? fallback(partition, id, 'error', now) : undefined;
+  const stale = flight.attached ? fallback(partition, id, 'error', now, flight.proof) : undefined;
   if (flight.attached && isRemembered(error)) {
     retryAt = partition.failures.record(
       id,
@@ -232,7 +156,18 @@ function isRemembered(error: unknown): boolean {
   if (HoldfastError.isInstance(error)) {
     return !['E_CYCLE', 'E_CLOSED', 'E_TOO_MANY_ABANDONED', 'E_REMEMBERED_FAILURE'].includes(error.code);
   }
-  return !(error instanceof DOMException && error.name === 'AbortError');
+  return !(error instanceof Error && error.name === 'AbortError');
+}
+
+/** A promise among the values of a bulk generator, or in `ctx.skip`: nobody would ever await it. */
+export function promiseValue(partition: Partition): HoldfastError {
+  return new HoldfastError('E_VALUE', `a value of kind '${partition.kind}' is a promise: await it first`, {
+    kind: partition.kind,
+  });
+}
+
+export function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 export function undefinedValue(partition: Partition): HoldfastError {

@@ -46,6 +46,7 @@ export function standing(table: EntryTable, slot: number, now: number, proof: Pr
 
 /** Whether a stale value may be served while, or because it takes long until, it is made anew. */
 export function insideRevalidation(state: Standing, policy: KindPolicy, now: number): boolean {
+  if (state.mark === false) return policy.staleWhileRevalidate > 0;
   if (state.mark === 'changed' && !policy.serveChanged) return false;
   return now < state.since + policy.staleWhileRevalidate;
 }

@@ -16,6 +16,35 @@ export function canonical(value: unknown, what: string): string {
   return encode(value, what, 0);
 }
 
+/**
+ * The canonical text of a value that JSON carries unchanged, or undefined for any other: one that holds `undefined`,
+ * -0, NaN, a function, an instance of a class, a symbol or hidden property, or is too deep or a cycle.
+ */
+export function plainJson(value: unknown): string | undefined {
+  try {
+    return isFaithful(value, 0) ? encode(value, 'a value', 0) : undefined;
+  } catch {
+    // The value's own code threw: a getter, or a proxy's trap.
+    return undefined;
+  }
+}
+
+function isFaithful(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
+  if (value === null) return true;
+  if (depth === deepest) return false;
+  const names = Object.keys(value);
+  const isArray = Array.isArray(value);
+  if (!isArray) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return false;
+  }
+  // An array's one hidden property is its length; holes and extra names show in the count.
+  if (isArray ? names.length !== value.length : Reflect.ownKeys(value).length !== names.length) return false;
+  return names.every((name) => isFaithful((value as Record<string, unknown>)[name], depth + 1));
+}
+
 /** JSON deeper than this is a cycle, or as good as one. */
 const deepest = 200;
 

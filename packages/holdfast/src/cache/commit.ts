@@ -1,0 +1,89 @@
+import { HoldfastError } from '../lib/errors.ts';
+import type { EntryNote } from '../memory/entry-note.ts';
+import { weigh, weighString } from '../memory/weigh.ts';
+import { type Cost, reportOf } from '../model/cost.ts';
+import type { KeyId } from '../model/key.ts';
+import { same, type Trace } from '../model/trace.ts';
+import { isEmpty } from '../trace/recorder.ts';
+import type { Partition } from './partition.ts';
+import { refreshTime } from './standing.ts';
+
+/** Bytes that an entry costs beyond its key and value, rounded up from what was measured. */
+export const entryOverhead = 160;
+
+/** A value about to be kept. */
+export interface Keepable {
+  readonly value: unknown;
+  readonly madeAt: number;
+  readonly ttl: number;
+  /** Aged from the start. */
+  readonly expired: boolean;
+  readonly cost: Cost;
+  readonly tags: readonly string[];
+  readonly trace: Trace;
+  readonly by: 'generation' | 'set';
+}
+
+/** Puts a value in memory, in place of what was there. A value that may never be served again is not kept. */
+export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
+  const { engine, policy, scope, kind } = partition;
+  const { table, emitter } = engine;
+  const { value, madeAt, cost, tags, trace } = kept;
+  const walked = weigh(value, policy.freeze);
+  const weight =
+    weighString(id) + entryOverhead + (policy.weigh ? weighed(policy.weigh(value), kind) : walked);
+  const neverServed = kept.ttl === 0 && policy.staleWhileRevalidate === 0 && policy.staleIfError === 0;
+  if (neverServed || weight > engine.maxEntryBytes) {
+    const former = partition.slot(id);
+    if (former !== undefined) table.delete(former);
+    if (!neverServed && emitter.wants('entry.oversized')) {
+      const limit = engine.maxEntryBytes;
+      emitter.emit({ type: 'entry.oversized', scope, kind, key: partition.key(id), weight, limit });
+    }
+    return;
+  }
+  const jitter = policy.jitter === 0 ? 0 : policy.jitter * engine.random();
+  const agedAt = kept.expired ? madeAt : madeAt + kept.ttl * (1 - jitter);
+  const verifiable = !isEmpty(trace);
+  table.set(partition, id, {
+    value,
+    weight,
+    madeAt,
+    agedAt,
+    freshUntil: verifiable ? Number.NEGATIVE_INFINITY : refreshTime(madeAt, agedAt, policy),
+    seconds: cost.seconds,
+    note: noteFor(tags, cost, verifiable ? trace : undefined, madeAt),
+  });
+  if (emitter.wants('entry.committed')) {
+    emitter.emit({ type: 'entry.committed', scope, kind, key: partition.key(id), weight, by: kept.by });
+  }
+}
+
+function noteFor(
+  tags: readonly string[],
+  cost: Cost,
+  trace: Trace | undefined,
+  now: number,
+): EntryNote | undefined {
+  const reported = reportOf(cost);
+  if (tags.length === 0 && reported === undefined && trace === undefined) return undefined;
+  return {
+    tags,
+    cost: reported,
+    trace,
+    verifiedAt: now,
+    verdict: same,
+    digest: undefined,
+  };
+}
+
+function weighed(weight: number, kind: string): number {
+  if (typeof weight === 'number' && weight >= 0 && weight !== Number.POSITIVE_INFINITY) {
+    // Whole bytes: sums of fractions would drift.
+    return Math.ceil(weight);
+  }
+  throw new HoldfastError(
+    'E_OPTION',
+    `'weigh' of kind '${kind}' must give a number of bytes of 0 or more, not ${String(weight)}`,
+  );
+}

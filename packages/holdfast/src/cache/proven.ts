@@ -1,0 +1,32 @@
+import type { EntryNote } from '../memory/entry-note.ts';
+import type { Engine } from './engine.ts';
+
+/** Chains of entries longer than this are not followed by a synchronous read. */
+const deepest = 50;
+
+/**
+ * Whether an entry is fresh by what is in memory alone: inside its ttl, made from no file, and every entry that it was
+ * made from is here, holds the value that was used, and is proven fresh itself.
+ */
+export function isProvenFresh(engine: Engine, slot: number, now: number, depth = 0): boolean {
+  const { table } = engine;
+  if (now >= table.agedAt(slot)) return false;
+  const trace = table.note(slot)?.trace;
+  if (trace === undefined) return true;
+  if (trace.leaves.length > 0 || depth === deepest) return false;
+  return trace.groups.every((group) =>
+    group.every(({ key, digest }) => {
+      const child = engine.partition(key.scope, key.kind).slot(key.id);
+      return (
+        child !== undefined &&
+        hasDigest(table.note(child), digest) &&
+        isProvenFresh(engine, child, now, depth + 1)
+      );
+    }),
+  );
+}
+
+/** A digest that nobody asked for yet is not computed here. */
+function hasDigest(note: EntryNote | undefined, digest: string): boolean {
+  return note?.digest === digest;
+}
