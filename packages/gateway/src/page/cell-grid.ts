@@ -65,6 +65,7 @@ export class CellGrid {
     const context = this.#context;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
+    context.translate(0, (height - layout.rows * layout.pitch) / 2);
     let moving = false;
     for (let index = 0; index < this.#capacity; index += 1) {
       const mark = this.#marks[index] ?? 'empty';

@@ -11,7 +11,7 @@ export interface CellLayout {
 const largestPitch = 64;
 
 /** A full rectangle is worth cells that are this much smaller than they could be. */
-const rectangleShare = 0.88;
+const rectangleShare = 0.93;
 
 /**
  * Square cells as large as let `count` of them fit into `width` × `height`, or nearly so where that makes every row

@@ -29,7 +29,7 @@ export class Lab {
   show(lab: LabState): void {
     say(
       this.#model,
-      `Dollars are what list prices of ${lab.model} would make of it (${lab.prices.source}, ${lab.prices.date}).`,
+      `Dollars are what list prices of ${lab.model} would make of it (${placeOf(lab.prices.source)}, ${lab.prices.date}).`,
     );
     const most = Math.max(
       ...[lab.protected, lab.unprotected].flatMap((side) => [callersOf(side), side.providerCalls]),
@@ -90,4 +90,9 @@ export class Lab {
   #buttons(): NodeListOf<HTMLButtonElement> {
     return this.#root.querySelectorAll<HTMLButtonElement>('button');
   }
+}
+
+/** `https://example.com/prices` → `example.com`; a source that is no address as it is. */
+function placeOf(source: string): string {
+  return URL.canParse(source) ? new URL(source).host : source;
 }

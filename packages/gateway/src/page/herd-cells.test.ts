@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { LabSide } from '../api.ts';
+import { callersOf, HerdCells } from './herd-cells.ts';
+
+function side(counts: Partial<LabSide>): LabSide {
+  const latency = { p50: 0, p99: 0, max: 0 };
+  return { providerCalls: 0, usd: 0, answered: 0, stale: 0, failures: 0, waiting: 0, latency, ...counts };
+}
+
+function shown(herd: HerdCells): string {
+  const letters = { empty: ' ', waiting: '.', fresh: 'f', stale: 's', failed: 'x' };
+  return herd.cells.map((cell) => letters[cell]).join('');
+}
+
+describe('HerdCells', () => {
+  it('gives what a sum grew by to those who waited longest', () => {
+    const herd = new HerdCells();
+    herd.update(side({ waiting: 5 }));
+    expect(shown(herd)).toBe('.....');
+    herd.update(side({ waiting: 3, answered: 1, failures: 1 }));
+    expect(shown(herd)).toBe('fx...');
+    herd.update(side({ waiting: 0, answered: 4, stale: 2, failures: 1 }));
+    expect(shown(herd)).toBe('fxfss');
+  });
+
+  it('leaves a herd as it was answered when the next one fails', () => {
+    const herd = new HerdCells();
+    herd.update(side({ answered: 3 }));
+    herd.update(side({ answered: 3, waiting: 3 }));
+    herd.update(side({ answered: 3, failures: 3 }));
+    expect(shown(herd)).toBe('fffxxx');
+  });
+
+  it('begins anew when the lab was reset, even with a herd right behind', () => {
+    const herd = new HerdCells();
+    herd.update(side({ answered: 4, failures: 2 }));
+    herd.update(side({ answered: 0, waiting: 6 }));
+    expect(shown(herd)).toBe('......');
+    herd.update(side({}));
+    expect(shown(herd)).toBe('');
+  });
+
+  it('counts every caller once', () => {
+    expect(callersOf(side({ answered: 5, stale: 2, failures: 3, waiting: 4 }))).toBe(12);
+  });
+});
