@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks';
 import { parseArguments } from '../cli/arguments.ts';
 import { exitCode } from '../cli/exit-code.ts';
 import { normalLatencyMs, priceSource, simulatedModel } from '../lab/index.ts';
-import { play, type SceneResult } from './scene.ts';
-import { scenes } from './scenes.ts';
+import { play, type Scene, type SceneResult } from './scene.ts';
+import { scenes as acceptance } from './scenes.ts';
 import { sceneRows } from './table.ts';
 
 /** `holdfast demo`: the scenes, with the cache and without, as a before/after table. */
-export async function demo(args: readonly string[]): Promise<number> {
+export async function demo(args: readonly string[], scenes: readonly Scene[] = acceptance): Promise<number> {
   const { options } = parseArguments('demo', args, { json: { type: 'boolean' } }, 0);
   const asJson = options.json === true;
   const start = performance.now();

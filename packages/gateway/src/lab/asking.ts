@@ -14,7 +14,7 @@ export interface Asking extends AsyncDisposable {
 const question = 'What does a context cache do for an LLM application?';
 
 /** The longest that a caller of either side waits. */
-export const callerTimeoutMs = 5_000;
+const callerTimeoutMs = 5_000;
 
 /** Each caller calls the provider by itself, waits for at most its time-out, and does not try again. */
 export class Unprotected implements Asking {

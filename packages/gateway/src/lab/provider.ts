@@ -60,6 +60,11 @@ export class LabProvider implements AsyncDisposable {
     };
   }
 
+  /** Resolves once so many calls have come while the mood was not `limited`, since the start or the last reset. */
+  received(calls: number): Promise<void> {
+    return this.#open.received(calls);
+  }
+
   /** Forgets counts and the minute of the limit; the mood stays. */
   reset(): void {
     this.#open.reset();

@@ -10,7 +10,9 @@ interface Pending {
 }
 
 /** Compiled or not, the worker's file is of the same kind as this one. */
-const workerFile = import.meta.url.endsWith('.ts') ? './side-worker.ts' : './side-worker.js';
+const workerFile = import.meta.url.endsWith('.ts')
+  ? new URL('./side-worker.ts', import.meta.url)
+  : new URL('./side-worker.js', import.meta.url);
 
 /** A side of the lab in a worker thread of its own. */
 export class RemoteSide implements Side {
@@ -32,7 +34,7 @@ export class RemoteSide implements Side {
 
   /** @param onState called when `state()` has changed */
   static async start(name: SideName, onState: () => void): Promise<RemoteSide> {
-    const worker = new Worker(new URL(workerFile, import.meta.url), {
+    const worker = new Worker(workerFile, {
       workerData: name,
       name: `lab ${name}`,
     });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal.ts';
 
 /** Bodies here are a path or a number. */
-export const maxBodyBytes = 16_384;
+const maxBodyBytes = 16_384;
 
 /** The JSON object of a request's body. @throws Refusal 413, 415, 400 */
 export async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {

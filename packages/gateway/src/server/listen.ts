@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const defaultPort = 4747;
+const defaultPort = 4747;
 /** How many ports from the default one on are tried before any free one is taken. */
 const triedPorts = 20;
 

@@ -38,7 +38,7 @@ export interface Route {
   readonly handle: Handler;
 }
 
-export const maxCallers = 10_000;
+const maxCallers = 10_000;
 const moods: readonly ProviderMood[] = ['normal', 'slow', 'fail', 'hang', 'limited'];
 
 /** Every route of the API, with the one method that it has: what is not listed here is refused. */

@@ -263,7 +263,7 @@ export class FolderService {
 }
 
 /** The path is inside the folder, and is none of its source files. */
-export class UnlistedFileError extends Error {
+class UnlistedFileError extends Error {
   override readonly name = 'UnlistedFileError';
   readonly code = 'E_NOT_LISTED';
   constructor(path: string) {

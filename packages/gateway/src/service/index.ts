@@ -1,7 +1,2 @@
-export {
-  type FolderEvents,
-  type FolderListener,
-  FolderService,
-  UnlistedFileError,
-} from './folder-service.ts';
+export { type FolderEvents, type FolderListener, FolderService } from './folder-service.ts';
 export { binaryOutline } from './outline-definition.ts';

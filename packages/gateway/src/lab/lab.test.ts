@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { LabState } from '../api.ts';
+import { Lab, LabBusyError, type StartSide } from './lab.ts';
+import type { Side } from './side.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+class FakeSide implements Side {
+  ended: Error | undefined;
+  readonly did: string[] = [];
+  running = Promise.withResolvers<void>();
+  readonly onState: () => void;
+
+  constructor(onState: () => void) {
+    this.onState = onState;
+  }
+
+  state() {
+    const latency = { p50: 0, p99: 0, max: 0 };
+    return {
+      providerCalls: this.did.length,
+      usd: 0,
+      answered: 0,
+      stale: 0,
+      failures: 0,
+      waiting: 0,
+      latency,
+    };
+  }
+  herd(callers: number) {
+    this.did.push(`herd ${callers}`);
+    this.running = Promise.withResolvers();
+    return this.running.promise;
+  }
+  async mood(mood: string) {
+    this.did.push(mood);
+  }
+  async expire() {
+    this.did.push('expire');
+  }
+  async reset() {
+    this.did.push('reset');
+  }
+  async [Symbol.asyncDispose]() {
+    this.did.push('closed');
+  }
+}
+
+function setUp() {
+  const sides: FakeSide[] = [];
+  const errors: unknown[] = [];
+  const start = vi.fn<StartSide>(async (_, onState) => {
+    const side = new FakeSide(onState);
+    sides.push(side);
+    return side;
+  });
+  return { lab: new Lab((error) => errors.push(error), start), sides, errors, start };
+}
+
+test('nothing is started before the first order, and then one side of each', async () => {
+  const { lab, start, sides } = setUp();
+  expect(lab.state()).toMatchObject({ simulated: true, running: false, mood: 'normal' });
+  expect(start).not.toHaveBeenCalled();
+  await Promise.all([lab.mood('slow'), lab.expire()]);
+  expect(start.mock.calls.map(([name]) => name)).toEqual(['protected', 'unprotected']);
+  for (const side of sides) expect(side.did.slice(1)).toEqual(['slow', 'expire']);
+  expect(lab.state().mood).toBe('slow');
+});
+
+test('one herd at a time, the same on both sides; afterwards another', async () => {
+  const { lab, sides } = setUp();
+  expect(await lab.herd(7)).toMatchObject({ running: true, callers: 7 });
+  await expect(lab.herd(1)).rejects.toBeInstanceOf(LabBusyError);
+  await expect(lab.reset()).rejects.toBeInstanceOf(LabBusyError);
+  for (const side of sides) side.running.resolve();
+  await vi.waitFor(() => expect(lab.state().running).toBe(false));
+  expect(await lab.herd(8)).toMatchObject({ running: true, callers: 8 });
+  for (const side of sides) expect(side.did.slice(1)).toEqual(['herd 7', 'herd 8']);
+});
+
+test('listeners are told ten times a second at most', async () => {
+  const { lab, sides } = setUp();
+  const states: LabState[] = [];
+  await lab.expire();
+  lab.listen((state) => states.push(state));
+  for (let index = 0; index < 100; index += 1) {
+    for (const side of sides) side.onState();
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  expect(states.length).toBeGreaterThanOrEqual(8);
+  expect(states.length).toBeLessThanOrEqual(10);
+});
+
+test('a side that breaks down ends the herd, is told of, and is started anew with the next order', async () => {
+  const { lab, sides, errors, start } = setUp();
+  await lab.mood('fail');
+  await lab.herd(5);
+  const [broken] = sides as [FakeSide];
+  broken.ended = new Error('broken');
+  broken.running.reject(broken.ended);
+  await vi.waitFor(() => expect(lab.state().running).toBe(false));
+  expect(errors).toEqual([broken.ended]);
+  await lab.expire();
+  expect(start).toHaveBeenCalledTimes(4);
+  expect(broken.did).toContain('closed');
+  for (const side of sides.slice(2)) expect(side.did).toEqual(['fail', 'expire']);
+});
+
+test('a side that does not start rejects the order, and the next order tries again', async () => {
+  const { lab, start } = setUp();
+  start.mockRejectedValueOnce(new Error('no port'));
+  await expect(lab.herd(5)).rejects.toThrow('no port');
+  expect(lab.state().running).toBe(false);
+  expect(await lab.herd(5)).toMatchObject({ running: true });
+});
+
+test('closing closes both sides', async () => {
+  const { lab, sides } = setUp();
+  await lab.expire();
+  await lab[Symbol.asyncDispose]();
+  for (const side of sides) expect(side.did.at(-1)).toBe('closed');
+});

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { LabState } from '../src/api.ts';
+import { makeFolder, type Server, startServe } from './command.ts';
+import { EventReader } from './event-reader.ts';
+
+const serveOneFile = () => startServe(makeFolder({ 'a.ts': 'export const a = 1;\n' }));
+
+/** Sends a herd and resolves to the state after it, live ones included. */
+async function herd(server: Server, events: EventReader, callers: number): Promise<LabState> {
+  const started = await server.json<LabState>('/api/lab/herd', { callers });
+  expect(started).toMatchObject({ running: true, callers });
+  await events.next('lab', ({ running }) => running);
+  return events.next('lab', ({ running }) => !running);
+}
+
+test('a herd of 1,000 is one call through the cache and 1,000 unprotected, counted live', async () => {
+  const server = await serveOneFile();
+  const events = await EventReader.open(server);
+  const idle = await server.json<LabState>('/api/lab');
+  expect(idle).toMatchObject({ simulated: true, running: false, callers: 0, model: 'gemini-2.5-flash' });
+
+  const { protected: one, unprotected: other, ...state } = await herd(server, events, 1_000);
+  expect(state).toMatchObject({ simulated: true, mood: 'normal', callers: 1_000 });
+  expect(state.prices.date).toMatch(/^\d{4}-\d\d-\d\d$/);
+  expect(one).toMatchObject({ providerCalls: 1, answered: 1_000, failures: 0, stale: 0, waiting: 0 });
+  expect(other).toMatchObject({ providerCalls: 1_000, waiting: 0 });
+  expect(other.answered + other.failures).toBe(1_000);
+  // 4,000 tokens in at $0.30 a million, 500 out at $2.50.
+  expect(one.usd).toBeCloseTo(0.00245, 8);
+  expect(other.usd).toBeCloseTo(0.00245 * other.answered, 6);
+  expect(one.latency.p50).toBeGreaterThanOrEqual(290);
+  expect(one.latency.p50).toBeLessThanOrEqual(one.latency.p99);
+
+  const again = await herd(server, events, 1_000);
+  expect(again.protected).toMatchObject({ providerCalls: 1, answered: 2_000 });
+  const reset = await server.json<LabState>('/api/lab/reset', null);
+  expect(reset.protected).toMatchObject({ providerCalls: 0, usd: 0, answered: 0, failures: 0 });
+  expect(reset.unprotected).toMatchObject({ providerCalls: 0, usd: 0, answered: 0, failures: 0 });
+});
+
+test('while the provider fails, callers of an expired answer get it stale, and unprotected ones get errors', async () => {
+  const server = await serveOneFile();
+  const events = await EventReader.open(server);
+  await herd(server, events, 10);
+  await server.json('/api/lab/expire', null);
+  await server.json('/api/lab/mood', { mood: 'fail' });
+  const state = await herd(server, events, 10);
+  expect(state.protected).toMatchObject({ providerCalls: 2, answered: 20, stale: 10, failures: 0 });
+  expect(state.unprotected).toMatchObject({ providerCalls: 20, answered: 10, failures: 10 });
+});
+
+test('a second herd while one runs is refused, and so is a reset', async () => {
+  const server = await serveOneFile();
+  const events = await EventReader.open(server);
+  await server.json('/api/lab/herd', { callers: 10 });
+  for (const [path, body] of [
+    ['/api/lab/herd', { callers: 10 }],
+    ['/api/lab/reset', null],
+  ] as const) {
+    const response = await server.ask(path, body);
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ error: { code: 'E_LAB_BUSY' } });
+  }
+  await events.next('lab', ({ running }) => !running);
+});
+
+test('a limited provider refuses what is over its minute, and one call is all that the cache needs of it', async () => {
+  const server = await serveOneFile();
+  const events = await EventReader.open(server);
+  await server.json('/api/lab/mood', { mood: 'limited' });
+  const state = await herd(server, events, 50);
+  expect(state.protected).toMatchObject({ providerCalls: 1, answered: 50, failures: 0 });
+  expect(state.unprotected).toMatchObject({ providerCalls: 50, answered: 10, failures: 40 });
+});
