@@ -1,0 +1,306 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OutlineLine } from '../src/api.ts';
+import { Command, makeFolder, Server, startServe } from './command.ts';
+import { browserLimit, openPage, shows, startBrowser } from './page-browser.ts';
+
+const sources = {
+  'src/a.ts': "import { b } from './b.ts';\n\nexport function a() {\n  return b();\n}\n",
+  'src/b.ts': 'export function b() {\n  return 1;\n}\n',
+  'tool.py': 'import os\n\n\nclass Tool:\n    def run(self):\n        return os\n',
+};
+
+/** A page and a herd or two, on a machine that does other work as well. */
+const testLimit = 20_000;
+
+let browser: Browser;
+/** Serves the tests that change nothing in the folder; the lab is reset before each test. */
+let shared: Server;
+let sharedFolder: string;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  sharedFolder = mkdtempSync(join(tmpdir(), 'holdfast-page-'));
+  writeSources(sharedFolder);
+  const command = new Command(['serve', sharedFolder, '--port', '0']);
+  const [, port, token] = await command.line(/^open http:\/\/127\.0\.0\.1:(\d+)\/#token=(\S+)$/);
+  await command.line(/^ready: /);
+  shared = new Server(command, Number(port), String(token));
+}, browserLimit);
+
+afterAll(async () => {
+  await browser?.close();
+  await shared?.stop();
+  if (sharedFolder !== undefined) rmSync(sharedFolder, { recursive: true, force: true });
+});
+
+function writeSources(folder: string): void {
+  for (const [path, text] of Object.entries(sources)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+const urlOf = ({ port, token }: Server) => `http://127.0.0.1:${port}/#token=${token}`;
+
+async function open(server = shared) {
+  const opened = await openPage(browser, urlOf(server));
+  await shows(opened.page, '#connection', 'Live');
+  return opened;
+}
+
+/** For a test that edits files or stops the server. */
+async function openOwn() {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  return { ...(await open(server)), folder, server };
+}
+
+/** Sends a herd of ten and waits until both sides have answered all of it. */
+async function sendTen(page: Page, callersThen: number): Promise<void> {
+  await page.getByRole('button', { name: '10 callers', exact: true }).click();
+  for (const side of ['#protected', '#unprotected']) {
+    await shows(page, `${side} figcaption`, `${callersThen} callers`);
+    await shows(page, `${side} [data-figure=waiting]`, '0');
+  }
+  await page.locator('#lab[data-running=false]').waitFor();
+}
+
+describe('the lab', { timeout: testLimit }, () => {
+  beforeEach(async () => {
+    await shared.json('/api/lab/reset', null);
+    await shared.json('/api/lab/mood', { mood: 'normal' });
+  });
+
+  it('shows one provider call against ten for a herd of ten, and that the provider is simulated', async () => {
+    const { page } = await open();
+    await shows(page, '#lab .badge', 'Simulated provider');
+    await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
+
+    await sendTen(page, 10);
+    await shows(page, '#protected [data-figure=calls]', '1');
+    await shows(page, '#unprotected [data-figure=calls]', '10');
+    await shows(page, '#protected [data-figure=fresh]', '10');
+    await shows(page, '#unprotected [data-figure=fresh]', '10');
+    await shows(page, '#verdict', /^1 provider call instead of 10: \$0\.\d+ not spent\.$/);
+    await shows(page, '#unprotected [data-figure=p99]', /^[\d.]+ m?s$/);
+  });
+
+  it('draws a cell for every caller and every provider call', async () => {
+    const { page } = await open();
+    await sendTen(page, 10);
+    // Of ten cells, which lie in full rows, the first and the last: the centre of each, as it is on the screen.
+    const ends = (side: string, figure: number) =>
+      page.locator(`${side} figure:nth-of-type(${figure}) canvas`).evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+        if (context === null) throw new Error('no canvas');
+        context.drawImage(canvas as HTMLCanvasElement, 0, 0);
+        const columns = 5;
+        const pitch = Math.min(width / columns, 64 * devicePixelRatio);
+        const top = (height - 2 * pitch) / 2;
+        const at = (column: number, row: number) =>
+          [...context.getImageData((column + 0.4) * pitch, top + (row + 0.4) * pitch, 1, 1).data].join();
+        return { first: at(0, 0), last: at(4, 1) };
+      });
+    // The last frame of the fade is drawn some time after the count has come.
+    const same = async (side: string) => {
+      const { first, last } = await ends(side, 2);
+      return first === last;
+    };
+    await expect.poll(() => same('#unprotected'), { timeout: 5_000 }).toBe(true);
+    expect(await same('#protected')).toBe(false);
+    expect((await ends('#protected', 2)).first).toBe((await ends('#unprotected', 2)).first);
+    expect((await ends('#protected', 1)).first).not.toBe((await ends('#protected', 2)).first);
+  });
+
+  it('shows stale answers, marked so, where the unprotected callers fail', async () => {
+    const { page } = await open();
+    await sendTen(page, 10);
+    await page.getByRole('button', { name: 'Fail' }).click();
+    await page.locator('[data-mood=fail][aria-pressed=true]').waitFor();
+    await page.getByRole('button', { name: 'Expire' }).click();
+    await sendTen(page, 20);
+    await shows(page, '#protected [data-figure=stale]', '10');
+    await shows(page, '#protected [data-figure=failed]', '0');
+    await shows(page, '#unprotected [data-figure=failed]', '10');
+    await shows(page, '#verdict', /; 0 failures instead of 10; 10 answers stale, and marked so\.$/);
+
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await shows(page, '#unprotected [data-figure=calls]', '0');
+    await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
+  });
+
+  it('lets nobody send a herd while one is under way, and says what the server refuses', async () => {
+    const { page, complaints } = await open();
+    await page.getByRole('button', { name: '10 callers', exact: true }).click();
+    // Taken in one look, as the herd may end at any time.
+    const busy = await page.waitForFunction(() => {
+      const lab = document.querySelector<HTMLElement>('#lab');
+      const button = lab?.querySelector('[data-callers="10"]');
+      if (lab?.dataset.running !== 'true' || !lab.querySelector('#verdict')?.textContent?.endsWith('…'))
+        return undefined;
+      return { disabled: button?.getAttribute('aria-disabled'), focused: button === document.activeElement };
+    });
+    expect(await busy.jsonValue()).toEqual({ disabled: 'true', focused: true });
+    await page.locator('#lab[data-running=false]').waitFor();
+    await page.locator('[data-callers="10"][aria-disabled=false]').waitFor();
+
+    await page.route('**/api/lab/expire', (route) =>
+      route.fulfill({ status: 409, json: { error: { code: 'E_LAB_BUSY', message: 'a herd is running' } } }),
+    );
+    await page.getByRole('button', { name: 'Expire' }).click();
+    await shows(page, '#lab-problem', 'Expire: a herd is running');
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('409')]);
+  });
+});
+
+describe('the folder', { timeout: testLimit }, () => {
+  it('tells what an edit cost, and shows the edited file as it is now', async () => {
+    const { page, folder } = await openOwn();
+    await shows(page, '#folder-state', /^3 files outlined, ready in [\d.]+ s$/);
+    await page.getByRole('option', { name: /a\.ts/ }).click();
+    await shows(page, '#outline h4', '1 symbol');
+
+    appendFileSync(join(folder, 'src/a.ts'), 'export const added = 1;\n');
+    await page.getByRole('button', { name: 'Look again now' }).click();
+    await shows(page, '#edit-cost', /^1 of 3 outlines, [<\d. ]+ s: src\/a\.ts$/);
+    await shows(page, '#outline h4', '2 symbols');
+    await shows(page, '#outline .symbol-name', /^added/);
+    await shows(page, '#events li', /outlined again\s*src\/a\.ts/);
+    await shows(page, '.row .generations', '×2');
+  });
+
+  it('finds by itself a file that was added', async () => {
+    const { page, folder } = await openOwn();
+    writeFileSync(join(folder, 'new.ts'), 'export const fresh = 1;\n');
+    await shows(page, '#edit-cost', /^1 of 4 outlines, [<\d. ]+ s: new\.ts$/);
+    await shows(page, '#list-count', '4 outlines');
+  });
+
+  it('shows the outline of a chosen file, and counts the hit that this was', async () => {
+    const { page } = await openOwn();
+    await shows(page, '#ledger [data-row=hit] td', '0');
+    await shows(page, '#ledger [data-row=generated] td', '3');
+    await page.getByRole('option', { name: /tool\.py/ }).click();
+    await shows(page, '#outline .outline-path', 'tool.py');
+    await shows(page, '#outline .outcome', /^hit made/);
+    await shows(page, '#outline .facts', /python/);
+    expect(await page.locator('#outline .symbol-list li').allInnerTexts()).toEqual([
+      expect.stringMatching(/^class\s+Tool\s*exported\s+4–6$/),
+      expect.stringMatching(/^method\s+run\s*(exported\s+)?5–6$/),
+    ]);
+    await shows(page, '#outline .import-list', /os/);
+    await shows(page, '#ledger [data-row=hit] td', '1');
+    await shows(page, '#tiles [data-figure="hit ratio"]', '25.0 %');
+  });
+
+  it('filters by words and language, and is walked by the keyboard', async () => {
+    const { page } = await open();
+    const filter = page.getByRole('searchbox');
+    await filter.fill('TS src');
+    await shows(page, '#list-count', '2 of 3 outlines');
+    await filter.press('ArrowDown');
+    await shows(page, '#outline .outline-path', 'src/a.ts');
+    await page.keyboard.press('ArrowDown');
+    await shows(page, '#outline .outline-path', 'src/b.ts');
+    await page.locator('#list[aria-activedescendant=file-1]').waitFor();
+    await filter.fill('');
+    await page.locator('#language').selectOption('python');
+    await shows(page, '#list-count', '1 of 3 outlines');
+  });
+
+  it('keeps few rows in the document however many files there are', async () => {
+    const many = Array.from(
+      { length: 6_000 },
+      (_, index): OutlineLine => ({
+        path: `src/${String(index).padStart(4, '0')}.ts`,
+        language: 'typescript',
+        lines: 1,
+        symbols: 0,
+        estimatedTokens: 1,
+        generations: 1,
+      }),
+    );
+    const { page, complaints } = await openPage(browser, 'about:blank');
+    await page.route('**/api/outlines', (route) => route.fulfill({ json: many }));
+    await page.goto(urlOf(shared));
+    await shows(page, '#list-count', '6,000 outlines');
+    await page.locator('#list').press('End');
+    await page.locator('.row[data-path="src/5999.ts"][aria-selected=true]').waitFor();
+    expect(await page.locator('.row').count()).toBeLessThan(60);
+    await shows(page, '#outline .problem', /no source file of this folder/);
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('404')]);
+  });
+});
+
+describe('the connection', { timeout: testLimit }, () => {
+  it('takes the token out of the address and keeps it for this tab alone', async () => {
+    const { page } = await open();
+    expect(page.url()).toBe(`http://127.0.0.1:${shared.port}/`);
+    await page.reload();
+    await shows(page, '#connection', 'Live');
+
+    const other = await openPage(browser, `http://127.0.0.1:${shared.port}/`);
+    await shows(other.page, '#connection', 'Refused');
+    await shows(other.page, '#banner', /open the address that it printed/);
+    expect(other.complaints.every((text) => text.includes('401'))).toBe(true);
+    other.complaints.length = 0;
+  });
+
+  it('says that the server is gone, and takes no orders meanwhile', async () => {
+    const { page, server, complaints } = await openOwn();
+    await server.stop();
+    await shows(page, '#connection', 'Server gone');
+    await shows(page, '#banner', /^The server does not answer/);
+    await page.locator('[data-callers="10"][aria-disabled=true]').waitFor();
+    await shows(page, '#events li', /server gone/);
+    for (const text of complaints.splice(0)) expect(text).toMatch(/net::ERR_/);
+  });
+
+  it('comes back by itself when the server does', async () => {
+    const { page, complaints } = await openPage(browser, 'about:blank');
+    let gone = true;
+    await page.route('**/api/events', (route) =>
+      gone ? route.abort('connectionrefused') : route.continue(),
+    );
+    await page.goto(urlOf(shared));
+    await shows(page, '#connection', 'Server gone');
+    gone = false;
+    await shows(page, '#connection', 'Live');
+    await page.locator('[data-callers="10"][aria-disabled=false]').waitFor();
+    await shows(page, '#list-count', '3 outlines');
+    expect(await page.locator('#banner').isHidden()).toBe(true);
+    for (const text of complaints.splice(0)) expect(text).toContain('net::ERR_CONNECTION_REFUSED');
+  });
+});
+
+describe('the document', { timeout: testLimit }, () => {
+  it('fits every width without scrolling sideways, in light and dark', async () => {
+    const { page } = await open();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [1440, 1024, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow).toBe(0);
+      }
+    }
+  });
+
+  it('is served under a policy that lets nothing in but its own files', async () => {
+    const { page } = await open();
+    const { origin } = new URL(page.url());
+    const response = await page.request.get(`${origin}/`);
+    const policy = response.headers()['content-security-policy'] ?? '';
+    expect(policy).toMatch(/default-src '(self|none)'/);
+    expect(policy).not.toContain('unsafe');
+    const asked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    expect(asked.length).toBeGreaterThan(10);
+    expect(asked.filter((name) => !name.startsWith(`http://127.0.0.1:${shared.port}/`))).toEqual([]);
+    expect(asked.filter((name) => name.includes(shared.token))).toEqual([]);
+  });
+});
