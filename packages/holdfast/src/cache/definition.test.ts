@@ -139,7 +139,7 @@ describe('a definition', () => {
     expect(() => d.with({ mode: 'wrong' as never })).toThrow(expect.objectContaining({ code: 'E_OPTION' }));
   });
 
-  it.each([
+  it.each<[object, string]>([
     [{ generate: async () => 1 }, "'name'"],
     [{ name: '', generate: async () => 1 }, "'name'"],
     [{ name: 'd' }, "'generate'"],
