@@ -5,6 +5,7 @@ import { type Cost, reportOf } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
 import { same, type Trace } from '../model/trace.ts';
 import { isEmpty } from '../trace/recorder.ts';
+import type { KindPolicy } from './kind.ts';
 import type { Partition } from './partition.ts';
 import { refreshTime } from './standing.ts';
 
@@ -29,9 +30,7 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
   const { engine, policy, scope, kind } = partition;
   const { table, emitter } = engine;
   const { value, madeAt, cost, tags, trace } = kept;
-  const walked = weigh(value, policy.freeze);
-  const weight =
-    weighString(id) + entryOverhead + (policy.weigh ? weighed(policy.weigh(value), kind) : walked);
+  const weight = weighString(id) + entryOverhead + weightOf(value, policy, kind);
   const neverServed = kept.ttl === 0 && policy.staleWhileRevalidate === 0 && policy.staleIfError === 0;
   if (neverServed || weight > engine.maxEntryBytes) {
     const former = partition.slot(id);
@@ -77,11 +76,13 @@ function noteFor(
   };
 }
 
-function weighed(weight: number, kind: string): number {
-  if (typeof weight === 'number' && weight >= 0 && weight !== Number.POSITIVE_INFINITY) {
-    // Whole bytes: sums of fractions would drift.
+function weightOf(value: unknown, policy: KindPolicy, kind: string): number {
+  if (policy.weigh === undefined) return weigh(value, policy.freeze);
+  if (policy.freeze) weigh(value, true);
+  const weight = policy.weigh(value);
+  // Whole bytes: sums of fractions would drift.
+  if (typeof weight === 'number' && weight >= 0 && weight !== Number.POSITIVE_INFINITY)
     return Math.ceil(weight);
-  }
   throw new HoldfastError(
     'E_OPTION',
     `'weigh' of kind '${kind}' must give a number of bytes of 0 or more, not ${String(weight)}`,

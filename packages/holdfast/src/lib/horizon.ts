@@ -2,6 +2,8 @@ import { type Clock, SystemClock } from './clock.ts';
 
 /** Milliseconds that a reading may be overtaken by, while the event loop is blocked, before it is doubted. */
 const slack = 1_000;
+/** Uses of one reading as `recent` before the clock is asked again: a loop that never lets timers run must not stop time. */
+const mostRecents = 256;
 /** Milliseconds for which one reading serves. */
 const resolution = 1;
 
@@ -21,6 +23,7 @@ export class Horizon {
   time: number = Number.MAX_VALUE;
   readonly #clock: Clock;
   #holds = 0;
+  #recents = 0;
   readonly #recede = (): void => {
     if (this.#holds === 0) this.time = Number.MAX_VALUE;
   };
@@ -44,7 +47,11 @@ export class Horizon {
    * of values, where being early only makes them age early.
    */
   recent(): number {
-    return this.time < Number.MAX_VALUE ? this.time - slack : this.read();
+    this.#recents = (this.#recents + 1) % mostRecents;
+    if (this.time < Number.MAX_VALUE && this.#recents !== 0) return this.time - slack;
+    const now = this.read();
+    if (this.time < Number.MAX_VALUE) this.time = now + slack;
+    return now;
   }
 
   /** Sends every read the long way round until the returned function is called. */

@@ -9,7 +9,7 @@ import { SlotList } from './slot-list.ts';
  *
  * Three queues. New entries enter `small`, a tenth of the room, where the many that are wanted only once pass through
  * without disturbing the rest: that makes it scan-resistant. One that was hit meanwhile moves on to `main`; one that
- * was not leaves, and its fingerprint stays among the ghosts for as many leavings as `main` holds entries. An entry
+ * was not leaves, and its fingerprint stays among the ghosts for as many leavings as `main` can hold entries. An entry
  * that comes back while its ghost is there enters `main` at once. The oldest of `main` leaves if it was not hit since
  * it was last looked at, and goes round again otherwise, three times at most for any number of hits.
  *
@@ -45,7 +45,7 @@ export class S3Fifo implements EvictionPolicy {
     const { words } = this.#records;
     words[slot * recordWords + seen] = this.#hits(slot);
     const fingerprint = (words[slot * recordWords + print] as number) & ~inMain;
-    const back = this.#ghosts.take(fingerprint, Math.max(this.#main.count, 1));
+    const back = this.#ghosts.take(fingerprint, this.#ghostSpan());
     words[slot * recordWords + print] = back ? fingerprint | inMain : fingerprint;
     this.#queueOf(slot).append(slot);
   }
@@ -91,6 +91,11 @@ export class S3Fifo implements EvictionPolicy {
   *walk(): Iterable<number> {
     yield* this.#small;
     yield* this.#main;
+  }
+
+  /** As many leavings as `main` holds entries when it is full: while it fills, entries must be able to come back. */
+  #ghostSpan(): number {
+    return (1 - smallShare) * (this.#small.count + this.#main.count);
   }
 
   #enterMain(slot: number, frequency: number): void {
