@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { expect, onTestFinished } from 'vitest';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const places = [
@@ -73,17 +72,14 @@ export interface OpenPage {
   readonly page: Page;
   /** What the browser complained of so far: errors of the console and of scripts, and breaches of the page's policy. */
   readonly complaints: string[];
+  close(): Promise<void>;
 }
 
-/** Opens a page in a session of its own; closed after the test, which fails when the browser complained of anything. */
+/** Opens a page in a session of its own. */
 export async function openPage(browser: Browser, url: string): Promise<OpenPage> {
   // Without motion there are fewer frames to draw, and what is waited for is there at once.
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   const complaints: string[] = [];
-  onTestFinished(async () => {
-    await context.close();
-    expect(complaints).toEqual([]);
-  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on('console', (message) => {
@@ -99,7 +95,7 @@ export async function openPage(browser: Browser, url: string): Promise<OpenPage>
     });
   });
   await page.goto(url);
-  return { page, complaints };
+  return { page, complaints, close: () => context.close() };
 }
 
 /** Waits until the element shows exactly this text. */

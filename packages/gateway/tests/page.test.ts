@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { OutlineLine } from '../src/api.ts';
 import { Command, makeFolder, Server, startServe } from './command.ts';
-import { browserLimit, openPage, shows, startBrowser } from './page-browser.ts';
+import { browserLimit, type OpenPage, openPage, shows, startBrowser } from './page-browser.ts';
 
 const sources = {
   'src/a.ts': "import { b } from './b.ts';\n\nexport function a() {\n  return b();\n}\n",
@@ -20,6 +20,7 @@ let browser: Browser;
 /** Serves the tests that change nothing in the folder; the lab is reset before each test. */
 let shared: Server;
 let sharedFolder: string;
+let sharedPage: OpenPage;
 
 beforeAll(async () => {
   browser = await startBrowser();
@@ -29,7 +30,12 @@ beforeAll(async () => {
   const [, port, token] = await command.line(/^open http:\/\/127\.0\.0\.1:(\d+)\/#token=(\S+)$/);
   await command.line(/^ready: /);
   shared = new Server(command, Number(port), String(token));
+  sharedPage = await openPage(browser, urlOf(shared));
+  await shows(sharedPage.page, '#connection', 'Live');
 }, browserLimit);
+
+// After a failed start there is no page, and that start is the failure to tell.
+afterEach(() => expect(sharedPage?.complaints ?? []).toEqual([]));
 
 afterAll(async () => {
   await browser?.close();
@@ -46,17 +52,23 @@ function writeSources(folder: string): void {
 
 const urlOf = ({ port, token }: Server) => `http://127.0.0.1:${port}/#token=${token}`;
 
-async function open(server = shared) {
-  const opened = await openPage(browser, urlOf(server));
-  await shows(opened.page, '#connection', 'Live');
+/** A page of the test's own, which must not make the browser complain. */
+async function open(url: string): Promise<OpenPage> {
+  const opened = await openPage(browser, url);
+  onTestFinished(async () => {
+    await opened.close();
+    expect(opened.complaints).toEqual([]);
+  });
   return opened;
 }
 
-/** For a test that edits files or stops the server. */
+/** A server and a page for a test that edits files or stops the server. */
 async function openOwn() {
   const folder = makeFolder(sources);
   const server = await startServe(folder);
-  return { ...(await open(server)), folder, server };
+  const opened = await open(urlOf(server));
+  await shows(opened.page, '#connection', 'Live');
+  return { ...opened, folder, server };
 }
 
 /** Sends a herd of ten and waits until both sides have answered all of it. */
@@ -73,12 +85,14 @@ describe('the lab', { timeout: testLimit }, () => {
   beforeEach(async () => {
     await shared.json('/api/lab/reset', null);
     await shared.json('/api/lab/mood', { mood: 'normal' });
+    // Else a test could take what the one before left on the page for its own.
+    await shows(sharedPage.page, '#verdict', 'Nobody has called yet. Send a herd.');
+    await sharedPage.page.locator('[data-mood=normal][aria-pressed=true]').waitFor();
   });
 
   it('shows one provider call against ten for a herd of ten, and that the provider is simulated', async () => {
-    const { page } = await open();
+    const { page } = sharedPage;
     await shows(page, '#lab .badge', 'Simulated provider');
-    await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
 
     await sendTen(page, 10);
     await shows(page, '#protected [data-figure=calls]', '1');
@@ -90,7 +104,7 @@ describe('the lab', { timeout: testLimit }, () => {
   });
 
   it('draws a cell for every caller and every provider call', async () => {
-    const { page } = await open();
+    const { page } = sharedPage;
     await sendTen(page, 10);
     // Of ten cells, which lie in full rows, the first and the last: the centre of each, as it is on the screen.
     const ends = (side: string, figure: number) =>
@@ -118,7 +132,7 @@ describe('the lab', { timeout: testLimit }, () => {
   });
 
   it('shows stale answers, marked so, where the unprotected callers fail', async () => {
-    const { page } = await open();
+    const { page } = sharedPage;
     await sendTen(page, 10);
     await page.getByRole('button', { name: 'Fail' }).click();
     await page.locator('[data-mood=fail][aria-pressed=true]').waitFor();
@@ -135,7 +149,7 @@ describe('the lab', { timeout: testLimit }, () => {
   });
 
   it('lets nobody send a herd while one is under way, and says what the server refuses', async () => {
-    const { page, complaints } = await open();
+    const { page, complaints } = sharedPage;
     await page.getByRole('button', { name: '10 callers', exact: true }).click();
     // Taken in one look, as the herd may end at any time.
     const busy = await page.waitForFunction(() => {
@@ -149,9 +163,8 @@ describe('the lab', { timeout: testLimit }, () => {
     await page.locator('#lab[data-running=false]').waitFor();
     await page.locator('[data-callers="10"][aria-disabled=false]').waitFor();
 
-    await page.route('**/api/lab/expire', (route) =>
-      route.fulfill({ status: 409, json: { error: { code: 'E_LAB_BUSY', message: 'a herd is running' } } }),
-    );
+    const json = { error: { code: 'E_LAB_BUSY', message: 'a herd is running' } };
+    await page.route('**/api/lab/expire', (route) => route.fulfill({ status: 409, json }), { times: 1 });
     await page.getByRole('button', { name: 'Expire' }).click();
     await shows(page, '#lab-problem', 'Expire: a herd is running');
     expect(complaints.splice(0)).toEqual([expect.stringContaining('409')]);
@@ -199,7 +212,7 @@ describe('the folder', { timeout: testLimit }, () => {
   });
 
   it('filters by words and language, and is walked by the keyboard', async () => {
-    const { page } = await open();
+    const { page } = sharedPage;
     const filter = page.getByRole('searchbox');
     await filter.fill('TS src');
     await shows(page, '#list-count', '2 of 3 outlines');
@@ -225,7 +238,7 @@ describe('the folder', { timeout: testLimit }, () => {
         generations: 1,
       }),
     );
-    const { page, complaints } = await openPage(browser, 'about:blank');
+    const { page, complaints } = await open('about:blank');
     await page.route('**/api/outlines', (route) => route.fulfill({ json: many }));
     await page.goto(urlOf(shared));
     await shows(page, '#list-count', '6,000 outlines');
@@ -239,12 +252,13 @@ describe('the folder', { timeout: testLimit }, () => {
 
 describe('the connection', { timeout: testLimit }, () => {
   it('takes the token out of the address and keeps it for this tab alone', async () => {
-    const { page } = await open();
+    const { page } = await open(urlOf(shared));
+    await shows(page, '#connection', 'Live');
     expect(page.url()).toBe(`http://127.0.0.1:${shared.port}/`);
     await page.reload();
     await shows(page, '#connection', 'Live');
 
-    const other = await openPage(browser, `http://127.0.0.1:${shared.port}/`);
+    const other = await open(`http://127.0.0.1:${shared.port}/`);
     await shows(other.page, '#connection', 'Refused');
     await shows(other.page, '#banner', /open the address that it printed/);
     expect(other.complaints.every((text) => text.includes('401'))).toBe(true);
@@ -262,7 +276,7 @@ describe('the connection', { timeout: testLimit }, () => {
   });
 
   it('comes back by itself when the server does', async () => {
-    const { page, complaints } = await openPage(browser, 'about:blank');
+    const { page, complaints } = await open('about:blank');
     let gone = true;
     await page.route('**/api/events', (route) =>
       gone ? route.abort('connectionrefused') : route.continue(),
@@ -280,7 +294,7 @@ describe('the connection', { timeout: testLimit }, () => {
 
 describe('the document', { timeout: testLimit }, () => {
   it('fits every width without scrolling sideways, in light and dark', async () => {
-    const { page } = await open();
+    const { page } = sharedPage;
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       for (const width of [1440, 1024, 390]) {
@@ -292,7 +306,7 @@ describe('the document', { timeout: testLimit }, () => {
   });
 
   it('is served under a policy that lets nothing in but its own files', async () => {
-    const { page } = await open();
+    const { page } = sharedPage;
     const { origin } = new URL(page.url());
     const response = await page.request.get(`${origin}/`);
     const policy = response.headers()['content-security-policy'] ?? '';

@@ -17,6 +17,7 @@ export class OutlineList {
   #sorted: OutlineLine[] = [];
   #shown: OutlineLine[] = [];
   #chosen: string | undefined;
+  #drawn = '';
   #frame = 0;
 
   constructor(onChoose: (path: string) => void) {
@@ -101,9 +102,13 @@ export class OutlineList {
     const rows = this.#shown.length;
     this.#space.style.blockSize = `${rows * rowHeight}px`;
     const { first, end } = rowsInSight({ scrollTop, height, rowHeight, rows });
-    this.#space.replaceChildren(
-      ...this.#shown.slice(first, end).map((line, index) => this.#row(line, first + index, rowHeight)),
-    );
+    const lines = this.#shown.slice(first, end);
+    // Rows that are drawn anew between the press of a button and its release would swallow the click.
+    const drawn = JSON.stringify([first, rows, rowHeight, this.#chosen, lines]);
+    if (drawn !== this.#drawn) {
+      this.#drawn = drawn;
+      this.#space.replaceChildren(...lines.map((line, index) => this.#row(line, first + index, rowHeight)));
+    }
     const active = this.#at();
     if (active >= first && active < end) this.#list.setAttribute('aria-activedescendant', `file-${active}`);
     else this.#list.removeAttribute('aria-activedescendant');

@@ -17,6 +17,13 @@ export class RefusedError extends Error {
   }
 }
 
+/** Nobody answered at all. */
+export class GoneError extends Error {
+  constructor(cause: unknown) {
+    super('the server does not answer', { cause });
+  }
+}
+
 /** What the page asks of the server. Every call rejects with a sentence for the reader. */
 export class Server {
   readonly #token: string | undefined;
@@ -54,8 +61,8 @@ export class Server {
   }
 
   /** The stream of server-sent events. `EventSource` cannot carry the token, so this is a plain request. */
-  events(signal: AbortSignal): Promise<Response> {
-    return this.#fetch('GET', '/api/events', undefined, signal);
+  events(): Promise<Response> {
+    return this.#fetch('GET', '/api/events');
   }
 
   async #json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
@@ -73,6 +80,9 @@ export class Server {
       cache: 'no-store',
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
+    }).catch((error: unknown) => {
+      // What `fetch` says of a server that is not there.
+      throw error instanceof TypeError ? new GoneError(error) : error;
     });
     if (!response.ok)
       throw new RefusedError(response.status, reasonIn(await response.text(), response.status));
