@@ -65,7 +65,8 @@ export function toyCache(fault: Fault): Deeds {
       clock += 1;
       for (const [key, { tags }] of values) if (tags.has(name)) values.delete(key);
       for (const [key, flight] of flights) {
-        flight.forbidden.set(name, clock);
+        // Whoever came after the first of them came after one.
+        if (!flight.forbidden.has(name)) flight.forbidden.set(name, clock);
         if (flight.tags.has(name)) flights.delete(key);
       }
     },
