@@ -19,7 +19,7 @@ export class Ghosts {
   add(fingerprint: number): void {
     this.#now = (this.#now + 1) | 0 || 1;
     const places = this.#places;
-    const start = (fingerprint & this.#mask) * bucketSize * 2;
+    const start = this.#bucketOf(fingerprint);
     let oldest = start;
     let greatest = -1;
     for (let at = start; at < start + bucketSize * 2; at += 2) {
@@ -37,7 +37,7 @@ export class Ghosts {
   /** True, once, if the fingerprint is among the last `span` that were added. */
   take(fingerprint: number, span: number): boolean {
     const places = this.#places;
-    const start = (fingerprint & this.#mask) * bucketSize * 2;
+    const start = this.#bucketOf(fingerprint);
     for (let at = start; at < start + bucketSize * 2; at += 2) {
       const time = places[at + 1] as number;
       if (time === 0 || places[at] !== fingerprint) continue;
@@ -45,6 +45,11 @@ export class Ghosts {
       return (this.#now - time) >>> 0 < span;
     }
     return false;
+  }
+
+  /** Bit 0 of a fingerprint is the policy's own, and the same in all: it chooses no bucket. */
+  #bucketOf(fingerprint: number): number {
+    return ((fingerprint >>> 1) & this.#mask) * bucketSize * 2;
   }
 }
 

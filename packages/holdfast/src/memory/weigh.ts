@@ -42,12 +42,14 @@ class Walk {
     this.#visit(root);
     if (this.#left === undefined) return;
     const seen = new Set<object>([root]);
+    // The root may be one long array of small things: they weigh what they weigh on average without it.
+    const rootWeight = this.weight;
     for (let object = this.#left.pop(); object !== undefined; object = this.#left.pop()) {
       if (seen.has(object)) continue;
       seen.add(object);
       this.#visit(object);
       if (!this.#freeze && seen.size === mostWeighed) {
-        this.weight += Math.round((this.weight / seen.size) * this.#left.length);
+        this.weight += Math.round(((this.weight - rootWeight) / seen.size) * this.#left.length);
         return;
       }
     }
