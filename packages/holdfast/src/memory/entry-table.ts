@@ -4,6 +4,7 @@ import {
   agedAt,
   freshUntil,
   hits,
+  hotDoubles,
   madeAt,
   print,
   type Records,
@@ -69,10 +70,10 @@ export interface Limits {
 /**
  * The bounded in-process map: tier one.
  *
- * An entry is a slot, a small integer; its numbers stand in one record of 64 bytes (`records.ts`), its value, key and
- * the like in an array of references. Against an object per entry that halves the memory, and makes a hit a map look-up, one comparison
- * with `freshUntil` and one count (docs/decisions/0002-hit-path-layout.md). Each (scope, kind) has Maps of its own from
- * key to slot, so that no key has to be put together on the hit path; the records and limits are shared by all.
+ * An entry is a slot, a small integer; its numbers stand in records (`records.ts`), its value, key and the like in
+ * arrays. Against an object per entry that halves the memory, and makes a hit a map look-up, one comparison with
+ * `freshUntil` and one count (docs/decisions/0002-hit-path-layout.md). Each (scope, kind) has Maps of its own from key
+ * to slot, so that no key has to be put together on the hit path; the records and limits are shared by all.
  *
  * Invariants, walked by `inconsistencies` after every test: each slot is either free or in exactly one owner's map,
  * under its key, and in the policy's lists once; `bytes` is the sum of the weights; neither limit is exceeded
@@ -84,7 +85,11 @@ export class EntryTable {
   count = 0;
   bytes = 0;
 
-  /** What is no number: `cellsPerSlot` references a slot, side by side for the same reason as the records. */
+  /** By slot. */
+  readonly #values: unknown[] = [];
+  /** By slot, as far as the last entry that was hit asynchronously: who only uses `get` has none. */
+  readonly #promises: (Promise<unknown> | undefined)[] = [];
+  /** Key, owner and note of each slot, side by side for the same reason as the records. */
   #cells: unknown[] = [];
   readonly #policy: EvictionPolicy;
   readonly #wantsTouch: boolean;
@@ -107,7 +112,7 @@ export class EntryTable {
 
   /** Counts a hit: one addition, for the ledger and the eviction policy both. */
   hit(slot: number): void {
-    (this.records.doubles[slot * recordDoubles + hits] as number)++;
+    (this.records.hot[slot * hotDoubles + hits] as number)++;
     if (this.#wantsTouch) this.#policy.touch(slot);
   }
 
@@ -117,7 +122,7 @@ export class EntryTable {
   }
 
   value(slot: number): unknown {
-    return this.#cells[slot * cellsPerSlot + valueCell];
+    return this.#values[slot];
   }
 
   /** Of a slot in use. */
@@ -140,12 +145,11 @@ export class EntryTable {
 
   /** The settled promise of the entry's value: made at the first asynchronous hit, and the same from then on. */
   promise(slot: number): Promise<unknown> {
-    const kept = this.#cells[slot * cellsPerSlot + promiseCell] as Promise<unknown> | undefined;
-    return kept ?? this.#keepPromise(slot);
+    return this.#promises[slot] ?? this.#keepPromise(slot);
   }
 
   freshUntil(slot: number): number {
-    return this.records.doubles[slot * recordDoubles + freshUntil] as number;
+    return this.records.hot[slot * hotDoubles + freshUntil] as number;
   }
 
   madeAt(slot: number): number {
@@ -175,7 +179,7 @@ export class EntryTable {
       const slot = this.#take();
       this.#cells[slot * cellsPerSlot + keyCell] = key;
       this.#cells[slot * cellsPerSlot + ownerCell] = owner;
-      this.records.doubles[slot * recordDoubles + hits] = 0;
+      this.records.hot[slot * hotDoubles + hits] = 0;
       this.records.words[slot * recordWords + print] = fingerprint(owner.seed, key);
       this.#fill(slot, entry);
       this.bytes += entry.weight;
@@ -201,26 +205,29 @@ export class EntryTable {
     slotsOf(owner, key).delete(key);
     this.bytes -= this.weight(slot);
     this.count -= 1;
+    this.#values[slot] = undefined;
+    if (slot < this.#promises.length) this.#promises[slot] = undefined;
     const cell = slot * cellsPerSlot;
-    for (let place = cell; place < cell + cellsPerSlot; place += 1) this.#cells[place] = undefined;
+    this.#cells[cell + keyCell] = undefined;
+    this.#cells[cell + ownerCell] = undefined;
+    this.#cells[cell + noteCell] = undefined;
     this.#free.push(slot);
   }
 
   /** Makes an entry aged from `now` on, if it is not already. */
   expire(slot: number, now: number): void {
-    const { doubles } = this.records;
-    const record = slot * recordDoubles;
-    if (this.agedAt(slot) > now) doubles[record + agedAt] = now;
-    if (this.freshUntil(slot) > now) doubles[record + freshUntil] = now;
+    const { hot, doubles } = this.records;
+    if (this.agedAt(slot) > now) doubles[slot * recordDoubles + agedAt] = now;
+    if (this.freshUntil(slot) > now) hot[slot * hotDoubles + freshUntil] = now;
   }
 
   /** Hands the hits counted since the last time to the owner's account. */
   fold(slot: number): void {
-    const { doubles } = this.records;
-    const counted = doubles[slot * recordDoubles + hits] as number;
+    const { hot } = this.records;
+    const counted = hot[slot * hotDoubles + hits] as number;
     if (counted === 0) return;
     this.#policy.rebase(slot);
-    doubles[slot * recordDoubles + hits] = 0;
+    hot[slot * hotDoubles + hits] = 0;
     this.owner(slot).credit(counted, slot);
   }
 
@@ -261,13 +268,12 @@ export class EntryTable {
   }
 
   #fill(slot: number, entry: NewEntry): void {
-    const cell = slot * cellsPerSlot;
-    this.#cells[cell + valueCell] = entry.value;
-    this.#cells[cell + promiseCell] = undefined;
-    this.#cells[cell + noteCell] = entry.note;
-    const { doubles } = this.records;
+    this.#values[slot] = entry.value;
+    if (slot < this.#promises.length) this.#promises[slot] = undefined;
+    this.#cells[slot * cellsPerSlot + noteCell] = entry.note;
+    const { hot, doubles } = this.records;
     const record = slot * recordDoubles;
-    doubles[record + freshUntil] = entry.freshUntil;
+    hot[slot * hotDoubles + freshUntil] = entry.freshUntil;
     doubles[record + agedAt] = entry.agedAt;
     doubles[record + madeAt] = entry.madeAt;
     doubles[record + weight] = entry.weight;
@@ -285,7 +291,9 @@ export class EntryTable {
 
   #keepPromise(slot: number): Promise<unknown> {
     const promise = Promise.resolve(this.value(slot));
-    this.#cells[slot * cellsPerSlot + promiseCell] = promise;
+    // Filled up to there, as a place far past an array's end would turn it into a dictionary.
+    while (this.#promises.length < slot) this.#promises.push(undefined);
+    this.#promises[slot] = promise;
     return promise;
   }
 
@@ -309,9 +317,7 @@ export class EntryTable {
   }
 }
 
-const cellsPerSlot = 5;
-const valueCell = 0;
-const keyCell = 1;
-const ownerCell = 2;
-const noteCell = 3;
-const promiseCell = 4;
+const cellsPerSlot = 3;
+const keyCell = 0;
+const ownerCell = 1;
+const noteCell = 2;

@@ -1,6 +1,6 @@
 import type { EvictionPolicy } from './eviction.ts';
 import { Ghosts } from './ghosts.ts';
-import { hits, print, type Records, recordDoubles, recordWords, seen } from './records.ts';
+import { hits, hotDoubles, print, type Records, recordWords, seen } from './records.ts';
 import { SlotList } from './slot-list.ts';
 
 /**
@@ -112,7 +112,7 @@ export class S3Fifo implements EvictionPolicy {
 
   /** The low 32 bits of the count: differences of a few come out right even where it is larger. */
   #hits(slot: number): number {
-    return (this.#records.doubles[slot * recordDoubles + hits] as number) | 0;
+    return (this.#records.hot[slot * hotDoubles + hits] as number) | 0;
   }
 
   #queueOf(slot: number): SlotList {
