@@ -27,6 +27,10 @@ export function weigh(value: unknown, freeze: boolean): number {
 
 /** Objects that a walk visits if it need not visit all. */
 const mostWeighed = 10_000;
+/** Objects that a walk visits at all: a getter can make a new one every time it is asked. */
+const mostFrozen = 5_000_000;
+/** A longer array is mostly holes, or too long to be walked place by place. */
+const longestDense = 5_000_000;
 
 class Walk {
   weight = 0;
@@ -48,7 +52,7 @@ class Walk {
       if (seen.has(object)) continue;
       seen.add(object);
       this.#visit(object);
-      if (!this.#freeze && seen.size === mostWeighed) {
+      if (seen.size === (this.#freeze ? mostFrozen : mostWeighed)) {
         this.weight += Math.round(((this.weight - rootWeight) / seen.size) * this.#left.length);
         return;
       }
@@ -79,7 +83,11 @@ class Walk {
 
   #visitArray(array: readonly unknown[]): void {
     this.weight += objectBytes + array.length * wordBytes;
-    for (let index = 0; index < array.length; index += 1) this.#member(array[index]);
+    if (array.length > longestDense) {
+      for (const member of Object.values(array)) this.#member(member);
+    } else {
+      for (let index = 0; index < array.length; index += 1) this.#member(array[index]);
+    }
     if (this.#freeze) Object.freeze(array);
   }
 
