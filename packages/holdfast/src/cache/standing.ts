@@ -40,7 +40,13 @@ export function standing(table: EntryTable, slot: number, now: number, proof: Pr
         ? { mark: 'aged', unproved: false, since: agedAt, byDependency: false }
         : { mark: verdict.mark, unproved: false, since: now, byDependency: true };
     default:
-      return { mark: 'changed', unproved: false, since: note.verifiedAt, byDependency: false };
+      // What had aged before has been stale since then: a change does not lengthen its windows.
+      return {
+        mark: 'changed',
+        unproved: false,
+        since: Math.min(agedAt, note.verifiedAt),
+        byDependency: false,
+      };
   }
 }
 
