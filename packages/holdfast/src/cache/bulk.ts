@@ -91,7 +91,8 @@ class Batch<K, V> implements Launcher {
   }
 
   launch(partition: Partition, id: KeyId, wishes: Wishes, background: boolean): Flight {
-    this.#open ??= this.#newGeneration(partition);
+    // One that everybody left before it began never will: who boarded it would wait for ever.
+    if (this.#open?.ready !== true) this.#open = this.#newGeneration(partition);
     return newFlight(this.#open, id, wishes, background);
   }
 

@@ -62,6 +62,11 @@ export class Generation extends WaitNode {
     this.#work = work;
   }
 
+  /** Has not begun: flights can still board it. */
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
   get running(): boolean {
     return this.#state === 'running';
   }
