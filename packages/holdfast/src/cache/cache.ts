@@ -9,7 +9,13 @@ import type { Selector } from '../model/selector.ts';
 import type { BulkGenerator } from './bulk.ts';
 import type { CallOptions } from './call-options.ts';
 import { closeEngine } from './close.ts';
-import { checkScope, type Definition, type DefinitionOptions, define } from './definition.ts';
+import {
+  checkScope,
+  type Definition,
+  type DefinitionOptions,
+  define,
+  type SerializableArguments,
+} from './definition.ts';
 import { Engine } from './engine.ts';
 import { dependentsOf, type EntryFilter, type EntryListing, listEntries } from './entries.ts';
 import type { Explanation } from './explain.ts';
@@ -50,7 +56,7 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
 
   /** Says once how a value is made, and gives a function that is cached. @throws E_DUPLICATE_DEFINITION */
   define<A extends unknown[], R extends ValueOf<K, N>, N extends KindName<K> = 'default'>(
-    options: DefinitionOptions<N, A, R>,
+    options: DefinitionOptions<N, A, R> & SerializableArguments<A>,
   ): Definition<A, R> {
     return define<A, R>(this.engine, this.scopeName, options);
   }

@@ -155,7 +155,7 @@ describe('a definition', () => {
 
   it('of an unknown kind is refused with E_UNKNOWN_KIND', () => {
     const { cache } = createTestCache();
-    expect(() => cache.define({ kind: 'nowhere' as never, name: 'd', generate: async () => 1 })).toThrow(
+    expect(() => cache.define({ kind: 'nowhere', name: 'd', generate: async () => 1 } as never)).toThrow(
       expect.objectContaining({ code: 'E_UNKNOWN_KIND', message: expect.stringContaining("'nowhere'") }),
     );
   });

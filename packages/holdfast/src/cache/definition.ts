@@ -1,4 +1,5 @@
 import { HoldfastBulkError, HoldfastError } from '../lib/errors.ts';
+import type { JsonValue } from '../lib/json.ts';
 import { Key } from '../model/key.ts';
 import type { Resolution } from '../model/outcome.ts';
 import { toResolution } from './answer.ts';
@@ -23,6 +24,23 @@ export interface DefinitionOptions<N extends string, A extends unknown[], R> {
   /** Makes the value for some arguments, which must be JSON; those left out at the end do not count. */
   generate: (ctx: GenerationContext, ...args: A) => Awaitable<Generated<R>>;
 }
+
+/**
+ * `T` where JSON carries it, and `never` in the places where it does not: functions, symbols, bigints, and whatever has
+ * methods (a Map, a Date, an instance). Interfaces and optional properties pass, which they do not under `JsonValue`;
+ * `unknown` passes and is checked when the key is made.
+ */
+type Serializable<T> = unknown extends T
+  ? T
+  : T extends JsonValue | undefined
+    ? T
+    : T extends ((...args: never) => unknown) | symbol | bigint
+      ? never
+      : { [N in keyof T]: Serializable<T[N]> };
+
+/** What the options of a definition must be besides: nothing, unless an argument could never be a part of a key. */
+export type SerializableArguments<A extends unknown[]> =
+  A extends Serializable<A> ? unknown : { generate: 'every argument must be JSON: it is a part of the key' };
 
 /**
  * A cached function: call it with its arguments. Nothing but its name, version and arguments tells its entries apart,

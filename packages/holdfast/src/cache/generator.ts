@@ -8,6 +8,8 @@ export type Awaitable<T> = T | PromiseLike<T>;
 
 /** What `ctx.skip` gave: the waiters get the value, and nothing is kept. */
 export class Skipped<T> {
+  /** Makes the type nominal: without it every `{ value }` would pass for one. */
+  declare protected readonly mark: 'skipped';
   readonly value: T;
   constructor(value: T) {
     this.value = value;
@@ -16,6 +18,8 @@ export class Skipped<T> {
 
 /** What `ctx.notModified` gave: the stale value still holds. */
 export class NotModified {
+  /** Makes the type nominal: without it every value would pass for one, and generators would not be checked. */
+  declare protected readonly mark: 'notModified';
   static readonly instance = new NotModified();
   private constructor() {}
 }
