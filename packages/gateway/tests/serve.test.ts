@@ -134,6 +134,15 @@ test('Ctrl-C while the folder is still being read closes just as cleanly', async
   expect(command.output).toMatch(/SIGINT: closing\nclosed\n$/);
 });
 
+test('it closes when nobody reads its output any more, as a program in a pipe does', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  server.command.process.stdout.destroy();
+  writeFileSync(join(folder, 'a.ts'), 'export const edited = 1;\n');
+  await server.json<RefreshAnswer>('/api/refresh', null);
+  expect(await server.command.exited).toBe(0);
+});
+
 test('a second start without --port takes another port, and both are found by their folder', async () => {
   const folder = makeFolder(sources);
   const [one, other] = [await startServe(folder, []), await startServe(folder, [])];

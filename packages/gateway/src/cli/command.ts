@@ -17,9 +17,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 /** Runs the command line. @returns the exit code; every failure is one line on stderr */
 export async function runCommand(args: readonly string[]): Promise<number> {
   // Whoever reads the output may stop reading, as `head` does: that is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   try {
     return await dispatch(args);
   } catch (error) {

@@ -25,6 +25,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   const onError = (error: unknown) => process.stderr.write(`holdfast: ${describe(error)}\n`);
   const version = packageVersion();
   const stopped = stopSignal();
+  // As any program whose reader has left: whoever started it in a pipe must not be left with a server.
+  process.stdout.on('error', () => stopped.stop());
   const service = await FolderService.open(resolve(given));
   const lab = new Lab(onError);
   const closeAll = async (server?: RunningServer) => {

@@ -10,14 +10,21 @@ export interface StopSignal {
   end(): void;
 }
 
-/** Listens for being told to stop. The second signal ends the process at once. */
+/**
+ * npm hands on a Ctrl-C that the terminal has sent to this process as well: a second signal within this time is the
+ * same one.
+ */
+const echoMs = 500;
+
+/** Listens for being told to stop. A second signal ends the process at once. */
 export function stopSignal(): StopSignal {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  let told = false;
+  let toldAt: number | undefined;
   const hear = (signal: NodeJS.Signals) => {
-    if (told) process.exit(exitCode.interrupted);
-    told = true;
-    resolve(signal);
+    if (toldAt === undefined) {
+      toldAt = performance.now();
+      resolve(signal);
+    } else if (performance.now() - toldAt > echoMs) process.exit(exitCode.interrupted);
   };
   for (const signal of signals) process.on(signal, hear);
   return {
