@@ -2,7 +2,7 @@ import { HoldfastError, kind } from 'holdfast';
 import { assertInvariants, createTestCache } from 'holdfast/testing';
 import { describe, expect, it } from 'vitest';
 import { entryOverhead } from '../src/cache/commit.ts';
-import { HeldGenerator } from './held-generator.ts';
+import { HeldGenerator } from '../src/testing/held-generator.ts';
 
 /**
  * The acceptance of the system that Holdfast succeeds, under its own names, as it was written and then at 10,000

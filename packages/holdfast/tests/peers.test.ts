@@ -1,7 +1,7 @@
 import { HoldfastCycleError, kind } from 'holdfast';
 import { assertInvariants, createTestCache, settled } from 'holdfast/testing';
 import { describe, expect, it } from 'vitest';
-import { HeldGenerator } from './held-generator.ts';
+import { HeldGenerator } from '../src/testing/held-generator.ts';
 
 /** What measured peers got wrong, each as a scenario of its own. */
 describe('where peers fall over', () => {

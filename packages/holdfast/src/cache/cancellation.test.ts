@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HeldGenerator } from '../../tests/held-generator.ts';
+import { HeldGenerator } from '../testing/held-generator.ts';
 import { assertInvariants } from '../testing/invariants.ts';
 import { settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';

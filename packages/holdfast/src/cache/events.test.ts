@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HeldGenerator } from '../../tests/held-generator.ts';
 import { channelName } from '../events/emitter.ts';
 import type { EventName, HoldfastEvent } from '../events/event.ts';
+import { HeldGenerator } from '../testing/held-generator.ts';
 import { settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import type { DependencySource } from '../trace/source.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { HeldGenerator } from '../../tests/held-generator.ts';
+import { HeldGenerator } from '../testing/held-generator.ts';
 import { assertInvariants } from '../testing/invariants.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import { kind } from './kind.ts';

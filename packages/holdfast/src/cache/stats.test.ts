@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HeldGenerator } from '../../tests/held-generator.ts';
 import { outcomes } from '../model/outcome.ts';
+import { HeldGenerator } from '../testing/held-generator.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import { kind } from './kind.ts';
 

@@ -20,6 +20,8 @@ interface Edge {
 type Graph = readonly (readonly Edge[])[];
 
 const size = 6;
+/** More than any history here has a reason for. */
+const mostRuns = 200;
 const edges = (target: fc.Arbitrary<number>) =>
   fc.array(fc.record({ to: target, by: fc.constantFrom<By[]>('use', 'use', 'plain', 'both at once') }), {
     maxLength: 3,
@@ -49,7 +51,10 @@ function build(graph: Graph, pause: (label: string) => Promise<void>) {
       kind: 'node',
       name: `node ${index}`,
       generate: async (ctx): Promise<string> => {
-        world.runs[index] = (world.runs[index] as number) + 1;
+        const runs = (world.runs[index] as number) + 1;
+        world.runs[index] = runs;
+        // A circle that nobody notices would go round here for ever, and no time-out of a test would get its turn.
+        if (runs > mostRuns) throw new Error(`node ${index} ran ${runs} times`);
         const source = world.source[index];
         const parts: string[] = [];
         for (const { to, by } of outgoing) {

@@ -1,4 +1,4 @@
-import type { Generated, GenerationContext } from 'holdfast';
+import type { Generated, GenerationContext } from '../cache/generator.ts';
 
 /** One run of a held generator: it ends when the test says so. */
 export interface HeldRun<T> {
@@ -7,7 +7,10 @@ export interface HeldRun<T> {
   reject(error: unknown): void;
 }
 
-/** A generator whose runs are written down, and end only when a test ends them. */
+/**
+ * A generator whose runs are written down, and end only when a test ends them: hand `held.generate` to the cache, look
+ * at `held.runs`, and settle them in the order that the test is about (or let a scheduler, such as fast-check's, do it).
+ */
 export class HeldGenerator<T = string> {
   readonly runs: HeldRun<T>[] = [];
 

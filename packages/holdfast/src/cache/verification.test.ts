@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import { HeldGenerator } from '../../tests/held-generator.ts';
+import type { LeafDependency } from '../model/dependency.ts';
+import { same, type Verdict } from '../model/trace.ts';
+import { settled } from '../testing/manual-clock.ts';
+import { createTestCache } from '../testing/test-cache.ts';
+import type { DependencySource } from '../trace/source.ts';
+import { kind } from './kind.ts';
+
+/** Files in memory, whose checks can be held up, counted, and made to fail. */
+class TestFiles implements DependencySource {
+  readonly contents = new Map<string, string>();
+  checks = 0;
+  broken = false;
+  gate: Promise<void> | undefined;
+
+  normalize(path: string): string {
+    return path;
+  }
+
+  async read(path: string) {
+    const text = this.contents.get(path);
+    if (text === undefined) {
+      const dependency = { type: 'file', path, digest: 'absent' } as const;
+      return { found: false as const, dependency, cause: new Error('ENOENT') };
+    }
+    const dependency = { type: 'file', path, digest: `digest of ${text}` } as const;
+    return { found: true as const, bytes: new TextEncoder().encode(text), dependency };
+  }
+
+  async check(dependencies: readonly LeafDependency[]): Promise<Verdict> {
+    this.checks += 1;
+    await this.gate;
+    for (const dependency of dependencies) {
+      if (this.broken) return { state: 'unknown', dependency, cause: new Error('EIO') };
+      const text = this.contents.get(dependency.path);
+      const seen = text === undefined ? 'absent' : `digest of ${text}`;
+      if (seen !== dependency.digest) return { state: 'changed', dependency, seen };
+    }
+    return same;
+  }
+}
+
+function trial(options: Parameters<typeof kind<string>>[0] = {}) {
+  const files = new TestFiles();
+  files.contents.set('a', 'one');
+  const { cache, clock } = createTestCache({ workspace: files, kinds: { default: kind<string>(options) } });
+  let runs = 0;
+  const outline = cache.define({
+    name: 'outline',
+    generate: async (ctx, path: string) => {
+      runs += 1;
+      return `${runs} ${await ctx.file(path)}`;
+    },
+  });
+  return { files, cache, clock, outline, runs: () => runs };
+}
+
+const failing = async (): Promise<never> => {
+  throw new Error('provider down');
+};
+
+describe('an entry made from files', () => {
+  it('is checked at every read, and made anew exactly when its file changed', async () => {
+    const { files, outline, runs } = trial();
+    expect(await outline('a')).toBe('1 one');
+    expect(await outline('a')).toBe('1 one');
+    files.contents.set('a', 'two');
+    expect(await outline('a')).toBe('2 two');
+    expect(await outline.resolve('a')).toMatchObject({ value: '2 two', outcome: 'hit' });
+    expect([runs(), files.checks]).toEqual([2, 3]);
+  });
+
+  it('shares one check among the callers of one turn, and begins another for those that come later', async () => {
+    const { files, outline } = trial();
+    await outline('a');
+    const gate = Promise.withResolvers<void>();
+    files.gate = gate.promise;
+    const early = Array.from({ length: 100 }, () => outline('a'));
+    await settled();
+    const late = outline('a');
+    await settled();
+    expect(files.checks).toBe(2);
+    gate.resolve();
+    expect(new Set(await Promise.all([...early, late]))).toEqual(new Set(['1 one']));
+  });
+
+  it('is not answered by get, which does no I/O', async () => {
+    const { cache, outline } = trial();
+    await outline('a');
+    expect(cache.get(outline.key('a'))).toBeUndefined();
+    expect(cache.peek(outline.key('a'))).toMatchObject({ value: '1 one', stale: false });
+  });
+
+  it('is never fresh while its file cannot be looked at', async () => {
+    const { files, cache, outline, runs } = trial();
+    await outline('a');
+    files.broken = true;
+    expect(await cache.lookup(outline.key('a'))).toBeUndefined();
+    expect(await outline.explain('a')).toMatchObject({
+      state: 'unknown',
+      difference: { on: 'a', is: 'unknown' },
+    });
+    await outline('a');
+    expect(runs()).toBe(2);
+  });
+
+  it('is made anew when a file that was missing appears', async () => {
+    const { files, cache } = trial();
+    const maybe = cache.define({
+      name: 'maybe',
+      generate: async (ctx) => ctx.file('new').catch((error) => (error as { code: string }).code),
+    });
+    expect(await maybe()).toBe('E_FILE_ABSENT');
+    expect(await maybe.resolve()).toMatchObject({ value: 'E_FILE_ABSENT', outcome: 'hit' });
+    files.contents.set('new', 'text');
+    expect(await maybe()).toBe('text');
+  });
+});
+
+describe('the windows of a changed entry', () => {
+  it('are staleIfError alone, measured from the last successful check', async () => {
+    const { files, cache, clock } = trial({ staleWhileRevalidate: '1h', staleIfError: '1m' });
+    await cache.getOrGenerate('key', (ctx) => ctx.file('a'));
+    await clock.advance(600_000);
+    expect(await cache.lookup('key')).toBeDefined();
+    files.contents.set('a', 'two');
+    await clock.advance(30_000);
+    expect(await cache.resolve('key', failing)).toMatchObject({
+      value: 'one',
+      outcome: 'stale',
+      stale: 'changed',
+      reason: 'failed',
+    });
+    await clock.advance(29_999);
+    expect(await cache.resolve('key', failing)).toMatchObject({ stale: 'changed' });
+    await clock.advance(30_000);
+    await expect(cache.resolve('key', failing)).rejects.toThrow('provider down');
+  });
+
+  it('include staleWhileRevalidate where the kind says serveChanged', async () => {
+    const { files, cache } = trial({ staleWhileRevalidate: '1h', serveChanged: true });
+    await cache.getOrGenerate('key', (ctx) => ctx.file('a'));
+    files.contents.set('a', 'two');
+    const read = () => cache.resolve('key', (ctx) => ctx.file('a'));
+    expect(await read()).toMatchObject({
+      value: 'one',
+      outcome: 'stale',
+      stale: 'changed',
+      reason: 'revalidating',
+    });
+    await settled();
+    expect(await read()).toMatchObject({ value: 'two', outcome: 'hit' });
+  });
+
+  it('serve an aged value under staleWhileRevalidate only after its dependencies were checked', async () => {
+    const { files, cache, clock } = trial({ ttl: '1m', staleWhileRevalidate: '1h' });
+    const read = () => cache.resolve('key', (ctx) => ctx.file('a'));
+    await read();
+    await clock.advance(60_000);
+    expect(await read()).toMatchObject({ value: 'one', outcome: 'stale', stale: 'aged' });
+    await settled();
+    await clock.advance(60_000);
+    files.contents.set('a', 'two');
+    expect(await read()).toMatchObject({ value: 'two', outcome: 'generated' });
+  });
+
+  it.each([
+    ['without windows', {}],
+    ['inside staleWhileRevalidate', { staleWhileRevalidate: '1h' }],
+  ] as const)(
+    'serve nothing that was not checked yet at staleAfter or timeout, %s',
+    async (_name, windows) => {
+      const { files, cache, clock } = trial(windows);
+      await cache.getOrGenerate('key', (ctx) => ctx.file('a'));
+      files.gate = new Promise<void>(() => {});
+      const rejection = expect(
+        cache.resolve('key', (ctx) => ctx.file('a'), { staleAfter: 10, timeout: 20 }),
+      ).rejects.toMatchObject({ code: 'E_TIMEOUT' });
+      await clock.advance(20);
+      await rejection;
+    },
+  );
+});
+
+describe('a failed attempt', () => {
+  it('is remembered until something that it had read is edited', async () => {
+    const { files, cache } = trial({ negativeTtl: '1h' });
+    const strict = (ctx: { file(path: string): Promise<string> }) =>
+      ctx.file('a').then((text) => {
+        if (text === 'one') throw new Error('cannot be parsed');
+        return text;
+      });
+    await expect(cache.getOrGenerate('key', strict)).rejects.toThrow('cannot be parsed');
+    await expect(cache.getOrGenerate('key', strict)).rejects.toMatchObject({ code: 'E_REMEMBERED_FAILURE' });
+    files.contents.set('a', 'two');
+    expect(await cache.getOrGenerate('key', strict)).toBe('two');
+  });
+
+  it('is held back no longer, where something stale is served, once a dependency of it is edited', async () => {
+    const { files, cache, clock } = trial({ ttl: '1m', staleIfError: '1h' });
+    const held = new HeldGenerator();
+    await cache.set('key', 'old');
+    await clock.advance(60_000);
+    const read = () => cache.resolve('key', (ctx) => ctx.file('a').then(() => held.generate(ctx)));
+    const first = read();
+    await settled();
+    held.run(0).reject(new Error('provider down'));
+    expect(await first).toMatchObject({ value: 'old', reason: 'failed' });
+    expect(await read()).toMatchObject({ value: 'old', reason: 'backoff' });
+    files.contents.set('a', 'two');
+    const second = read();
+    await settled();
+    held.run(1).resolve('new');
+    expect(await second).toMatchObject({ value: 'new', outcome: 'generated' });
+  });
+});
+
+describe('checking key dependencies', () => {
+  it('stops at the first mismatch, so that no generator runs whose result is no longer wanted', async () => {
+    const { files, cache } = trial();
+    const log: string[] = [];
+    files.contents.set('list', 'a b');
+    for (const name of ['a', 'b', 'c']) files.contents.set(name, name);
+    const list = cache.define({ name: 'list', generate: async (ctx) => (await ctx.file('list')).split(' ') });
+    const item = cache.define({
+      name: 'item',
+      generate: async (ctx, name: string) => {
+        log.push(name);
+        return ctx.file(name);
+      },
+    });
+    const all = cache.define({
+      name: 'all',
+      generate: async (ctx) => {
+        const texts: string[] = [];
+        for (const name of await ctx.use(list)) texts.push(await ctx.use(item, name));
+        return texts.join();
+      },
+    });
+    expect(await all()).toBe('a,b');
+    files.contents.set('list', 'a c');
+    files.contents.set('b', 'edited, and not wanted any more');
+    log.length = 0;
+    expect(await all()).toBe('a,c');
+    expect(log).toEqual(['c']);
+  });
+
+  it('regenerates nothing above a child that comes out equal', async () => {
+    const { files, cache } = trial();
+    let runs = 0;
+    const first = cache.define({ name: 'first', generate: async (ctx) => (await ctx.file('a'))[0] ?? '' });
+    const top = cache.define({
+      name: 'top',
+      generate: async (ctx) => {
+        runs += 1;
+        return `starts with ${await ctx.use(first)}`;
+      },
+    });
+    await top();
+    files.contents.set('a', 'other text, same start');
+    expect(await top()).toBe('starts with o');
+    expect(runs).toBe(1);
+    files.contents.set('a', 'two');
+    expect(await top()).toBe('starts with t');
+    expect(runs).toBe(2);
+  });
+});
