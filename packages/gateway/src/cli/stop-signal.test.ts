@@ -10,13 +10,13 @@ afterEach(() => {
 test('the first signal stops, its echo by npm is ignored, and a second one ends the process', async () => {
   const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
   const stop = stopSignal();
-  process.emit('SIGINT');
+  process.emit('SIGINT', 'SIGINT');
   vi.advanceTimersByTime(20);
-  process.emit('SIGINT');
+  process.emit('SIGINT', 'SIGINT');
   expect(await stop.wait()).toBe('SIGINT');
   expect(exit).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1_000);
-  process.emit('SIGINT');
+  process.emit('SIGINT', 'SIGINT');
   expect(exit).toHaveBeenCalledWith(130);
   stop.end();
 });

@@ -13,6 +13,7 @@ import { listSourceFiles } from '../folder/index.ts';
 import type { Outline } from '../outline/index.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
 import { OutlineLines } from './outline-lines.ts';
+import { UnlistedFileError } from './unlisted-file-error.ts';
 
 /** What the service tells of: a part of what the page hears. */
 export interface FolderEvents {
@@ -259,17 +260,6 @@ export class FolderService {
 
   #tell<N extends keyof FolderEvents>(name: N, data: FolderEvents[N]): void {
     for (const listener of this.#listeners) listener(name, data);
-  }
-}
-
-/** The path is inside the folder, and is none of its source files. */
-class UnlistedFileError extends Error {
-  override readonly name = 'UnlistedFileError';
-  readonly code = 'E_NOT_LISTED';
-  constructor(path: string) {
-    super(
-      `${JSON.stringify(path)} is no source file of this folder: it is not there, or an ignore file leaves it out`,
-    );
   }
 }
 
