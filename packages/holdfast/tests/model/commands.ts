@@ -37,8 +37,10 @@ class Command implements fc.AsyncCommand<Story, Subject> {
   }
 }
 
-export const histories = (size: number) =>
-  fc.commands([step.map((one) => new Command(one))], { maxCommands: size, size: 'max' });
+export const histories = (size: number, steps: fc.Arbitrary<Step> = step) =>
+  fc.commands([steps.map((one) => new Command(one))], { maxCommands: size, size: 'max' });
+
+export type Histories = ReturnType<typeof histories> extends fc.Arbitrary<infer H> ? H : never;
 
 /** Of a list, one by a number that may be larger; from the end, where things are new. */
 const pick = <T>(list: readonly T[], which: number): T | undefined =>

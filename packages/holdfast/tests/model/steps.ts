@@ -154,3 +154,26 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
   fc.record({ do: fc.constant('jump' as const), hours: fc.constantFrom(-1, 1) }),
 ) as fc.Arbitrary<Step>;
+
+const onePlace: Place = { scope: '', kind: 0, key: 'x' };
+
+/** Steps of one entry whose generator fails, again and again: what back-off and remembered failures are about. */
+export const failingStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.constant<Step>({ do: 'call', place: onePlace, via: 'resolve', options: undefined }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.constant<Step>({ do: 'settle', which: 0, end: 'error' }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('advance' as const),
+      milliseconds: fc.constantFrom(9, 11, 20, 30, 35, 40, 70, 100),
+    }),
+  },
+  fc.constant<Step>({ do: 'expire', place: onePlace }),
+  fc.constant<Step>({ do: 'set', place: onePlace, ttl: undefined, tags: [] }),
+) as fc.Arbitrary<Step>;
