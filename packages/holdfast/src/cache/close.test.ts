@@ -144,6 +144,10 @@ describe('close', () => {
       () => d.resolve(),
       () => d.many([[]]),
       () => d.invalidate(),
+      () => d.explain(),
+      () => cache.explain('key'),
+      () => cache.dependents(d.key()),
+      () => Array.fromAsync(cache.entries()),
       () => cache.scope('view').getOrGenerate('key', held.generate),
     ];
     for (const call of calls) {

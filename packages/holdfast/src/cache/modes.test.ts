@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HeldGenerator } from '../testing/held-generator.ts';
 import { assertInvariants } from '../testing/invariants.ts';
 import { createTestCache } from '../testing/test-cache.ts';
+import type { Definition } from './definition.ts';
 import { kind } from './kind.ts';
 
 const failing = async (): Promise<never> => {
@@ -187,6 +188,20 @@ describe('HOLDFAST_BYPASS=1', () => {
     const parent = cache.define({ name: 'parent', generate: async (ctx) => ctx.use(child) });
     expect([await parent(), await parent()]).toEqual([1, 2]);
     expect(cache.stats().entries).toBe(0);
+  });
+
+  it('still tells a circle of generators', async () => {
+    vi.stubEnv('HOLDFAST_BYPASS', '1');
+    const { cache } = createTestCache();
+    const a: Definition<[], string> = cache.define({
+      name: 'a',
+      generate: async (ctx): Promise<string> => ctx.use(a),
+    });
+    await expect(a()).rejects.toMatchObject({ code: 'E_CYCLE' });
+    await expect(
+      cache.getOrGenerate('key', () => cache.getOrGenerate('key', async () => 'inner')),
+    ).rejects.toMatchObject({ code: 'E_CYCLE' });
+    assertInvariants(cache);
   });
 
   it('is not in force for any other value', async () => {

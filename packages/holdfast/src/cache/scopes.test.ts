@@ -125,6 +125,25 @@ describe('a scope', () => {
     expect(await two.dependents(d.in('one').key())).toEqual([]);
   });
 
+  it('is named by a Key in a selector of the cache itself', async () => {
+    const { cache } = createTestCache();
+    const d = cache.define({ name: 'd', generate: async () => 'value' });
+    await d.in('one')();
+    await d();
+    expect(await cache.invalidate({ key: d.in('one').key() })).toEqual({ count: 1 });
+    expect([cache.peek(d.key())?.value, cache.scope('one').peek(d.in('one').key())]).toEqual([
+      'value',
+      undefined,
+    ]);
+    await d.in('one')();
+    const two = cache.scope('two');
+    const refused = await two
+      .invalidate({ key: d.in('one').key() })
+      .catch((error: { code: string }) => error.code);
+    expect(refused).toBe('E_SCOPE');
+    expect(await d.in('one').resolve()).toMatchObject({ outcome: 'hit' });
+  });
+
   it('has everything that the cache has, but close and the way to other scopes', async () => {
     const { cache } = createTestCache({ kinds: { other: kind<string>() } });
     const view = cache.scope('one') as unknown as Record<string, unknown>;

@@ -174,6 +174,30 @@ describe('tokens, dollars and seconds', () => {
     expect(cache.stats().spent).toMatchObject({ usd: 1, seconds: 1 });
   });
 
+  it('are not saved by the call that spent them, though its value is stale by a child', async () => {
+    const { cache, clock } = createTestCache({
+      kinds: { short: kind<string>({ ttl: '1m', staleIfError: '1h' }) },
+    });
+    let down = false;
+    const child = cache.define({
+      kind: 'short',
+      name: 'child',
+      generate: async () => {
+        if (down) throw new Error('provider down');
+        return 'child';
+      },
+    });
+    await child();
+    down = true;
+    await clock.advance(60_000);
+    const parent = cache.resolve('parent', async (ctx) => {
+      ctx.cost({ usd: 1 });
+      return ctx.use(child);
+    });
+    expect((await parent).outcome).toBe('stale');
+    expect(cache.stats()).toMatchObject({ spent: { usd: 1 }, saved: { usd: 0 } });
+  });
+
   it('are not saved by internal calls', async () => {
     const { cache } = createTestCache();
     const child = cache.define({
