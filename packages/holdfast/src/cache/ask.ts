@@ -8,11 +8,7 @@ import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
 import type { Partition } from './partition.ts';
 
-/**
- * The long way of a call: whatever the hit path could not answer. Never throws synchronously.
- *
- * A caller without options that finds a flight under way for a key of which nothing is kept joins it as a mere number.
- */
+/** The long way of a call: whatever the hit path could not answer. Never throws synchronously. */
 export function ask(
   partition: Partition,
   idOf: () => KeyId,

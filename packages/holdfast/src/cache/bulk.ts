@@ -2,7 +2,7 @@ import { HoldfastBulkError, HoldfastError } from '../lib/errors.ts';
 import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
-import { announceUntracked } from './ask.ts';
+import { announceUntracked, notCached } from './ask.ts';
 import { Call, type Launcher } from './call.ts';
 import type { Wishes } from './call-options.ts';
 import type { Flight } from './flight.ts';
@@ -46,17 +46,20 @@ export async function callMany<K extends KeyInput, V>(
   for (const id of given.keys())
     answers.set(id, new Call(partition, id, wishes, batch, parent, false).start());
   batch.collected();
-  return collect(given, answers);
+  return collect(partition, given, answers);
 }
 
-async function collect<K, V>(given: Map<KeyId, K>, answers: Map<KeyId, Promise<Answer>>): Promise<Map<K, V>> {
+async function collect<K, V>(
+  partition: Partition,
+  given: Map<KeyId, K>,
+  answers: Map<KeyId, Promise<Answer>>,
+): Promise<Map<K, V>> {
   const results = new Map<K, V>();
   const errors: unknown[] = [];
   for (const [id, settled] of zip(answers.keys(), await Promise.allSettled(answers.values()))) {
     const key = given.get(id) as K;
     if (settled.status === 'rejected') errors.push(settled.reason);
-    else if (settled.value.outcome === 'missed')
-      errors.push(new HoldfastError('E_NOT_CACHED', 'nothing fresh is kept'));
+    else if (settled.value.outcome === 'missed') errors.push(notCached(partition));
     else results.set(key, settled.value.value as V);
   }
   if (errors.length === 0) return results;

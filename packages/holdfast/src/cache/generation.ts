@@ -107,6 +107,8 @@ export class Generation extends WaitNode {
   again(): boolean {
     if (this.#state !== 'running' || this.flights.length !== 1 || this.#runs > mostRestarts) return false;
     this.recorder = new Recorder();
+    this.staleBy = undefined;
+    this.uncommittable = false;
     this.#returned = false;
     this.#run();
     return true;

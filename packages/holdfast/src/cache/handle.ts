@@ -17,10 +17,10 @@ import { lastStanding } from './fallback.ts';
 import type { Generator } from './generator.ts';
 import { expire, invalidate } from './invalidation.ts';
 import { checkNames } from './kind.ts';
-import { isThenable, promiseValue, undefinedValue, validate } from './landing.ts';
 import type { Partition } from './partition.ts';
 import { isProvenFresh } from './proven.ts';
 import { Solo } from './solo.ts';
+import { checkValue } from './value-check.ts';
 
 /** The options of `set`. */
 export interface SetOptions {
@@ -163,8 +163,7 @@ export class Handle<T> {
       engine.assertOpen();
       const id = this.#id(key);
       const { tags, ttl } = options === undefined ? noSetWishes : parseSetOptions(options);
-      if (value === undefined) throw undefinedValue(partition);
-      if (isThenable(value)) throw promiseValue(partition);
+      const checking = checkValue(partition, value);
       const put = (): Promise<Acknowledgement> => {
         if (engine.bypassed) return notPersisted;
         partition.overtake(id, 'set');
@@ -182,8 +181,6 @@ export class Handle<T> {
         });
         return notPersisted;
       };
-      const { schema } = partition.policy;
-      const checking = schema === undefined ? undefined : validate(schema, value, partition);
       if (checking === undefined) return put();
       return checking.then(() => {
         engine.assertOpen();

@@ -1,11 +1,10 @@
 import { HoldfastError } from '../lib/errors.ts';
-import type { StandardSchema } from '../lib/standard-schema.ts';
 import type { Cost } from '../model/cost.ts';
 import { commit } from './commit.ts';
 import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import { NotModified, Skipped } from './generator.ts';
-import type { Partition } from './partition.ts';
+import { checkValue } from './value-check.ts';
 
 /** What becomes of what a generator returned for one flight. Resolves once the flight has landed; never rejects. */
 export async function deliver(flight: Flight, returned: unknown): Promise<void> {
@@ -17,10 +16,8 @@ export async function deliver(flight: Flight, returned: unknown): Promise<void> 
     }
     const skipped = returned instanceof Skipped;
     const value: unknown = skipped ? returned.value : returned;
-    if (value === undefined && !skipped) throw undefinedValue(flight.partition);
-    if (isThenable(value)) throw promiseValue(flight.partition);
-    const { schema } = flight.partition.policy;
-    if (schema !== undefined) await validate(schema, value, flight.partition);
+    const checking = skipped && value === undefined ? undefined : checkValue(flight.partition, value);
+    if (checking !== undefined) await checking;
     // The time may have been up, or the cache closed, while the schema was asked.
     if (!flight.landed) accept(flight, value, skipped);
   } catch (error) {
@@ -157,48 +154,4 @@ function isRemembered(error: unknown): boolean {
     return !['E_CYCLE', 'E_CLOSED', 'E_TOO_MANY_ABANDONED', 'E_REMEMBERED_FAILURE'].includes(error.code);
   }
   return !(error instanceof Error && error.name === 'AbortError');
-}
-
-/** A promise among the values of a bulk generator, or in `ctx.skip`: nobody would ever await it. */
-export function promiseValue(partition: Partition): HoldfastError {
-  return new HoldfastError('E_VALUE', `a value of kind '${partition.kind}' is a promise: await it first`, {
-    kind: partition.kind,
-  });
-}
-
-export function isThenable(value: unknown): boolean {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
-export function undefinedValue(partition: Partition): HoldfastError {
-  return new HoldfastError(
-    'E_UNDEFINED_VALUE',
-    `a value of kind '${partition.kind}' is undefined: return null for "nothing", or ctx.skip(undefined) to keep nothing`,
-    { kind: partition.kind },
-  );
-}
-
-/** @throws E_SCHEMA naming the paths that are wrong, and never the value. */
-export function validate(
-  schema: StandardSchema,
-  value: unknown,
-  partition: Partition,
-): Promise<void> | undefined {
-  const result = schema['~standard'].validate(value);
-  const check = (checked: Awaited<typeof result>): void => {
-    if (checked.issues === undefined) return;
-    const places = checked.issues
-      .slice(0, 5)
-      .map(({ path }) => `'${(path ?? []).map(pathName).join('.') || '(value)'}'`);
-    throw new HoldfastError(
-      'E_SCHEMA',
-      `a value of kind '${partition.kind}' does not fit its schema at ${places.join(', ')} (${checked.issues.length} issues)`,
-      { kind: partition.kind },
-    );
-  };
-  return result instanceof Promise ? result.then(check) : (check(result) as undefined);
-}
-
-function pathName(step: unknown): string {
-  return String(typeof step === 'object' && step !== null && 'key' in step ? step.key : step);
 }
