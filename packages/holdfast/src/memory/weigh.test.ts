@@ -72,6 +72,32 @@ describe('weighing', () => {
   });
 });
 
+describe('a walk that could be without end', () => {
+  it('ends where a getter makes another such object each time', () => {
+    const make = (): object => ({
+      text: 'x',
+      get next() {
+        return make();
+      },
+    });
+    for (const freeze of [true, false]) expect(weigh(make(), freeze)).toBeGreaterThan(0);
+  });
+
+  it('does not visit the holes of an array', () => {
+    const sparse: unknown[] = [];
+    sparse[2 ** 32 - 2] = { inner: {} };
+    const weight = weigh(sparse, true);
+    expect(weight).toBeGreaterThan(8 * (2 ** 32 - 2));
+    expect(Object.isFrozen(sparse.at(-1))).toBe(true);
+  });
+
+  it('still freezes everything in a large value', () => {
+    const value = Array.from({ length: 30_000 }, (_, index) => ({ index, inner: { index } }));
+    weigh(value, true);
+    expect(value.every((item) => Object.isFrozen(item) && Object.isFrozen(item.inner))).toBe(true);
+  });
+});
+
 describe('freezing', () => {
   it('reaches the bottom of plain objects and arrays, and nothing else', () => {
     const bare = Object.assign(Object.create(null), { list: [{}] });

@@ -27,7 +27,7 @@ export function weigh(value: unknown, freeze: boolean): number {
 
 /** Objects that a walk visits if it need not visit all. */
 const mostWeighed = 10_000;
-/** Objects that a walk visits at all: a getter can make a new one every time it is asked. */
+/** Objects that a walk visits at all: a proxy can make a new one every time it is asked. */
 const mostFrozen = 5_000_000;
 /** A longer array is mostly holes, or too long to be walked place by place. */
 const longestDense = 5_000_000;
@@ -37,6 +37,8 @@ class Walk {
   readonly #freeze: boolean;
   /** Objects met and not visited yet; made when the first is met, as most values are flat. */
   #left: object[] | undefined;
+  /** In a large value nothing behind a getter is entered: one that makes a new object each time would never end. */
+  #wary = false;
 
   constructor(freeze: boolean) {
     this.#freeze = freeze;
@@ -52,6 +54,7 @@ class Walk {
       if (seen.has(object)) continue;
       seen.add(object);
       this.#visit(object);
+      if (seen.size === mostWeighed) this.#wary = true;
       if (seen.size === (this.#freeze ? mostFrozen : mostWeighed)) {
         this.weight += Math.round(((this.weight - rootWeight) / seen.size) * this.#left.length);
         return;
@@ -75,7 +78,7 @@ class Walk {
     let names = 0;
     for (const name in object) {
       names += 1;
-      this.#member(object[name]);
+      if (!this.#wary || isData(object, name)) this.#member(object[name]);
     }
     this.weight += objectBytes + names * wordBytes;
     if (this.#freeze) Object.freeze(object);
@@ -99,6 +102,11 @@ class Walk {
       this.#left.push(value);
     }
   }
+}
+
+function isData(object: object, name: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(object, name);
+  return property !== undefined && 'value' in property;
 }
 
 function weighOpaque(object: object): number {
