@@ -79,6 +79,11 @@ async function perform(step: Step, story: Story, subject: Subject): Promise<void
       subject.expectBulk(calls, step.keys, real);
       return;
     }
+    case 'fail':
+      await perform({ do: 'call', place: step.place, via: 'resolve', options: undefined }, story, subject);
+      await subject.compare();
+      await perform({ do: 'settle', which: 0, end: 'error' }, story, subject);
+      return;
     case 'get': {
       const address = at(step.place);
       const call = oracle.get(address);

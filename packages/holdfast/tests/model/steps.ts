@@ -35,7 +35,8 @@ export type Step =
       readonly keys: readonly string[];
       readonly options: Options | undefined;
     }
-  | { readonly do: 'get' | 'explain'; readonly place: Place }
+  /** `fail`: a call whose generator, if it runs, fails at once. */
+  | { readonly do: 'get' | 'explain' | 'fail'; readonly place: Place }
   | {
       readonly do: 'set';
       readonly place: Place;
@@ -159,21 +160,15 @@ const onePlace: Place = { scope: '', kind: 0, key: 'x' };
 
 /** Steps of one entry whose generator fails, again and again: what back-off and remembered failures are about. */
 export const failingStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Step>({ do: 'fail', place: onePlace }) },
   {
-    weight: 4,
-    arbitrary: fc.constant<Step>({ do: 'call', place: onePlace, via: 'resolve', options: undefined }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.constant<Step>({ do: 'settle', which: 0, end: 'error' }),
-  },
-  {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('advance' as const),
       milliseconds: fc.constantFrom(9, 11, 20, 30, 35, 40, 70, 100),
     }),
   },
+  fc.constant<Step>({ do: 'call', place: onePlace, via: 'resolve', options: undefined }),
   fc.constant<Step>({ do: 'expire', place: onePlace }),
   fc.constant<Step>({ do: 'set', place: onePlace, ttl: undefined, tags: [] }),
 ) as fc.Arbitrary<Step>;

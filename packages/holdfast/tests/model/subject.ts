@@ -31,7 +31,7 @@ interface Asked {
 }
 
 /** The names of keys in the oracle, and the keys themselves: a string, an array, and a string that looks like it. */
-export const keysByName: Readonly<Record<string, KeyInput>> = { x: 'x', pair: ['x', 1], odd: '\u0000a' };
+const keysByName: Readonly<Record<string, KeyInput>> = { x: 'x', pair: ['x', 1], odd: '\u0000a' };
 export const keyNames = Object.keys(keysByName);
 export const keyOf = (name: string): KeyInput => keysByName[name] as KeyInput;
 
