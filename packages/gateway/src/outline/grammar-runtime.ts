@@ -24,7 +24,7 @@ const INITIAL_PAGES = 512;
 export const MINIMUM_MEMORY_BYTES = INITIAL_PAGES * PAGE_BYTES;
 
 /** Where the compiled grammar of a language lies, wherever npm has put the package. */
-export function grammarFile(grammar: GrammarName): URL {
+function grammarFile(grammar: GrammarName): URL {
   return new URL(import.meta.resolve(`@repomix/tree-sitter-wasms/out/tree-sitter-${grammar}.wasm`));
 }
 

@@ -2,7 +2,7 @@ import type { OutlineImport, OutlineSymbol } from './outline.ts';
 
 /** More than these are cut, and the outline's note says so: no reader or model wants them. */
 export const MAXIMUM_SYMBOLS = 2_000;
-export const MAXIMUM_IMPORTS = 2_000;
+const MAXIMUM_IMPORTS = 2_000;
 const MAXIMUM_NAME = 120;
 const MAXIMUM_SIGNATURE = 200;
 

@@ -8,7 +8,7 @@ import type { Resolution, StaleMark } from '../model/outcome.ts';
 import { emptyTrace } from '../trace/recorder.ts';
 import { currentGeneration } from './ambient.ts';
 import { type Answer, toResolution } from './answer.ts';
-import { announceUntracked, ask, bareValue, notCached } from './ask.ts';
+import { announceUntracked, ask, bareValue, notCached, wishesUnder } from './ask.ts';
 import { type BulkGenerator, callMany } from './bulk.ts';
 import { type CallOptions, noWishes, parseCallOptions, parseTags } from './call-options.ts';
 import { commit } from './commit.ts';
@@ -146,14 +146,8 @@ export class Handle<T> {
     generate: BulkGenerator<K, T>,
     options?: CallOptions,
   ): Promise<Map<K, T>> {
-    const { engine } = this.#parts();
-    const wishes = parseCallOptions(options);
-    return callMany<K, T>(
-      this.#partition,
-      keys,
-      generate,
-      engine.bypassed ? { ...wishes, mode: 'bypass' } : wishes,
-    );
+    const { engine, partition } = this.#parts();
+    return callMany<K, T>(partition, keys, generate, wishesUnder(engine, parseCallOptions(options)));
   }
 
   /** Puts a value in place of what is kept, and of what is being made. Acts at once unless the schema is asynchronous. */

@@ -1,7 +1,7 @@
 import { next, previous, type Records, recordDoubles, recordWords, weight } from './records.ts';
 
 /** No slot. */
-export const none = -1;
+const none = -1;
 
 /**
  * A doubly linked list of slots, whose links stand in the slots' records: a queue from which any member can be taken
