@@ -43,6 +43,28 @@ const noSetWishes: { readonly tags: readonly string[]; readonly ttl: Millisecond
   ttl: undefined,
 };
 
+function put(
+  partition: Partition,
+  id: KeyId,
+  value: unknown,
+  { tags, ttl }: typeof noSetWishes,
+): Promise<Acknowledgement> {
+  const { engine, policy } = partition;
+  if (engine.bypassed) return notPersisted;
+  partition.overtake(id, 'set');
+  commit(partition, id, {
+    value,
+    madeAt: engine.horizon.recent(),
+    ttl: ttl ?? policy.ttl,
+    expired: false,
+    cost: free,
+    tags,
+    trace: emptyTrace,
+    by: 'set',
+  });
+  return notPersisted;
+}
+
 function parseSetOptions(options: SetOptions): typeof noSetWishes {
   checkNames(options, { tags: true, ttl: true }, 'set');
   return {
@@ -152,33 +174,16 @@ export class Handle<T> {
 
   /** Puts a value in place of what is kept, and of what is being made. Acts at once unless the schema is asynchronous. */
   set(key: KeyInput, value: T, options?: SetOptions): Promise<Acknowledgement> {
-    const { engine, partition } = this.#parts();
+    const partition = this.#partition;
     try {
-      engine.assertOpen();
-      const id = this.#id(key);
-      const { tags, ttl } = options === undefined ? noSetWishes : parseSetOptions(options);
+      partition.engine.assertOpen();
+      const id = keyIdOf(key, partition.scope, partition.kind);
+      const wishes = options === undefined ? noSetWishes : parseSetOptions(options);
       const checking = checkValue(partition, value);
-      const put = (): Promise<Acknowledgement> => {
-        if (engine.bypassed) return notPersisted;
-        partition.overtake(id, 'set');
-        const madeAt = engine.horizon.recent();
-        const by = 'set';
-        commit(partition, id, {
-          value,
-          madeAt,
-          ttl: ttl ?? partition.policy.ttl,
-          expired: false,
-          cost: free,
-          tags,
-          trace: emptyTrace,
-          by,
-        });
-        return notPersisted;
-      };
-      if (checking === undefined) return put();
+      if (checking === undefined) return put(partition, id, value, wishes);
       return checking.then(() => {
-        engine.assertOpen();
-        return put();
+        partition.engine.assertOpen();
+        return put(partition, id, value, wishes);
       });
     } catch (error) {
       return Promise.reject(error);

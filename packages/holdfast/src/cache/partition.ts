@@ -41,7 +41,8 @@ export class Partition implements Owner {
 
   /** Detaches the key's flight and ends its back-off: something newer takes the place of what is being made. */
   overtake(id: KeyId, by: 'set'): void {
-    this.failures.forget(id);
+    if (this.failures.size > 0) this.failures.forget(id);
+    if (this.flights.size === 0) return;
     const flight = this.flights.get(id);
     flight?.detach(by);
     flight?.generation.abandonIfUnwanted();
