@@ -2,8 +2,9 @@ import { type Duration, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { ReportedCost } from '../model/cost.ts';
 import type { FileReading } from '../trace/source.ts';
+import { notCached, wishesUnder } from './ask.ts';
 import { Call } from './call.ts';
-import { noWishes, parseTags, type Wishes } from './call-options.ts';
+import { parseTags } from './call-options.ts';
 import { type Definition, definitionOf } from './definition.ts';
 import { digestOf } from './digests.ts';
 import type { Generation } from './generation.ts';
@@ -48,14 +49,16 @@ export class Context implements GenerationContext {
     const generation = this.#generation;
     generation.signal.throwIfAborted();
     const { engine, scope } = generation.partition;
-    const { core, scope: fixed } = definitionOf(definition);
+    const { core, scope: fixed, wishes: own } = definitionOf(engine, definition);
     const partition = engine.partition(fixed ?? scope, core.kind);
     const id = core.id(args);
     const settle = generation.recorder.use();
     try {
-      const mode = engine.bypassed ? 'bypass' : 'default';
-      const wishes: Wishes = { ...noWishes, mode, signal: generation.signal };
+      const signal =
+        own.signal === undefined ? generation.signal : AbortSignal.any([generation.signal, own.signal]);
+      const wishes = wishesUnder(engine, { ...own, signal });
       const answer = await new Call(partition, id, wishes, core.launcher(args), generation, true).start();
+      if (answer.outcome === 'missed') throw notCached(partition);
       settle({ type: 'key', key: partition.key(id), digest: digestOf(partition, id, answer.value) });
       if (answer.stale) generation.staleBy ??= answer.stale;
       if (answer.skipped) generation.uncommittable = true;

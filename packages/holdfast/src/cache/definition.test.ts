@@ -305,3 +305,28 @@ describe('ctx.use', () => {
     }
   });
 });
+
+describe('a definition inside a generator', () => {
+  it('is used with its own options', async () => {
+    const { cache } = createTestCache();
+    let runs = 0;
+    const child = cache.define({ name: 'child', generate: async () => ++runs });
+    const parent = cache.define({
+      name: 'parent',
+      generate: async (ctx, mode: 'refresh' | 'cached') => ctx.use(child.with({ mode })),
+    });
+    await expect(parent('cached')).rejects.toMatchObject({ code: 'E_NOT_CACHED' });
+    expect(await parent('refresh')).toBe(1);
+    expect(await parent('cached')).toBe(1);
+    expect(runs).toBe(1);
+  });
+
+  it('must be of the same cache', async () => {
+    const { cache } = createTestCache();
+    const other = createTestCache().cache.define({ name: 'child', generate: async () => 1 });
+    cache.define({ name: 'child', generate: async () => 2 });
+    await expect(cache.getOrGenerate('key', (ctx) => ctx.use(other))).rejects.toMatchObject({
+      code: 'E_OPTION',
+    });
+  });
+});

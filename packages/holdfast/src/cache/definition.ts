@@ -64,15 +64,20 @@ interface Inside {
   readonly core: DefinitionCore;
   /** Set by `in`: used even inside a generator of another scope. */
   readonly scope: string | undefined;
+  /** Set by `with`. */
+  readonly wishes: Wishes;
 }
 
 const insides = new WeakMap<object, Inside>();
 
-/** What stands behind a definition. @throws E_OPTION for anything else. */
-export function definitionOf(definition: object): Inside {
+/** What stands behind a definition of this cache. @throws E_OPTION for anything else. */
+export function definitionOf(engine: Engine, definition: object): Inside {
   const inside = typeof definition === 'function' ? insides.get(definition) : undefined;
-  if (inside !== undefined) return inside;
-  throw new HoldfastError('E_OPTION', 'ctx.use takes what cache.define returned, and then its arguments');
+  if (inside === undefined) {
+    throw new HoldfastError('E_OPTION', 'ctx.use takes what cache.define returned, and then its arguments');
+  }
+  if (engine.definitions.holds(inside.core)) return inside;
+  throw new HoldfastError('E_OPTION', `ctx.use was given definition '${inside.core.name}' of another cache`);
 }
 
 /** @throws E_OPTION, E_UNKNOWN_KIND, E_DUPLICATE_DEFINITION */
@@ -130,7 +135,7 @@ function bind<A extends unknown[], R>(
     in: (other: string) => bind<A, R>(engine, core, scope, checkScope(other), wishes),
     with: (options: CallOptions) => bind<A, R>(engine, core, scope, fixed, parseCallOptions(options)),
   });
-  insides.set(definition, { core, scope: fixed });
+  insides.set(definition, { core, scope: fixed, wishes });
   return definition;
 }
 

@@ -50,6 +50,11 @@ export class Definitions {
     this.#cores.set(name, core);
   }
 
+  /** Whether it was defined here. */
+  holds(core: DefinitionCore): boolean {
+    return this.#cores.get(nameOf(core.kind, core.name)) === core;
+  }
+
   /** What makes the entry of this key, if that is defined here in the key's version. */
   launcherOf(key: Key): Launcher | undefined {
     const content = key.content();
