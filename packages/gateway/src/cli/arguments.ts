@@ -53,7 +53,8 @@ export function parsePort(command: string, text: string): number {
 }
 
 export function usage(command: string, problem: string): CommandError {
-  return new CommandError(exitCode.usage, `${problem}; see holdfast ${`help ${command}`.trimEnd()}`);
+  const see = problem.endsWith('?') ? ' See' : '; see';
+  return new CommandError(exitCode.usage, `${problem}${see} holdfast ${`help ${command}`.trimEnd()}`);
 }
 
 function unknownOption(command: string, given: string, known: readonly string[]): CommandError {

@@ -19,7 +19,12 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   // Whoever reads the output may stop reading, as `head` does: that is no error of ours.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code === 'EPIPE') return;
+      // A full disk, as a rule. Where even this line cannot be written, the exit code is left.
+      if (stream === process.stdout) {
+        process.stderr.write(`holdfast: the output cannot be written (${error.code})\n`);
+      }
+      process.exit(exitCode.failed);
     });
   }
   try {

@@ -52,6 +52,9 @@ test('a narrow terminal gets the numbers alone, and NO_COLOR no colours', () => 
   const narrow = terminal(20);
   new BarDisplay(narrow, true, () => 0).progress(1, 4);
   expect(narrow.written).toEqual(['\r\x1b[K1 of 4 outlined']);
+  const unknown = terminal(0);
+  new BarDisplay(unknown, false, () => 0).progress(1, 4);
+  expect(shown(unknown.written).at(-1)).toMatch(/░ 1 of 4 outlined$/);
   const plain = terminal(80);
   displayFor(plain, { NO_COLOR: '1' }).progress(1, 4);
   expect(plain.written.join('')).not.toContain('\x1b[36m');

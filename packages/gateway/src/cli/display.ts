@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { printable } from './printable.ts';
 
 /** Where `serve` says what it does. */
 export interface Display {
@@ -35,7 +36,7 @@ export class PlainDisplay implements Display {
   }
 
   line(text: string): void {
-    this.#out.write(`${text}\n`);
+    this.#out.write(`${printable(text)}\n`);
   }
 
   /** At most one line a second, and the last one always. */
@@ -65,7 +66,7 @@ export class BarDisplay implements Display {
   }
 
   line(text: string): void {
-    this.#out.write(`${this.#bar === '' ? '' : '\r\x1b[K'}${text}\n${this.#bar}`);
+    this.#out.write(`${this.#bar === '' ? '' : '\r\x1b[K'}${printable(text)}\n${this.#bar}`);
   }
 
   progress(done: number, all: number): void {
@@ -81,7 +82,8 @@ export class BarDisplay implements Display {
     const filled = Math.floor((done / all) * width);
     const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
     const text = ` ${done} of ${all} outlined`;
-    const room = (this.#out.columns ?? 80) - 1;
+    // A terminal that does not know its width says 0.
+    const room = (this.#out.columns || 80) - 1;
     // A line that wraps could not be drawn over.
     const fits = room > width + text.length;
     this.#bar = fits ? `${this.#colors ? `\x1b[36m${bar}\x1b[39m` : bar}${text}` : text.slice(1, room);

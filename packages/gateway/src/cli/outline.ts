@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { looksBinary } from '../folder/index.ts';
 import { type Outline, type OutlineSymbol, outlineSource } from '../outline/index.ts';
 import { binaryOutline } from '../service/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
 
 /** `holdfast outline <file>` */
 export async function outline(args: readonly string[]): Promise<number> {
@@ -19,33 +20,34 @@ export async function outline(args: readonly string[]): Promise<number> {
 }
 
 async function read(file: string): Promise<Uint8Array> {
+  const refuse = (problem: string) => new CommandError(exitCode.failed, `${JSON.stringify(file)} ${problem}`);
   try {
+    const stats = await stat(file);
+    if (stats.isDirectory()) throw refuse('is a folder: holdfast serve outlines folders');
+    // A pipe or a device may never end.
+    if (!stats.isFile()) throw refuse('is not a regular file');
     return await readFile(file);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
-    const problem =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EISDIR'
-          ? 'is a folder: holdfast serve outlines folders'
-          : `cannot be read (${code})`;
-    throw new CommandError(exitCode.failed, `${JSON.stringify(file)} ${problem}`);
+    throw refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
   }
 }
 
 /** An outline for people: a line a symbol, indented below what it belongs to. */
 export function describeOutline(made: Outline): string {
   const { path, language, lines, bytes, estimatedTokens, symbols, imports, note } = made;
-  const number = (value: number) => value.toLocaleString('en-US');
+  const count = (value: number, noun: string) =>
+    `${value.toLocaleString('en-US')} ${noun}${value === 1 ? '' : 's'}`;
   const rows = [
     path,
-    `${language}, ${number(lines)} lines, ${number(bytes)} bytes, about ${number(estimatedTokens)} tokens`,
+    `${language}, ${count(lines, 'line')}, ${count(bytes, 'byte')}, about ${count(estimatedTokens, 'token')}`,
   ];
   if (note !== undefined) rows.push(`note: ${note}`);
   if (imports.length > 0) rows.push(`imports ${[...new Set(imports.map(({ from }) => from))].join(', ')}`);
   const digits = String(lines).length;
   for (const symbol of symbols) rows.push(describeSymbol(symbol, digits));
-  return `${rows.join('\n')}\n`;
+  return `${rows.map(printable).join('\n')}\n`;
 }
 
 function describeSymbol(symbol: OutlineSymbol, digits: number): string {
