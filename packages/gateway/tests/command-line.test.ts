@@ -1,5 +1,6 @@
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { StatsAnswer } from '../src/api.ts';
 import type { Outline } from '../src/outline/index.ts';
 import { makeFolder, runCommand, startServe } from './command.ts';
@@ -32,13 +33,13 @@ describe('help', () => {
 });
 
 test.each([
-  [['srve'], "there is no command 'srve'; did you mean holdfast serve?; see holdfast help"],
+  [['srve'], "there is no command 'srve'; did you mean holdfast serve? See holdfast help"],
   [['xyzzy'], "there is no command 'xyzzy'; see holdfast help"],
-  [['--verison'], "there is no option '--verison'; did you mean --version?; see holdfast help"],
-  [['help', 'outlin'], "there is no command 'outlin'; did you mean holdfast outline?; see holdfast help"],
+  [['--verison'], "there is no option '--verison'; did you mean --version? See holdfast help"],
+  [['help', 'outlin'], "there is no command 'outlin'; did you mean holdfast outline? See holdfast help"],
   [
     ['serve', '--prot', '1'],
-    'holdfast serve has no option --prot; did you mean --port?; see holdfast help serve',
+    'holdfast serve has no option --prot; did you mean --port? See holdfast help serve',
   ],
   [['serve', '--open'], 'holdfast serve has no option --open; see holdfast help serve'],
   [['serve', '--port'], '--port needs a value; see holdfast help serve'],
@@ -52,7 +53,7 @@ test.each([
   ],
   [['serve', 'a', 'b'], "one argument too many: 'b'; see holdfast help serve"],
   [['stats', '--json=yes'], '--json takes no value; see holdfast help stats'],
-  [['outline'], 'which file?; see holdfast help outline'],
+  [['outline'], 'which file? See holdfast help outline'],
 ])('%j is wrong usage: one line that says what is near, and exit code 2', async (args, message) => {
   expect(await runCommand(args)).toEqual({ code: 2, stdout: '', output: `holdfast: ${message}\n` });
 });
@@ -74,6 +75,7 @@ describe('outline', () => {
   test.each([
     ['missing.ts', '"missing.ts" does not exist'],
     ['.', '"." is a folder: holdfast serve outlines folders'],
+    ['/dev/null', '"/dev/null" is not a regular file'],
   ])('%s fails in one line with exit code 1', async (file, message) => {
     const done = await runCommand(['outline', file], { cwd: makeFolder({}) });
     expect(done).toEqual({ code: 1, stdout: '', output: `holdfast: ${message}\n` });
@@ -99,6 +101,10 @@ describe('stats', () => {
     const server = await startServe(folder);
     server.command.process.kill('SIGKILL');
     await server.command.exited;
+    expect(await runCommand(['stats', folder])).toEqual({ code: 3, stdout: '', output: none });
+    const stranger = createServer((_, response) => response.end('{}')).listen(server.port, '127.0.0.1');
+    onTestFinished(() => void stranger.close());
+    await new Promise((resolve) => stranger.once('listening', resolve));
     expect(await runCommand(['stats', folder])).toEqual({ code: 3, stdout: '', output: none });
     const missing = await runCommand(['stats', join(folder, 'nowhere')]);
     expect(missing.code).toBe(3);

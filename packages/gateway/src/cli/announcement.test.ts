@@ -63,6 +63,7 @@ test.each(['{', 'null', '[]', '{"port":"4747"}', '{"port":4748,"token":"x","pid"
     mkdirSync(join(root, '.holdfast/servers'), { recursive: true });
     writeFileSync(join(root, '.holdfast/servers/4747.json'), text);
     writeFileSync(join(root, '.holdfast/servers/notes.txt'), 'x');
+    mkdirSync(join(root, '.holdfast/servers/4748.json'));
     expect(announcements(root)).toEqual([]);
   },
 );

@@ -70,8 +70,9 @@ function readAnnouncement(file: string): Announcement | undefined {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    // Taken back just now, or no JSON: either way nobody to ask.
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // Taken back just now, no JSON, or no file at all: either way nobody to ask.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (error instanceof SyntaxError || ['ENOENT', 'EISDIR', 'ELOOP'].includes(code)) return undefined;
     throw error;
   }
   const { port, token, pid, startedAt } = value ?? {};

@@ -26,18 +26,18 @@ const timeoutMs = 5_000;
 
 /** @returns undefined where nobody listens any more, or somebody else does */
 async function ask({ port, token }: Announcement): Promise<StatsAnswer | undefined> {
-  let response: Response;
   try {
-    response = await fetch(`http://127.0.0.1:${port}/api/stats`, {
+    const response = await fetch(`http://127.0.0.1:${port}/api/stats`, {
       headers: { authorization: `Bearer ${token}` },
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
+    const answer = response.ok ? ((await response.json()) as Partial<StatsAnswer> | null) : null;
+    return typeof answer?.outcomes === 'object' ? (answer as StatsAnswer) : undefined;
   } catch {
-    // Refused or silent: a server that was killed could not take back what it had told.
+    // Refused, silent or no JSON: a server that was killed could not take back what it had told.
     return undefined;
   }
-  return response.ok ? ((await response.json()) as StatsAnswer) : undefined;
 }
 
 /** The ledger for people. */
