@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -318,6 +319,20 @@ describe('bodies', () => {
   test.each([0, -1, 1.5, 10_001, '10', null])('a herd of %s callers is refused', async (callers) => {
     const { status } = await post(JSON.stringify({ callers }), {}, '/api/lab/herd');
     expect(status).toBe(400);
+  });
+
+  test('a client that leaves in the middle of its body is answered nothing, and is no error of the server', async () => {
+    const before = command.output;
+    const socket = connect(port, '127.0.0.1');
+    const head = `POST /api/invalidate HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n`;
+    // The interim answer says that the server reads the body now.
+    socket.write(
+      `${head}Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    await new Promise((resolve) => socket.once('close', resolve).destroy());
+    expect((await post('{"path":"a.ts"}')).status).toBe(200);
+    expect(command.output).toBe(before);
   });
 
   test('a body where none belongs is refused', async () => {

@@ -17,7 +17,9 @@ const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 /** @throws Refusal unless the request was meant for this server, and comes from its own page or from no page at all */
 export function checkSource(request: IncomingMessage, port: number, for_: 'api' | 'page'): void {
   const host = hostOf(request);
-  if (!loopbackNames.some((name) => host === `${name}:${port}`)) {
+  // Browsers leave out the port that HTTP has anyway.
+  const ends = port === 80 ? ['', ':80'] : [`:${port}`];
+  if (!loopbackNames.some((name) => ends.some((end) => host === name + end))) {
     throw new Refusal(
       403,
       'E_HOST',
