@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -161,6 +161,30 @@ test('what tells other processes of the server is readable by its user alone and
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ port: server.port, token: server.token });
   expect(readFileSync(join(folder, '.holdfast/.gitignore'), 'utf8')).toBe('*\n');
+});
+
+test('a served folder that is gone is told as such, and is served again when it is back', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const { warnings: before } = await server.json<Status>('/api/status');
+  expect(before).toEqual([]);
+  renameSync(folder, `${folder}-away`);
+  for (const [path, body, code] of [
+    ['/api/refresh', null, 'E_FOLDER_ROOT'],
+    ['/api/outline?path=a.ts', undefined, 'E_WORKSPACE_ROOT'],
+  ] as const) {
+    const response = await server.ask(path, body);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: { code } });
+  }
+  expect(await server.json<Status>('/api/status')).toMatchObject({
+    warnings: [expect.stringContaining('gone')],
+  });
+  await server.command.line(/^warning: the folder is gone/);
+  expect(server.command.output).not.toContain('    at ');
+  renameSync(`${folder}-away`, folder);
+  expect(await server.json<RefreshAnswer>('/api/refresh', null)).toMatchObject({ files, regenerated: [] });
+  expect(await server.json<Status>('/api/status')).toMatchObject({ warnings: [] });
 });
 
 test.each([

@@ -36,6 +36,8 @@ export interface RunningServer {
 
 /** Answers under way have this long when the server is closed. */
 const drainMs = 1_000;
+/** How often connections are held against the limits below: without it they hold to half a minute. */
+const connectionsCheckingInterval = 2_000;
 
 /** Serves the page and the API on loopback. @throws PortError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -48,7 +50,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     nodeVersion: process.versions.node,
     ...service.state(),
   });
-  const periodicLook = new PeriodicLook(() => service.refresh(), options.onError);
+  const periodicLook = new PeriodicLook(
+    () => service.refresh(),
+    // Of a folder that is gone the service warns, once.
+    (error) => refusalOf(error).status === 500 && options.onError(error),
+  );
   const broadcast = new Broadcast(
     { status, stats: () => service.stats(), lab: () => lab.state() },
     (somebody) => periodicLook.run(somebody),
@@ -56,9 +62,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const api: Api = { service, lab, broadcast, status };
   let port = 0;
 
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval }, (request, response) => {
     secure(response);
     answer(request, response).catch((error: unknown) => {
+      // Who asked has gone before the end of the body: nobody's error, and nobody to tell.
+      if (error === request.errored) return;
       const refusal = refusalOf(error);
       if (refusal.status === 500) options.onError(error);
       if (response.headersSent) response.destroy();

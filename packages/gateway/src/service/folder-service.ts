@@ -196,7 +196,7 @@ export class FolderService {
   }
 
   async #list(): Promise<ReadonlySet<string>> {
-    const { files, warnings } = await listSourceFiles(this.workspace.root, { signal: this.#ending.signal });
+    const { files, warnings } = await this.#listing();
     const listed = new Set(files);
     for (const path of this.#files) {
       if (listed.has(path)) continue;
@@ -206,6 +206,17 @@ export class FolderService {
     this.#files = listed;
     this.#setWarnings(warnings.map(({ path, code, message }) => `${path}: ${message} (${code})`));
     return listed;
+  }
+
+  async #listing() {
+    try {
+      return await listSourceFiles(this.workspace.root, { signal: this.#ending.signal });
+    } catch (error) {
+      if (codeOf(error) === 'E_FOLDER_ROOT') {
+        this.#setWarnings(['the folder is gone or cannot be read: what is shown of it is from before']);
+      }
+      throw error;
+    }
   }
 
   /** @returns a warning for each file that could not be outlined */
