@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { plainJson } from '../lib/canonical.ts';
+import { randomUUID } from 'node:crypto';
+import { plainJson, sha256 } from '../lib/canonical.ts';
 import type { Digest } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Partition } from './partition.ts';
@@ -24,5 +24,5 @@ function computeDigest(partition: Partition, value: unknown): Digest {
   if (digest !== undefined) return `kind:${digest(value)}`;
   const text = plainJson(value);
   if (text === undefined) return `unique:${randomUUID()}`;
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(text);
 }

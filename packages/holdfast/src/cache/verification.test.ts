@@ -217,6 +217,17 @@ describe('a failed attempt', () => {
 });
 
 describe('checking key dependencies', () => {
+  it('tells texts apart that were cut in the middle of different emoji', async () => {
+    const { cache } = createTestCache();
+    let text = '\ud83d';
+    const child = cache.define({ name: 'child', generate: async () => text });
+    const parent = cache.define({ name: 'parent', generate: async (ctx) => `${await ctx.use(child)}!` });
+    await parent();
+    text = '\ud83e';
+    await child.invalidate();
+    expect(await parent()).toBe('\ud83e!');
+  });
+
   it('stops at the first mismatch, so that no generator runs whose result is no longer wanted', async () => {
     const { files, cache } = trial();
     const log: string[] = [];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { HoldfastError } from './errors.ts';
 
 /**
@@ -90,6 +91,17 @@ function notJson(where: string, found: string): HoldfastError {
     'E_KEY',
     `${where} must be JSON (strings, finite numbers, booleans, null, arrays, plain objects), but holds ${found}`,
   );
+}
+
+/**
+ * The SHA-256 of a canonical text, in hex. UTF-8 would write every unpaired surrogate (a text cut in the middle of an
+ * emoji) as the same U+FFFD, so a text with one is hashed as UTF-16. The two never meet: in UTF-16 the second byte of a
+ * canonical text is 0, in UTF-8 it never is.
+ */
+export function sha256(text: string): string {
+  return createHash('sha256')
+    .update(text, text.isWellFormed() ? 'utf8' : 'utf16le')
+    .digest('hex');
 }
 
 /** The value that `canonical` wrote as `text`. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { canonical, fromCanonical } from '../lib/canonical.ts';
+import { canonical, fromCanonical, sha256 } from '../lib/canonical.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { JsonValue } from '../lib/json.ts';
 
@@ -42,10 +41,14 @@ export function definitionKeyId(name: string, version: string | number, args: re
 }
 
 /** What a key id stands for, as its owner wrote it. */
-export type KeyContent =
-  | string
-  | readonly JsonValue[]
-  | { readonly definition: string; readonly version: string | number; readonly args: readonly JsonValue[] };
+export type KeyContent = string | readonly JsonValue[] | DefinitionContent;
+
+/** What the key of a definition's entry stands for. */
+export interface DefinitionContent {
+  readonly definition: string;
+  readonly version: string | number;
+  readonly args: readonly JsonValue[];
+}
 
 export function keyContent(id: KeyId): KeyContent {
   if (id.charCodeAt(0) !== 0) return id;
@@ -73,9 +76,7 @@ export class Key {
 
   /** SHA-256 of the canonical scope, kind and key, in hex: the key's name in a store. */
   get digest(): string {
-    this.#hash ??= createHash('sha256')
-      .update(canonical([this.scope, this.kind, this.id], 'a key'))
-      .digest('hex');
+    this.#hash ??= sha256(canonical([this.scope, this.kind, this.id], 'a key'));
     return this.#hash;
   }
 
