@@ -12,7 +12,7 @@ import type { Partition } from './partition.ts';
 export function ask(
   partition: Partition,
   idOf: () => KeyId,
-  launcherOf: () => Launcher,
+  launcherOf: (id: KeyId) => Launcher,
   wishes: Wishes,
 ): Promise<Answer> {
   const { engine } = partition;
@@ -20,7 +20,7 @@ export function ask(
     const id = idOf();
     const parent = currentGeneration();
     if (parent !== undefined) announceUntracked(partition, id, parent);
-    return new Call(partition, id, wishesUnder(engine, wishes), launcherOf(), parent, false).start();
+    return new Call(partition, id, wishesUnder(engine, wishes), launcherOf(id), parent, false).start();
   } catch (error) {
     return Promise.reject(error);
   }

@@ -57,7 +57,7 @@ export class Context implements GenerationContext {
       const signal =
         own.signal === undefined ? generation.signal : AbortSignal.any([generation.signal, own.signal]);
       const wishes = wishesUnder(engine, { ...own, signal });
-      const answer = await new Call(partition, id, wishes, core.launcher(args), generation, true).start();
+      const answer = await new Call(partition, id, wishes, core.launcher(id), generation, true).start();
       if (answer.outcome === 'missed') throw notCached(partition);
       settle({ type: 'key', key: partition.key(id), digest: digestOf(partition, id, answer.value) });
       if (answer.stale) generation.staleBy ??= answer.stale;

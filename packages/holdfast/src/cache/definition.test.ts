@@ -5,6 +5,23 @@ import { createTestCache } from '../testing/test-cache.ts';
 import { kind } from './kind.ts';
 
 describe('a definition', () => {
+  it('makes what its key says, though the caller changed the arguments meanwhile', async () => {
+    const { cache } = createTestCache();
+    let version = 1;
+    const base = cache.define({ name: 'base', generate: async () => version });
+    const page = cache.define({
+      name: 'page',
+      generate: async (ctx, at: { page: number }) => `${await ctx.use(base)}: ${at.page}`,
+    });
+    await page({ page: 1 });
+    version = 2;
+    await base.invalidate();
+    const at = { page: 1 };
+    const first = page(at);
+    at.page = 2;
+    expect([await first, await page({ page: 1 }), await page(at)]).toEqual(['2: 1', '2: 1', '2: 2']);
+  });
+
   it('is a cached function of its arguments', async () => {
     const { cache } = createTestCache({ kinds: { summary: kind<string>({ ttl: '1h' }) } });
     const runs: unknown[][] = [];

@@ -118,7 +118,7 @@ function bind<A extends unknown[], R>(
     ask(
       partition,
       () => core.id(args),
-      () => core.launcher(args),
+      (id) => core.launcher(id),
       wishes,
     );
   const definition: Definition<A, R> = Object.assign((...args: A) => bareValue<R>(partition, call(args)), {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../lib/errors.ts';
-import { definitionKeyId, type Key, type KeyId } from '../model/key.ts';
+import { type DefinitionContent, definitionKeyId, type Key, type KeyId, keyContent } from '../model/key.ts';
 import type { Launcher } from './call.ts';
 import type { Awaitable, Generated, GenerationContext } from './generator.ts';
 import { Solo } from './solo.ts';
@@ -28,8 +28,15 @@ export class DefinitionCore {
     return definitionKeyId(this.name, this.version, args);
   }
 
-  launcher(args: readonly unknown[]): Launcher {
-    return new Solo((ctx) => this.#generate(ctx, ...args));
+  /**
+   * Makes the entry from its key alone: the caller may have changed the objects that it gave as arguments by the time
+   * that the generator runs, and a value must not stand under a key that it was not made for.
+   */
+  launcher(id: KeyId): Launcher {
+    return new Solo((ctx) => {
+      const { args } = keyContent(id) as DefinitionContent;
+      return this.#generate(ctx, ...args);
+    });
   }
 }
 
@@ -60,7 +67,7 @@ export class Definitions {
     const content = key.content();
     if (typeof content !== 'object' || !('definition' in content)) return undefined;
     const core = this.#cores.get(nameOf(key.kind, content.definition));
-    return core?.version === content.version ? core.launcher(content.args) : undefined;
+    return core?.version === content.version ? core.launcher(key.id) : undefined;
   }
 }
 
