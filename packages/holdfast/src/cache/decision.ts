@@ -70,12 +70,11 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
   if (mode === 'cached') return { do: 'miss' };
   if (flight !== undefined) return { do: 'join', flight };
   if (mode !== 'refresh' && failure !== undefined) {
-    const stale = now < failure.retryAt ? fallback(partition, id, 'error', now, proof) : undefined;
-    const remembered = stale === undefined && now < failure.negativeUntil;
-    if ((stale !== undefined || remembered) && needsRecheck(failure, standingFailure))
-      return { do: 'recheck', failure };
-    if (stale !== undefined) return serveStale(stale, 'backoff');
-    if (remembered) return { do: 'remember', failure };
+    // While something stale can be served the back-off alone holds regeneration back, however long the kind remembers.
+    const stale = fallback(partition, id, 'error', now, proof);
+    const held = now < (stale === undefined ? failure.negativeUntil : failure.retryAt);
+    if (held && needsRecheck(failure, standingFailure)) return { do: 'recheck', failure };
+    if (held) return stale === undefined ? { do: 'remember', failure } : serveStale(stale, 'backoff');
   }
   return { do: 'generate' };
 }

@@ -37,7 +37,7 @@ export class Failures {
     const failure: Failure = {
       error,
       count,
-      retryAt: now + Math.min(longest, first * 2 ** (count - 1)),
+      retryAt: now + Math.min(longest, first * 2 ** Math.min(count - 1, 60)),
       negativeUntil: now + policy.negativeTtl,
       trace,
     };

@@ -239,6 +239,19 @@ describe('refreshAhead', () => {
 });
 
 describe('back-off and remembered failures', () => {
+  it('holds regeneration back by the back-off alone while something stale can be served', async () => {
+    const { cache, clock } = createTestCache({
+      kinds: { default: kind<string>({ ttl: '1m', staleIfError: '1h', negativeTtl: '10m' }) },
+    });
+    await cache.set('key', 'old');
+    await clock.advance(60_000);
+    expect(await cache.getOrGenerate('key', () => Promise.reject(new Error('provider down')))).toBe('old');
+    await clock.advance(999);
+    expect(await cache.resolve('key', async () => 'new')).toMatchObject({ value: 'old', reason: 'backoff' });
+    await clock.advance(1);
+    expect(await cache.getOrGenerate('key', async () => 'new')).toBe('new');
+  });
+
   it('do not hold back where nothing stale can be served', async () => {
     const { cache } = createTestCache();
     await expect(cache.getOrGenerate('key', failing)).rejects.toThrow('provider down');
