@@ -138,10 +138,13 @@ export class Call {
 
   #do(decision: Decision): void {
     switch (decision.do) {
-      case 'serve':
+      case 'serve': {
+        // Registered before anybody is told: a listener that calls again must find the flight, and start no second.
+        const refresh = decision.refresh ? this.#launch(true) : undefined;
         this.#serve(decision.slot, decision.stale, decision.reason);
-        if (decision.refresh) this.#launcher.begin(this.#launch(true));
+        if (refresh !== undefined) this.#launcher.begin(refresh);
         return;
+      }
       case 'verify':
         this.#verify(decision.slot);
         return;
@@ -205,8 +208,9 @@ export class Call {
   #recheck(failure: Failure): void {
     const check = verifyTrace(this.partition, failure.trace, true);
     this.#whileWaiting(check.node, check.verdict, (verdict) => {
-      if (verdict.state === 'changed') this.partition.failures.forget(this.id);
-      else this.#standingFailure = failure;
+      if (verdict.state !== 'changed') this.#standingFailure = failure;
+      // A later attempt may have failed meanwhile, on what it read itself.
+      else if (this.partition.failures.get(this.id) === failure) this.partition.failures.forget(this.id);
     });
   }
 

@@ -1,7 +1,6 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { Digest, KeyDependency } from '../model/dependency.ts';
 import type { StaleMark } from '../model/outcome.ts';
-import type { Answer } from './answer.ts';
 import { Call } from './call.ts';
 import { noWishes } from './call-options.ts';
 import { digestOf } from './digests.ts';
@@ -27,14 +26,13 @@ export async function currentDigest(
   }
   const partition = engine.partition(key.scope, key.kind);
   const wishes = generate ? noWishes : { ...noWishes, mode: 'cached' as const };
-  let answer: Answer;
   try {
-    answer = await new Call(partition, key.id, wishes, launcher, node, true).start();
+    const answer = await new Call(partition, key.id, wishes, launcher, node, true).start();
+    if (answer.outcome === 'missed') {
+      return { ok: false, cause: new HoldfastError('E_NOT_CACHED', `nothing fresh is kept for ${key}`) };
+    }
+    return { ok: true, digest: digestOf(partition, key.id, answer.value), stale: answer.stale };
   } catch (cause) {
     return { ok: false, cause };
   }
-  if (answer.outcome === 'missed') {
-    return { ok: false, cause: new HoldfastError('E_NOT_CACHED', `nothing fresh is kept for ${key}`) };
-  }
-  return { ok: true, digest: digestOf(partition, key.id, answer.value), stale: answer.stale };
 }

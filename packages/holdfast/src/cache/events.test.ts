@@ -72,6 +72,68 @@ describe('events', () => {
     ]);
   });
 
+  it('of a failure find the key free: who calls again then is not given the same failure', async () => {
+    const { cache, clock } = createTestCache();
+    const again: Promise<unknown>[] = [];
+    cache.on('generation.failed', () => {
+      if (again.length === 0) again.push(cache.getOrGenerate('failing', async () => 'second'));
+    });
+    cache.on('generation.abandoned', () => {
+      again.push(cache.getOrGenerate('hanging', async () => 'third'));
+    });
+    await expect(cache.getOrGenerate('failing', () => Promise.reject(new Error('first')))).rejects.toThrow(
+      'first',
+    );
+    const hanging = cache.getOrGenerate('hanging', () => new Promise(() => {}));
+    hanging.catch(() => {});
+    await clock.advance(120_000);
+    await expect(hanging).rejects.toMatchObject({ code: 'E_GENERATION_TIMEOUT' });
+    expect(await Promise.all(again)).toEqual(['second', 'third']);
+  });
+
+  it('of a failure cannot change what its waiters get, least of all into what another scope keeps', async () => {
+    const { cache, clock } = createTestCache({
+      kinds: { default: kind<string>({ ttl: '1m', staleIfError: '1h' }) },
+    });
+    await cache.set('key', 'old');
+    await clock.advance(60_000);
+    cache.on('generation.failed', () => {
+      void cache.invalidate({ key: 'key' });
+      void cache.scope('another').set('other', 'private');
+    });
+    expect(await cache.getOrGenerate('key', () => Promise.reject(new Error('provider down')))).toBe('old');
+  });
+
+  it('of a stale call find its refresh registered: who calls again then starts no second', async () => {
+    const { cache, clock } = createTestCache({
+      kinds: { default: kind<string>({ ttl: '1m', staleWhileRevalidate: '1h' }) },
+    });
+    const held = new HeldGenerator();
+    await cache.set('key', 'old');
+    await clock.advance(60_000);
+    using _ = cache.on('call.settled', ({ outcome }) => {
+      if (outcome === 'stale' && cache.stats().calls === 1) void cache.getOrGenerate('key', held.generate);
+    });
+    await cache.getOrGenerate('key', held.generate);
+    expect([held.runs.length, cache.stats().outcomes.stale]).toEqual([1, 2]);
+    held.run(0).resolve('new');
+    await settled();
+    expect(await cache.getOrGenerate('key', held.generate)).toBe('new');
+  });
+
+  it('of the start of a generation can make it unwanted: then its generator does not run', async () => {
+    const { cache, clock } = createTestCache({
+      kinds: { default: kind<string>({ ttl: '1m', staleWhileRevalidate: '1h' }) },
+    });
+    const held = new HeldGenerator();
+    await cache.set('key', 'old');
+    await clock.advance(60_000);
+    cache.on('generation.started', () => void cache.invalidate({ key: 'key' }));
+    expect(await cache.getOrGenerate('key', held.generate)).toBe('old');
+    expect(held.runs).toEqual([]);
+    expect(cache.stats().generations).toMatchObject({ started: 1, abandoned: 1, running: 0 });
+  });
+
   it('tell why a generation was abandoned', async () => {
     const { cache, clock } = createTestCache({
       kinds: { default: kind<string>({ generationTimeout: '1m' }) },
@@ -196,6 +258,20 @@ describe('events', () => {
 });
 
 describe('on', () => {
+  it('tells of what is to come: a listener that subscribes anew in its turn is told once', async () => {
+    const { cache } = createTestCache();
+    let told = 0;
+    cache.on('entry.committed', () => {});
+    let off = cache.on('entry.committed', again);
+    function again(): void {
+      told += 1;
+      off();
+      if (told < 10) off = cache.on('entry.committed', again);
+    }
+    await cache.set('key', 'value');
+    expect(told).toBe(1);
+  });
+
   it('ends with the returned function, or with `using`', async () => {
     const { cache } = createTestCache();
     let heard = 0;

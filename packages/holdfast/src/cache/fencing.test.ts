@@ -6,6 +6,25 @@ import { createTestCache } from '../testing/test-cache.ts';
 import { kind } from './kind.ts';
 
 describe('set during a flight', () => {
+  it('keeps the set value though who is told of the abort calls again at once', async () => {
+    const { cache, clock } = createTestCache({
+      kinds: { default: kind<string>({ ttl: '1m', staleWhileRevalidate: '1h' }) },
+    });
+    const again: Promise<unknown>[] = [];
+    await cache.set('key', 'old');
+    await clock.advance(60_000);
+    await cache.getOrGenerate('key', (ctx) => {
+      ctx.signal.addEventListener('abort', () => {
+        again.push(cache.getOrGenerate('key', async () => 'overtaken'));
+      });
+      return new Promise(() => {});
+    });
+    await cache.set('key', 'set');
+    expect(await Promise.all(again)).toEqual(['set']);
+    await settled();
+    expect(cache.peek('key')?.value).toBe('set');
+  });
+
   it('wins: the waiters get the flight’s value, later callers the one that was set', async () => {
     const { cache } = createTestCache();
     const held = new HeldGenerator();

@@ -136,10 +136,15 @@ export class Flight {
   /** Lets later callers start anew, and forbids the commit. */
   detach(by: FencedBy): void {
     if (!this.attached) return;
-    this.attached = false;
+    this.withdraw();
     this.fencedBy = by;
     // What was to be refreshed is gone or replaced.
     this.background = false;
+  }
+
+  /** Frees the key: nobody joins this flight any more. */
+  withdraw(): void {
+    this.attached = false;
     if (this.partition.flights.get(this.id) === this) this.partition.flights.delete(this.id);
   }
 

@@ -42,8 +42,8 @@ export class Generation extends WaitNode {
   #deadline = 0;
   #timer: Timer | undefined;
   #reported: ReportedCost | undefined;
-  /** The generator has returned or thrown: nothing of it is left running, though a schema may still be asked. */
-  #returned = false;
+  /** The generator has not begun, or has returned or thrown: nothing of it is running, though a schema may be asked. */
+  #returned = true;
   #concluded = 0;
   #anySucceeded = false;
   /** Who made the call that started this one. */
@@ -97,7 +97,8 @@ export class Generation extends WaitNode {
     this.#timer = engine.clock.setTimeout(() => this.#timeOut(), policy.generationTimeout);
     if (this.background) this.#timer.unref();
     this.#announceStart();
-    this.#run();
+    // A listener may have invalidated what was to be refreshed.
+    if (this.running) this.#run();
   }
 
   /**
@@ -109,13 +110,13 @@ export class Generation extends WaitNode {
     this.recorder = new Recorder();
     this.staleBy = undefined;
     this.uncommittable = false;
-    this.#returned = false;
     this.#run();
     return true;
   }
 
   #run(): void {
     this.#runs += 1;
+    this.#returned = false;
     let result: unknown;
     try {
       result = runInside(this, () => this.#work.run(new Context(this)));
@@ -187,18 +188,14 @@ export class Generation extends WaitNode {
   }
 
   #abandon(why: 'unwanted' | 'timeout' | 'closed', error: unknown): void {
-    if (this.#state === 'ready') {
-      this.#state = 'ended';
-    } else if (this.#state === 'running') {
-      this.#close('abandoned');
-      this.#state = 'abandoned';
-      if (!this.#returned) this.partition.abandoned += 1;
-      this.#announceAbandoned(why);
-    } else {
-      return;
-    }
-    // The flights land first: who is told by the signal must find the key free.
+    if (this.#state !== 'ready' && this.#state !== 'running') return;
+    const ran = this.#state === 'running';
+    if (ran) this.#close('abandoned');
+    this.#state = this.#returned ? 'ended' : 'abandoned';
+    if (!this.#returned) this.partition.abandoned += 1;
+    // The flights land first: who is told, by the signal or as a listener, must find the key free.
     this.#work.fail(error);
+    if (ran) this.#announceAbandoned(why);
     this.#controller.abort(error);
   }
 

@@ -51,17 +51,21 @@ function put(
 ): Promise<Acknowledgement> {
   const { engine, policy } = partition;
   if (engine.bypassed) return notPersisted;
-  partition.overtake(id, 'set');
-  commit(partition, id, {
-    value,
-    madeAt: engine.horizon.recent(),
-    ttl: ttl ?? policy.ttl,
-    expired: false,
-    cost: free,
-    tags,
-    trace: emptyTrace,
-    by: 'set',
-  });
+  const overtaken = partition.overtake(id, 'set');
+  try {
+    commit(partition, id, {
+      value,
+      madeAt: engine.horizon.recent(),
+      ttl: ttl ?? policy.ttl,
+      expired: false,
+      cost: free,
+      tags,
+      trace: emptyTrace,
+      by: 'set',
+    });
+  } finally {
+    overtaken?.generation.abandonIfUnwanted();
+  }
   return notPersisted;
 }
 

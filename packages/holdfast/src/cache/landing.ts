@@ -1,9 +1,11 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { Cost } from '../model/cost.ts';
+import type { Landing } from './answer.ts';
 import { commit } from './commit.ts';
-import { fallback } from './fallback.ts';
+import { type Fallback, fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import { NotModified, Skipped } from './generator.ts';
+import type { Partition } from './partition.ts';
 import { checkValue } from './value-check.ts';
 
 /** What becomes of what a generator returned for one flight. Resolves once the flight has landed; never rejects. */
@@ -103,49 +105,44 @@ export function announceFenced({ partition, id, fencedBy }: Flight): void {
   emitter.emit({ type: 'entry.fenced', scope, kind, key: partition.key(id), by: fencedBy });
 }
 
-/** A flight failed: what is stale and inside its window, else the error, for all who had joined. */
+/**
+ * A flight failed: what is stale and inside its window, else the error, for all who had joined. What they get is settled,
+ * and the key is free, before listeners are told: what those do, such as calling again, cannot change it.
+ */
 export function fail(flight: Flight, error: unknown): void {
   if (flight.landed) return;
-  const { partition, id, generation, background } = flight;
-  const { engine } = partition;
+  const { partition, id, generation, background, wanted } = flight;
+  const { engine, scope, kind } = partition;
   generation.conclude(false);
   const now = engine.horizon.read();
   let retryAt: number | undefined;
   const stale = flight.attached ? fallback(partition, id, 'error', now, flight.proof) : undefined;
+  const landing: Landing = stale === undefined ? { ok: false, error } : staleLanding(partition, stale);
   if (flight.attached && isRemembered(error)) {
-    retryAt = partition.failures.record(
-      id,
-      error,
-      generation.recorder.trace(),
-      partition.policy,
-      now,
-    ).retryAt;
+    const trace = generation.recorder.trace();
+    retryAt = partition.failures.record(id, error, trace, partition.policy, now).retryAt;
   }
-  if (flight.wanted && engine.emitter.wants('generation.failed')) {
-    const { scope, kind } = partition;
+  if (HoldfastError.isInstance(error) && error.code === 'E_GENERATION_TIMEOUT') flight.detach('timeout');
+  flight.withdraw();
+  if (wanted && engine.emitter.wants('generation.failed')) {
     const key = partition.key(id);
-    engine.emitter.emit({
-      type: 'generation.failed',
-      scope,
-      kind,
-      key,
-      background,
-      error,
-      ...(retryAt !== undefined && { retryAt }),
-    });
+    const backOff = retryAt !== undefined && { retryAt };
+    engine.emitter.emit({ type: 'generation.failed', scope, kind, key, background, error, ...backOff });
   }
-  if (flight.attached && HoldfastError.isInstance(error) && error.code === 'E_GENERATION_TIMEOUT') {
-    flight.detach('timeout');
-  }
-  if (stale === undefined) {
-    flight.land({ ok: false, error });
-  } else {
-    const { table } = engine;
-    const madeAt = table.madeAt(stale.slot);
-    const value = table.value(stale.slot);
-    const cost = engine.costOf(stale.slot);
-    flight.land({ ok: true, value, madeAt, stale: stale.mark, reason: 'failed', cost, skipped: false });
-  }
+  flight.land(landing);
+}
+
+function staleLanding({ engine }: Partition, { slot, mark }: Fallback): Landing {
+  const { table } = engine;
+  return {
+    ok: true,
+    value: table.value(slot),
+    madeAt: table.madeAt(slot),
+    stale: mark,
+    reason: 'failed',
+    cost: engine.costOf(slot),
+    skipped: false,
+  };
 }
 
 /** A cycle, a closed cache and an abort say nothing about the provider: the next call may well succeed. */

@@ -39,13 +39,17 @@ export class Partition implements Owner {
     return new Key(this.scope, this.kind, id);
   }
 
-  /** Detaches the key's flight and ends its back-off: something newer takes the place of what is being made. */
-  overtake(id: KeyId, by: 'set'): void {
+  /**
+   * Detaches the key's flight and ends its back-off: something newer takes the place of what is being made. The caller
+   * puts that in its place, and only then lets go of the flight's generation (`abandonIfUnwanted`): that runs listeners
+   * of its signal, who may call for the key again.
+   */
+  overtake(id: KeyId, by: 'set'): Flight | undefined {
     if (this.failures.size > 0) this.failures.forget(id);
-    if (this.flights.size === 0) return;
+    if (this.flights.size === 0) return undefined;
     const flight = this.flights.get(id);
     flight?.detach(by);
-    flight?.generation.abandonIfUnwanted();
+    return flight;
   }
 
   credit(hits: number, slot: number): void {

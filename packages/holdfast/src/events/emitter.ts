@@ -68,7 +68,9 @@ export class Emitter {
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
     const listeners = this.#listeners.get(event.type);
     if (listeners === undefined) return;
-    for (const listener of listeners) {
+    // A copy: a listener that subscribes anew each time it is told would be told for ever.
+    for (const listener of [...listeners]) {
+      if (!listeners.has(listener)) continue;
       try {
         const result = listener(event);
         // An asynchronous listener throws by rejecting, and nobody else looks at its promise.
