@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EntryTable, type NewEntry, type Owner } from './entry-table.ts';
 import type { EvictionPolicy } from './eviction.ts';
 import { Lru } from './lru.ts';
-import { Records } from './records.ts';
+import { hits, hotDoubles, Records } from './records.ts';
 import { S3Fifo } from './s3-fifo.ts';
 
 class TestOwner implements Owner {
@@ -120,6 +120,22 @@ describe('S3-FIFO, traced by hand with 10 entries, one of them in the small queu
       rounds.push(trial.kept());
     }
     expect(rounds.every((kept) => kept === 'ab')).toBe(true);
+  });
+
+  it('counts more than 2^31 hits between two looks as many, not as fewer than none', () => {
+    const trial = new Trial(s3, 2, 10);
+    const heat = (): void => {
+      const { hot } = trial.table.records;
+      for (const slot of trial.table)
+        hot[slot * hotDoubles + hits] = (hot[slot * hotDoubles + hits] ?? 0) + 3e9;
+    };
+    for (const key of 'ab') trial.set(key);
+    heat();
+    // This moves both to main. The next has to find a victim there, in a few rounds and not in 10^9.
+    trial.set('c');
+    heat();
+    trial.set('a', 10);
+    expect(trial.evicted).toEqual(['c', 'a']);
   });
 
   it('weighs by bytes: the small queue has a tenth of them', () => {

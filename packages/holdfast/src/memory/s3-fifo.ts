@@ -106,7 +106,7 @@ export class S3Fifo implements EvictionPolicy {
   }
 
   #frequency(slot: number): number {
-    const added = (this.#hits(slot) - (this.#records.words[slot * recordWords + seen] as number)) | 0;
+    const added = (this.#hits(slot) - (this.#records.words[slot * recordWords + seen] as number)) >>> 0;
     return added < mostFrequent ? added : mostFrequent;
   }
 
