@@ -12,7 +12,7 @@ import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
-import { verifyEntry, verifyTrace } from './verification.ts';
+import { CheckNode, circularVerdict, knownVerdict, verifyEntry, verifyTrace } from './verification.ts';
 import type { WaitNode } from './wait-graph.ts';
 
 /** Starts the flight that a call asks for, under its way of generating: alone, or with the other keys of a bulk call. */
@@ -44,6 +44,8 @@ export class Call {
 
   readonly #launcher: Launcher;
   readonly #began: number;
+  /** Checks that began after this one serve the call: after it came, or after the check that it is a part of began. */
+  readonly #since: number;
   readonly #resolvers = Promise.withResolvers<Answer>();
   #proof: Proof | undefined;
   #standingFailure: Failure | undefined;
@@ -70,6 +72,7 @@ export class Call {
     this.#launcher = launcher;
     const { engine } = partition;
     this.joinedAt = engine.sequence;
+    this.#since = parent instanceof CheckNode ? parent.order : engine.checks;
     this.#began = engine.horizon.read();
     engine.calls.add(this);
   }
@@ -199,6 +202,12 @@ export class Call {
     const { partition } = this;
     const note = partition.engine.table.note(slot);
     if (note === undefined) throw new Error('an entry without a note was to be verified');
+    const known = knownVerdict(note, this.#since) ?? circularVerdict(note, this.parent);
+    if (known !== undefined) {
+      this.#proof = { note, verdict: known };
+      this.#advance();
+      return;
+    }
     const check = verifyEntry(partition, this.id, note, this.wishes.mode !== 'cached');
     this.#whileWaiting(check.node, check.verdict, (verdict) => {
       this.#proof = { note, verdict };

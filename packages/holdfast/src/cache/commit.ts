@@ -72,6 +72,7 @@ function noteFor(
     trace,
     verifiedAt: now,
     verdict: same,
+    checkedBy: 0,
     digest: undefined,
   };
 }

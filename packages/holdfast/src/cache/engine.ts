@@ -40,6 +40,8 @@ export class Engine {
   readonly calls = new Set<Call>();
   /** Invalidations so far. What began before one is told from what came after it by this number. */
   sequence = 0;
+  /** Checks of dependencies so far. A check serves what came before it, which is told by this number. */
+  checks = 0;
   state: 'open' | 'closing' | 'closed' = 'open';
 
   readonly #kinds: ReadonlyMap<string, KindPolicy>;
@@ -158,6 +160,7 @@ export class Engine {
       trace: undefined,
       verifiedAt: table.madeAt(slot),
       verdict: same,
+      checkedBy: 0,
       digest: undefined,
     };
     table.setNote(slot, note);

@@ -5,6 +5,7 @@ import { HeldGenerator } from '../testing/held-generator.ts';
 import { settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import type { DependencySource } from '../trace/source.ts';
+import type { Definition } from './definition.ts';
 import { kind } from './kind.ts';
 
 /** Files in memory, whose checks can be held up, counted, and made to fail. */
@@ -217,6 +218,42 @@ describe('a failed attempt', () => {
 });
 
 describe('checking key dependencies', () => {
+  it('checks what many entries share once per call, not once for every way that leads to it', async () => {
+    const { cache } = createTestCache();
+    const fibonacci: Definition<[number], number> = cache.define({
+      name: 'fibonacci',
+      generate: async (ctx, n: number): Promise<number> =>
+        n < 2 ? n : (await ctx.use(fibonacci, n - 1)) + (await ctx.use(fibonacci, n - 2)),
+    });
+    expect(await fibonacci(40)).toBe(102_334_155);
+    const before = cache.stats().internal.calls;
+    expect(await fibonacci(40)).toBe(102_334_155);
+    // Two uses in each of the 39 entries that have any.
+    expect(cache.stats().internal.calls - before).toBe(78);
+    expect(cache.get(fibonacci.key(40))).toBe(102_334_155);
+  });
+
+  it('comes to an end for two entries that were made from each other by turns', async () => {
+    const { cache } = createTestCache();
+    let turned = false;
+    const a: Definition<[], string> = cache.define({
+      name: 'a',
+      generate: async (ctx): Promise<string> => (turned ? 'a' : `a of ${await ctx.use(b)}`),
+    });
+    const b: Definition<[], string> = cache.define({
+      name: 'b',
+      generate: async (ctx): Promise<string> => {
+        if (turned) await ctx.use(a);
+        return 'b';
+      },
+    });
+    await a();
+    turned = true;
+    // Finds a fresh, as b is until it is replaced; from then on each is in the trace of the other.
+    await b.with({ mode: 'refresh' })();
+    expect([await a(), await b()]).toEqual(['a', 'b']);
+  });
+
   it('tells texts apart that were cut in the middle of different emoji', async () => {
     const { cache } = createTestCache();
     let text = '\ud83d';

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { EntryNote } from '../memory/entry-note.ts';
-import type { KeyDependency } from '../model/dependency.ts';
+import type { Dependency, KeyDependency } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import { same, type Trace, type Verdict } from '../model/trace.ts';
 import { nameOf } from '../trace/recorder.ts';
@@ -10,12 +10,44 @@ import { WaitNode } from './wait-graph.ts';
 
 /** A check under way: somebody to wait for, and what it will come to. It never rejects. */
 export interface Check {
-  readonly node: WaitNode;
+  readonly node: CheckNode;
   readonly verdict: Promise<Verdict>;
+}
+
+/** A check as somebody who waits: for the other entries that it brings up to date. */
+export class CheckNode extends WaitNode {
+  /** Its place among all checks of the cache, from when it begins. */
+  order = 0;
 }
 
 /** The checks that have not begun yet, which later callers may still share. */
 const waiting = { generating: new WeakMap<EntryNote, Check>(), reading: new WeakMap<EntryNote, Check>() };
+
+/** Those that have begun and not ended. */
+const underWay = new WeakMap<EntryNote, Set<CheckNode>>();
+
+/**
+ * What is known already of an entry's dependencies, for a call that takes checks begun after `since`.
+ *
+ * Entries share what they were made from: without this, each would be checked once for every way that leads to it, of
+ * which there are exponentially many. `unknown` is asked again: whoever generates may find out more.
+ */
+export function knownVerdict(note: EntryNote, since: number): Verdict | undefined {
+  return note.checkedBy > since && note.verdict.state !== 'unknown' ? note.verdict : undefined;
+}
+
+/**
+ * The verdict where an entry is to be checked for the sake of its own check: two entries have come to be made from each
+ * other, by turns, and the checks of both would call for one another without end.
+ */
+export function circularVerdict(note: EntryNote, parent: WaitNode | undefined): Verdict | undefined {
+  if (parent === undefined) return undefined;
+  const circular = [...(underWay.get(note) ?? [])].some((node) => node.reaches(parent));
+  const dependency = note.trace && firstOf(note.trace);
+  if (!circular || dependency === undefined) return undefined;
+  const cause = new HoldfastError('E_CYCLE', 'the entry was made from one that was made from it');
+  return { state: 'unknown', dependency, cause };
+}
 
 /**
  * Checks the dependencies of an entry. A check serves a caller only if it begins after the call did: it begins a
@@ -27,16 +59,21 @@ export function verifyEntry(partition: Partition, id: KeyId, note: EntryNote, ge
   const shared = generate ? waiting.generating : waiting.reading;
   const joined = shared.get(note);
   if (joined !== undefined) return joined;
-  const node = new WaitNode();
+  const node = new CheckNode();
   const verdict = Promise.resolve().then(async () => {
     shared.delete(note);
+    begin(partition, node);
+    const nodes = underWay.get(note) ?? new Set();
+    underWay.set(note, nodes.add(node));
     const began = partition.engine.horizon.read();
     const found = await bounded(
       partition,
       checkTrace(partition, note.trace as Trace, node, generate),
       note.trace as Trace,
     );
-    settleNote(partition, id, note, found, began);
+    nodes.delete(node);
+    // A check that began later may have ended before: it knows better.
+    if (node.order > note.checkedBy) settleNote(partition, id, note, found, node, began);
     return found;
   });
   const check = { node, verdict };
@@ -46,13 +83,27 @@ export function verifyEntry(partition: Partition, id: KeyId, note: EntryNote, ge
 
 /** Checks a trace that belongs to no entry. */
 export function verifyTrace(partition: Partition, trace: Trace, generate: boolean): Check {
-  const node = new WaitNode();
+  const node = new CheckNode();
+  begin(partition, node);
   return { node, verdict: bounded(partition, checkTrace(partition, trace, node, generate), trace) };
 }
 
-function settleNote(partition: Partition, id: KeyId, note: EntryNote, verdict: Verdict, began: number): void {
+function begin({ engine }: Partition, node: CheckNode): void {
+  engine.checks += 1;
+  node.order = engine.checks;
+}
+
+function settleNote(
+  partition: Partition,
+  id: KeyId,
+  note: EntryNote,
+  verdict: Verdict,
+  { order }: CheckNode,
+  began: number,
+): void {
   const before = note.verdict.state;
   note.verdict = verdict;
+  note.checkedBy = order;
   if (verdict.state === 'same') note.verifiedAt = began;
   const { emitter } = partition.engine;
   const worse = verdict.state === 'changed' || verdict.state === 'unknown';
@@ -111,7 +162,7 @@ async function checkKey(
 
 /** What cannot be checked in the time of a generation is unknown. */
 function bounded(partition: Partition, checking: Promise<Verdict>, trace: Trace): Promise<Verdict> {
-  const dependency = trace.leaves[0] ?? trace.groups[0]?.[0];
+  const dependency = firstOf(trace);
   if (dependency === undefined) return checking;
   const { promise, resolve } = Promise.withResolvers<Verdict>();
   const { generationTimeout } = partition.policy;
@@ -127,6 +178,10 @@ function bounded(partition: Partition, checking: Promise<Verdict>, trace: Trace)
     .then(resolve, (cause: unknown) => resolve({ state: 'unknown', dependency, cause }))
     .finally(() => timer.cancel());
   return promise;
+}
+
+function firstOf(trace: Trace): Dependency | undefined {
+  return trace.leaves[0] ?? trace.groups[0]?.[0];
 }
 
 function noWorkspace(): HoldfastError {

@@ -13,6 +13,8 @@ export interface EntryNote {
   verifiedAt: number;
   /** What the last check came to. */
   verdict: Verdict;
+  /** Which check that was, of all those of the cache in the order in which they began; 0 before the first. */
+  checkedBy: number;
   /** The digest of the value, once something asked for it. */
   digest: Digest | undefined;
 }
