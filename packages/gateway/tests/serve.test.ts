@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -41,6 +41,21 @@ test('serve reads every source file, says so in plain lines, and answers ready',
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
     expect(response.status).toBe(200);
   }
+});
+
+test('what is left out without having been asked for is told in the ready line and in the status', async () => {
+  const folder = makeFolder({ 'a.ts': 'export const a = 1;\n', 'big.json': `"${'x'.repeat(1_048_576)}"` });
+  symlinkSync('a.ts', join(folder, 'one.ts'));
+  symlinkSync('a.ts', join(folder, 'other.ts'));
+  const server = await startServe(folder);
+  const leftOut = ['1 file over 1 MiB left out', '2 symbolic links not followed'];
+  expect(server.command.stdout).toMatch(
+    /^reading 1 source file\noutlined 1 of 1\nready: 1 outline in [\d.]+ s, of about \d+ tokens; 1 file over 1 MiB left out; 2 symbolic links not followed\n$/m,
+  );
+  expect(await server.json<Status>('/api/status')).toMatchObject({ warnings: leftOut });
+  writeFileSync(join(folder, 'a.ts'), 'export const b = 1;\n');
+  await server.json<RefreshAnswer>('/api/refresh', null);
+  await server.command.line(/^made 1 of 1 outline again in \d+ ms: a\.ts$/);
 });
 
 test('asked again after an edit, serve makes one outline again and says so', async () => {

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { counted } from '../counted.ts';
 import { looksBinary } from '../folder/index.ts';
 import { type Outline, type OutlineSymbol, outlineSource } from '../outline/index.ts';
 import { binaryOutline } from '../service/index.ts';
@@ -37,11 +38,9 @@ async function read(file: string): Promise<Uint8Array> {
 /** An outline for people: a line a symbol, indented below what it belongs to. */
 export function describeOutline(made: Outline): string {
   const { path, language, lines, bytes, estimatedTokens, symbols, imports, note } = made;
-  const count = (value: number, noun: string) =>
-    `${value.toLocaleString('en-US')} ${noun}${value === 1 ? '' : 's'}`;
   const rows = [
     path,
-    `${language}, ${count(lines, 'line')}, ${count(bytes, 'byte')}, about ${count(estimatedTokens, 'token')}`,
+    `${language}, ${counted(lines, 'line')}, ${counted(bytes, 'byte')}, about ${counted(estimatedTokens, 'token')}`,
   ];
   if (note !== undefined) rows.push(`note: ${note}`);
   if (imports.length > 0) rows.push(`imports ${[...new Set(imports.map(({ from }) => from))].join(', ')}`);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
 import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
@@ -110,14 +111,19 @@ function tell(display: Display, event: FolderEvent): void {
   switch (event.name) {
     case 'progress': {
       const { outlined, files } = event.data;
-      if (outlined === 0) display.line(`reading ${files} source files`);
+      if (outlined === 0) display.line(`reading ${counted(files, 'source file')}`);
       display.progress(outlined, files);
       return;
     }
     case 'ready': {
-      const { files, seconds, estimatedTokens } = event.data;
-      const tokens = estimatedTokens.toLocaleString('en-US');
-      display.line(`ready: ${files} outlines in ${seconds.toFixed(1)} s, of about ${tokens} tokens`);
+      const { files, seconds, estimatedTokens, leftOut } = event.data;
+      const tokens = counted(estimatedTokens, 'token');
+      display.line(
+        [
+          `ready: ${counted(files, 'outline')} in ${seconds.toFixed(1)} s, of about ${tokens}`,
+          ...leftOut,
+        ].join('; '),
+      );
       return;
     }
     case 'regenerated': {
@@ -125,7 +131,7 @@ function tell(display: Display, event: FolderEvent): void {
       const more = paths.length > shownPaths ? ` and ${paths.length - shownPaths} more` : '';
       const names = paths.slice(0, shownPaths).join(', ') + more;
       display.line(
-        `made ${paths.length} of ${files} outlines again in ${Math.ceil(seconds * 1_000)} ms: ${names}`,
+        `made ${paths.length} of ${counted(files, 'outline')} again in ${Math.ceil(seconds * 1_000)} ms: ${names}`,
       );
       return;
     }

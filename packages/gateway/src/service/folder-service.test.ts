@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type FolderEvents, FolderService } from './folder-service.ts';
+import type { FolderEvents } from './folder-events.ts';
+import { FolderService } from './folder-service.ts';
 
 let root: string;
 let service: FolderService;

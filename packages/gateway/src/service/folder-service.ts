@@ -1,33 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { type Cache, createCache, type Definition, HoldfastError, type KindDefinition, kind } from 'holdfast';
 import { openWorkspace, type Workspace } from 'holdfast/workspace';
-import type {
-  InvalidateAnswer,
-  OutlineAnswer,
-  OutlineLine,
-  RefreshAnswer,
-  ServerEvents,
-  StatsAnswer,
-} from '../api.ts';
-import { listSourceFiles } from '../folder/index.ts';
+import type { InvalidateAnswer, OutlineAnswer, OutlineLine, RefreshAnswer, StatsAnswer } from '../api.ts';
 import type { Outline } from '../outline/index.ts';
+import type { FolderEvents, FolderListener } from './folder-events.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
 import { OutlineLines } from './outline-lines.ts';
+import { SourceFiles } from './source-files.ts';
 import { UnlistedFileError } from './unlisted-file-error.ts';
-
-/** What the service tells of: a part of what the page hears. */
-export interface FolderEvents {
-  /** While the folder is read for the first time. */
-  progress: { readonly outlined: number; readonly files: number };
-  ready: { readonly files: number; readonly seconds: number; readonly estimatedTokens: number };
-  outline: ServerEvents['outline'];
-  /** Outlines were made again because files had changed, were new, or had been invalidated. */
-  regenerated: { readonly paths: readonly string[]; readonly files: number; readonly seconds: number };
-  refresh: RefreshAnswer;
-  warning: string;
-}
-
-export type FolderListener = <N extends keyof FolderEvents>(name: N, data: FolderEvents[N]) => void;
 
 type Kinds = { readonly outline: KindDefinition<Outline> };
 
@@ -40,20 +20,18 @@ const outlinesAtOnce = 2;
 const explainedAtOnce = 256;
 /** Far more than the files of a big repository, so that a look over the folder never evicts what it is about to ask. */
 const maxEntries = 1_000_000;
-const maxWarnings = 100;
 
 /** The source files of a folder, each with an outline that is true of it now. */
 export class FolderService {
   readonly workspace: Workspace;
   readonly #cache: Cache<Kinds>;
   readonly #outline: Definition<[path: string], Outline>;
+  readonly #files: SourceFiles;
   readonly #lines = new OutlineLines();
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
   readonly #regenerated = new Set<string>();
-  #files: ReadonlySet<string> = new Set();
-  #warnings: readonly string[] = [];
   #generated = 0;
   #readySeconds: number | undefined;
   #look: Promise<RefreshAnswer> | undefined;
@@ -61,6 +39,7 @@ export class FolderService {
 
   constructor(workspace: Workspace) {
     this.workspace = workspace;
+    this.#files = new SourceFiles(workspace.root, (warning) => this.#tell('warning', warning));
     this.#cache = createCache({
       kinds: { outline: kind<Outline>() },
       workspace,
@@ -100,13 +79,14 @@ export class FolderService {
       outlined += 1;
       this.#tell('progress', { outlined, files: files.length });
     });
-    this.#report(failures);
+    this.#files.warn(failures);
     this.#regenerated.clear();
     this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
     this.#tell('ready', {
       files: files.length,
       seconds: this.#readySeconds,
       estimatedTokens: this.#lines.estimatedTokens,
+      leftOut: this.#files.leftOut,
     });
   }
 
@@ -114,11 +94,11 @@ export class FolderService {
   state() {
     return {
       state: this.#readySeconds === undefined ? ('reading' as const) : ('ready' as const),
-      files: this.#files.size,
+      files: this.#files.paths.size,
       outlined: this.#lines.size,
       generated: this.#generated,
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
-      warnings: this.#warnings,
+      warnings: this.#files.warnings,
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
     };
   }
@@ -138,7 +118,7 @@ export class FolderService {
   async outline(path: string): Promise<OutlineAnswer> {
     const name = this.workspace.normalize(path);
     // Only what the ignore files leave in is shown; a file that is new since the last look is found by another one.
-    if (!this.#files.has(name) && !(await this.#list()).has(name)) throw new UnlistedFileError(name);
+    if (!this.#files.paths.has(name) && !(await this.#list()).has(name)) throw new UnlistedFileError(name);
     const start = performance.now();
     const { value, outcome, age, stale } = await this.#resolve(name);
     if (outcome === 'generated') this.#tellRegenerated([name], start);
@@ -186,7 +166,7 @@ export class FolderService {
     const working = performance.now();
     const made: string[] = [];
     const failures = await this.#outlineAll(stale, (path, generated) => generated && made.push(path));
-    this.#report(failures);
+    this.#files.warn(failures);
     if (made.length > 0) this.#tellRegenerated(made.sort(), working);
     const regenerated = [...this.#regenerated].sort();
     this.#regenerated.clear();
@@ -196,27 +176,11 @@ export class FolderService {
   }
 
   async #list(): Promise<ReadonlySet<string>> {
-    const { files, warnings } = await this.#listing();
-    const listed = new Set(files);
-    for (const path of this.#files) {
-      if (listed.has(path)) continue;
+    for (const path of await this.#files.look(this.#ending.signal)) {
       this.#lines.forget(path);
       await this.#outline.invalidate(path);
     }
-    this.#files = listed;
-    this.#setWarnings(warnings.map(({ path, code, message }) => `${path}: ${message} (${code})`));
-    return listed;
-  }
-
-  async #listing() {
-    try {
-      return await listSourceFiles(this.workspace.root, { signal: this.#ending.signal });
-    } catch (error) {
-      if (codeOf(error) === 'E_FOLDER_ROOT') {
-        this.#setWarnings(['the folder is gone or cannot be read: what is shown of it is from before']);
-      }
-      throw error;
-    }
+    return this.#files.paths;
   }
 
   /** @returns a warning for each file that could not be outlined */
@@ -254,19 +218,9 @@ export class FolderService {
     return resolution;
   }
 
-  #report(failures: readonly string[]): void {
-    if (failures.length > 0) this.#setWarnings([...this.#warnings, ...failures]);
-  }
-
-  #setWarnings(warnings: readonly string[]): void {
-    const known = new Set(this.#warnings);
-    this.#warnings = warnings.slice(0, maxWarnings);
-    for (const warning of this.#warnings) if (!known.has(warning)) this.#tell('warning', warning);
-  }
-
   #tellRegenerated(paths: readonly string[], start: number): void {
     const seconds = (performance.now() - start) / 1_000;
-    this.#tell('regenerated', { paths, files: this.#files.size, seconds });
+    this.#tell('regenerated', { paths, files: this.#files.paths.size, seconds });
   }
 
   #tell<N extends keyof FolderEvents>(name: N, data: FolderEvents[N]): void {

@@ -1,2 +1,3 @@
-export { type FolderEvents, type FolderListener, FolderService } from './folder-service.ts';
+export type { FolderEvents, FolderListener } from './folder-events.ts';
+export { FolderService } from './folder-service.ts';
 export { binaryOutline } from './outline-definition.ts';

@@ -1,0 +1,21 @@
+import type { RefreshAnswer, ServerEvents } from '../api.ts';
+
+/** What the service tells of: a part of what the page hears. */
+export interface FolderEvents {
+  /** While the folder is read for the first time. */
+  progress: { readonly outlined: number; readonly files: number };
+  ready: {
+    readonly files: number;
+    readonly seconds: number;
+    readonly estimatedTokens: number;
+    /** `1 file over 1 MiB left out` */
+    readonly leftOut: readonly string[];
+  };
+  outline: ServerEvents['outline'];
+  /** Outlines were made again because files had changed, were new, or had been invalidated. */
+  regenerated: { readonly paths: readonly string[]; readonly files: number; readonly seconds: number };
+  refresh: RefreshAnswer;
+  warning: string;
+}
+
+export type FolderListener = <N extends keyof FolderEvents>(name: N, data: FolderEvents[N]) => void;
