@@ -14,9 +14,10 @@ export type {
   Skipped,
   StaleValue,
 } from './cache/generator.ts';
-export type { Acknowledgement, Handle, Peek, SetOptions } from './cache/handle.ts';
+export type { Handle, Peek } from './cache/handle.ts';
 export { type Freshness, type KindDefinition, type KindOptions, kind } from './cache/kind.ts';
 export type { CacheOptions, Kinds } from './cache/options.ts';
+export type { Acknowledgement, SetOptions } from './cache/write.ts';
 export { channelName, type Subscription } from './events/emitter.ts';
 export type { EventName, EventOf, HoldfastEvent, Listener } from './events/event.ts';
 export type { GenerationCounts, OutcomeCounts } from './ledger/account.ts';

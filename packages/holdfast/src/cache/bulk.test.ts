@@ -251,3 +251,12 @@ describe('setMany', () => {
     await clock.advance(1);
   });
 });
+
+describe('setMany', () => {
+  it('leaves no rejection to nobody when an entry is no pair', async () => {
+    const { cache } = createTestCache();
+    const entries = [['a', undefined], null, ['b', 1]] as unknown as [string, number][];
+    await expect(cache.setMany(entries)).rejects.toBeInstanceOf(Error);
+    expect(cache.get('b')).toBe(1);
+  });
+});

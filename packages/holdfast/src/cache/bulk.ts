@@ -22,7 +22,7 @@ export type BulkGenerator<K, V> = (
 /**
  * Several keys in one call: each is a call with a flight of its own, and the flights share one generation for all
  * that is missing and not under way.
- * @throws HoldfastBulkError if any key failed.
+ * @throws HoldfastBulkError if any key failed, or was aborted: what the others came to is in it.
  */
 export async function callMany<K extends KeyInput, V>(
   partition: Partition,

@@ -20,12 +20,13 @@ import { Engine } from './engine.ts';
 import { dependentsOf, type EntryFilter, type EntryListing, listEntries } from './entries.ts';
 import type { Explanation } from './explain.ts';
 import type { Generator } from './generator.ts';
-import { type Acknowledgement, Handle, type Peek, type SetOptions } from './handle.ts';
+import { Handle, type Peek } from './handle.ts';
 import { registerEngine } from './inspection.ts';
 import { expire, invalidate } from './invalidation.ts';
 import type { KindDefinition } from './kind.ts';
 import { type CacheOptions, type Kinds, parseCacheOptions } from './options.ts';
 import { collectStats } from './stats.ts';
+import type { Acknowledgement, SetOptions } from './write.ts';
 
 /** The type of the values of a kind; of the undeclared kind `default`, whatever the caller says. */
 export type ValueOf<K extends Kinds, N extends string> = N extends keyof K
@@ -41,12 +42,11 @@ export type KindName<K extends Kinds> = (keyof K & string) | 'default';
 export class ScopedCache<K extends Kinds = Record<never, never>> {
   protected readonly engine: Engine;
   protected readonly scopeName: string;
-  readonly #default: Handle<unknown>;
+  #default: Handle<unknown> | undefined;
 
   constructor(engine: Engine, scope: string) {
     this.engine = engine;
     this.scopeName = scope;
-    this.#default = new Handle(engine.partition(scope, 'default'));
   }
 
   /** A handle of a kind: make it once and keep it. @throws E_UNKNOWN_KIND */
@@ -112,7 +112,7 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
   }
 
   explain(key: KeyInput): Promise<Explanation> {
-    return this.#default.explain(key);
+    return this.#defaultOf<unknown>().explain(key);
   }
 
   /** Makes aged what the selector means. @throws E_SELECTOR, E_SCOPE */
@@ -169,6 +169,8 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
   }
 
   #defaultOf<T>(): Handle<T> {
+    // Made when it is first used: a view for every user must cost nothing by itself.
+    this.#default ??= new Handle(this.engine.partition(this.scopeName, 'default'));
     return this.#default as Handle<unknown> as Handle<T>;
   }
 }
@@ -223,6 +225,8 @@ export class Cache<K extends Kinds = Record<never, never>> extends ScopedCache<K
 /** Makes a cache. Every option has a default. @throws E_OPTION, E_SIZE, E_DURATION */
 export function createCache<K extends Kinds = Record<never, never>>(options: CacheOptions<K> = {}): Cache<K> {
   const engine = new Engine(parseCacheOptions(options, process.env));
+  // Its line is in every report from the start.
+  engine.partition(defaultScope, 'default');
   const cache = new Cache<K>(engine, defaultScope);
   registerEngine(cache, engine);
   return cache;

@@ -5,7 +5,6 @@ import { type Cost, reportOf } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
 import { same, type Trace } from '../model/trace.ts';
 import { isEmpty } from '../trace/recorder.ts';
-import type { KindPolicy } from './kind.ts';
 import type { Partition } from './partition.ts';
 import { refreshTime } from './standing.ts';
 
@@ -15,6 +14,8 @@ export const entryOverhead = 160;
 /** A value about to be kept. */
 export interface Keepable {
   readonly value: unknown;
+  /** From `weightOf`. */
+  readonly weight: number;
   readonly madeAt: number;
   readonly ttl: number;
   /** Aged from the start. */
@@ -29,8 +30,7 @@ export interface Keepable {
 export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
   const { engine, policy, scope, kind } = partition;
   const { table, emitter } = engine;
-  const { value, madeAt, cost, tags, trace } = kept;
-  const weight = weighString(id) + entryOverhead + weightOf(value, policy, kind);
+  const { value, weight, madeAt, cost, tags, trace } = kept;
   const neverServed = kept.ttl === 0 && policy.staleWhileRevalidate === 0 && policy.staleIfError === 0;
   if (neverServed || weight > engine.maxEntryBytes) {
     const former = partition.slot(id);
@@ -77,15 +77,20 @@ function noteFor(
   };
 }
 
-function weightOf(value: unknown, policy: KindPolicy, kind: string): number {
-  if (policy.weigh === undefined) return weigh(value, policy.freeze);
+/**
+ * What an entry counts against the limits: key, value, overhead. Freezes the value on the way, if its kind says so.
+ * @throws E_OPTION if the kind's `weigh` gives no weight, and what that throws
+ */
+export function weightOf({ policy, kind }: Partition, id: KeyId, value: unknown): number {
+  const own = weighString(id) + entryOverhead;
+  if (policy.weigh === undefined) return own + weigh(value, policy.freeze);
   if (policy.freeze) weigh(value, true);
-  const weight = policy.weigh(value);
+  const given = policy.weigh(value);
   // Whole bytes: sums of fractions would drift.
-  if (typeof weight === 'number' && weight >= 0 && weight !== Number.POSITIVE_INFINITY)
-    return Math.ceil(weight);
+  if (typeof given === 'number' && given >= 0 && given !== Number.POSITIVE_INFINITY)
+    return own + Math.ceil(given);
   throw new HoldfastError(
     'E_OPTION',
-    `'weigh' of kind '${kind}' must give a number of bytes of 0 or more, not ${String(weight)}`,
+    `'weigh' of kind '${kind}' must give a number of bytes of 0 or more, not ${String(given)}`,
   );
 }

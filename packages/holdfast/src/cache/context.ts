@@ -60,7 +60,7 @@ export class Context implements GenerationContext {
       const answer = await new Call(partition, id, wishes, core.launcher(id), generation, true).start();
       if (answer.outcome === 'missed') throw notCached(partition);
       settle({ type: 'key', key: partition.key(id), digest: digestOf(partition, id, answer.value) });
-      if (answer.stale) generation.staleBy ??= answer.stale;
+      if (answer.stale) generation.staleBy = generation.staleBy === 'changed' ? 'changed' : answer.stale;
       if (answer.skipped) generation.uncommittable = true;
       return answer.value as R;
     } catch (error) {

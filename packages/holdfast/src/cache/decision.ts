@@ -59,10 +59,9 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
     if (fromMemory?.do === 'serve' && fromMemory.refresh) {
       if (flight !== undefined) return { ...fromMemory, refresh: false };
       if (failure !== undefined && now < failure.retryAt) {
+        if (fromMemory.stale === false) return { ...fromMemory, refresh: false };
         if (needsRecheck(failure, standingFailure)) return { do: 'recheck', failure };
-        return fromMemory.stale === false
-          ? { ...fromMemory, refresh: false }
-          : { ...fromMemory, refresh: false, reason: 'backoff' };
+        return { ...fromMemory, refresh: false, reason: 'backoff' };
       }
     }
     if (fromMemory !== undefined) return fromMemory;

@@ -274,3 +274,20 @@ describe('expire during a flight', () => {
     await expect(cache.getOrGenerate('key', failing)).rejects.toThrow('provider down');
   });
 });
+
+describe('the code of a value and of its kind', () => {
+  it('that invalidates what is being committed is seen', async () => {
+    const { cache } = createTestCache({
+      kinds: {
+        odd: kind<string>({
+          weigh: () => {
+            void cache.invalidate({ kind: 'odd' });
+            return 1;
+          },
+        }),
+      },
+    });
+    expect(await cache.kind('odd').getOrGenerate('key', async () => 'value')).toBe('value');
+    expect(cache.kind('odd').peek('key')).toBeUndefined();
+  });
+});

@@ -111,12 +111,14 @@ export class Flight {
 
   /** Waits without options, behind a leader. The promise is the same for all. */
   share(): Promise<unknown> {
+    if (this.background) this.generation.keepProcess();
     this.#plain += 1;
     this.#shared ??= Promise.withResolvers();
     return this.#shared.promise;
   }
 
   join(call: Call): void {
+    if (this.background) this.generation.keepProcess();
     this.#waiters.add(call);
   }
 

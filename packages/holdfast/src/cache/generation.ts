@@ -134,6 +134,11 @@ export class Generation extends WaitNode {
     );
   }
 
+  /** Somebody waits now: the process must live until the generation has ended. */
+  keepProcess(): void {
+    this.#timer?.ref();
+  }
+
   report(cost: ReportedCost): void {
     if (!this.running) {
       // Too late for any entry, but the money was spent.
@@ -173,7 +178,7 @@ export class Generation extends WaitNode {
   #isLate(): boolean {
     this.#returned = true;
     if (this.#state !== 'abandoned') return this.#state === 'ended';
-    this.partition.abandoned -= 1;
+    this.partition.leftRunning -= 1;
     return true;
   }
 
@@ -192,7 +197,7 @@ export class Generation extends WaitNode {
     const ran = this.#state === 'running';
     if (ran) this.#close('abandoned');
     this.#state = this.#returned ? 'ended' : 'abandoned';
-    if (!this.#returned) this.partition.abandoned += 1;
+    if (!this.#returned) this.partition.leftRunning += 1;
     // The flights land first: who is told, by the signal or as a listener, must find the key free.
     this.#work.fail(error);
     if (ran) this.#announceAbandoned(why);

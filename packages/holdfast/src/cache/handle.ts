@@ -1,81 +1,22 @@
-import { type Duration, type Milliseconds, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { Horizon } from '../lib/horizon.ts';
 import type { EntryTable } from '../memory/entry-table.ts';
-import type { Cost } from '../model/cost.ts';
 import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import type { Resolution, StaleMark } from '../model/outcome.ts';
-import { emptyTrace } from '../trace/recorder.ts';
 import { currentGeneration } from './ambient.ts';
 import { type Answer, toResolution } from './answer.ts';
 import { announceUntracked, ask, bareValue, notCached, wishesUnder } from './ask.ts';
 import { type BulkGenerator, callMany } from './bulk.ts';
-import { type CallOptions, noWishes, parseCallOptions, parseTags } from './call-options.ts';
-import { commit } from './commit.ts';
+import { type CallOptions, noWishes, parseCallOptions } from './call-options.ts';
 import { type Explanation, explain } from './explain.ts';
 import { lastStanding } from './fallback.ts';
 import type { Generator } from './generator.ts';
 import { expire, invalidate } from './invalidation.ts';
-import { checkNames } from './kind.ts';
 import type { Partition } from './partition.ts';
 import { isProvenFresh } from './proven.ts';
 import { Solo } from './solo.ts';
 import { checkValue } from './value-check.ts';
-
-/** The options of `set`. */
-export interface SetOptions {
-  tags?: readonly string[];
-  /** Over the kind's. */
-  ttl?: Duration;
-}
-
-/** Whether a store has the write, too; false where there is none. */
-export interface Acknowledgement {
-  readonly persisted: boolean;
-}
-
-/** Where there is no store; one promise serves every write. */
-const notPersisted: Promise<Acknowledgement> = Promise.resolve({ persisted: false });
-/** A value that the caller brought along. */
-const free: Cost = { seconds: 0 };
-const noSetWishes: { readonly tags: readonly string[]; readonly ttl: Milliseconds | undefined } = {
-  tags: [],
-  ttl: undefined,
-};
-
-function put(
-  partition: Partition,
-  id: KeyId,
-  value: unknown,
-  { tags, ttl }: typeof noSetWishes,
-): Promise<Acknowledgement> {
-  const { engine, policy } = partition;
-  if (engine.bypassed) return notPersisted;
-  const overtaken = partition.overtake(id, 'set');
-  try {
-    commit(partition, id, {
-      value,
-      madeAt: engine.horizon.recent(),
-      ttl: ttl ?? policy.ttl,
-      expired: false,
-      cost: free,
-      tags,
-      trace: emptyTrace,
-      by: 'set',
-    });
-  } finally {
-    overtaken?.generation.abandonIfUnwanted();
-  }
-  return notPersisted;
-}
-
-function parseSetOptions(options: SetOptions): typeof noSetWishes {
-  checkNames(options, { tags: true, ttl: true }, 'set');
-  return {
-    tags: options.tags === undefined ? [] : parseTags(options.tags),
-    ttl: options.ttl === undefined ? undefined : parseDuration(options.ttl, "'ttl' of set"),
-  };
-}
+import { type Acknowledgement, noSetWishes, parseSetOptions, put, type SetOptions } from './write.ts';
 
 /** What is in memory, unverified. */
 export interface Peek<V> {
@@ -196,7 +137,8 @@ export class Handle<T> {
 
   /** `set` for several keys; all are in memory when it returns. */
   async setMany(entries: Iterable<readonly [KeyInput, T]>, options?: SetOptions): Promise<Acknowledgement> {
-    const all = await Promise.all([...entries].map(([key, value]) => this.set(key, value, options)));
+    // Each inside a promise of its own: one that is no pair must not leave the others' rejections to nobody.
+    const all = await Promise.all([...entries].map(async ([key, value]) => this.set(key, value, options)));
     return { persisted: all.length > 0 && all.every(({ persisted }) => persisted) };
   }
 

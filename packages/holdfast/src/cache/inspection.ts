@@ -31,8 +31,8 @@ export function inconsistencies(cache: object, quiet: boolean): string[] {
         `${where}: ${started} generations started, and ${succeeded}+${failed}+${abandoned}+${running} accounted for`,
       );
     }
-    if (partition.abandoned < 0 || partition.abandoned > abandoned) {
-      wrong.push(`${where}: ${partition.abandoned} generators are said to be left running`);
+    if (partition.leftRunning < 0 || partition.leftRunning > abandoned) {
+      wrong.push(`${where}: ${partition.leftRunning} generators are said to be left running`);
     }
     for (const tally of [partition.account.spent, partition.account.saved]) {
       if (Object.values(tally).some((value) => !(value >= 0)))

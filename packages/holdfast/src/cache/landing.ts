@@ -1,7 +1,7 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { Cost } from '../model/cost.ts';
 import type { Landing } from './answer.ts';
-import { commit } from './commit.ts';
+import { commit, weightOf } from './commit.ts';
 import { type Fallback, fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import { NotModified, Skipped } from './generator.ts';
@@ -29,34 +29,39 @@ export async function deliver(flight: Flight, returned: unknown): Promise<void> 
 
 function accept(flight: Flight, value: unknown, skipped: boolean): void {
   const cost = flight.generation.cost();
-  conclude(flight, cost, skipped ? 'skipped' : 'made');
-  landValue(flight, value, cost, skipped);
+  landValue(flight, value, cost, skipped ? 'skipped' : 'made');
 }
 
 function renew(flight: Flight): void {
   const { partition, generation, previous } = flight;
-  if (previous === undefined) {
+  if (previous !== undefined) flight.adopt(previous);
+  const invalidated = !flight.attached && flight.fencedBy === 'invalidation';
+  if (previous !== undefined && invalidated && generation.again()) return;
+  if (previous === undefined || invalidated) {
     throw new HoldfastError(
       'E_NOTHING_TO_RENEW',
       `a generator of kind '${partition.kind}' returned ctx.notModified() with no previous value; look at ctx.stale first`,
       { kind: partition.kind },
     );
   }
-  flight.adopt(previous);
-  if (!flight.attached && flight.fencedBy === 'invalidation' && generation.again()) return;
-  conclude(flight, generation.cost(), 'renewed');
   // What it would cost to make the value, not what it cost to look whether it still holds.
-  landValue(flight, previous.value, { ...previous.cost, seconds: previous.seconds }, false);
+  landValue(flight, previous.value, { ...previous.cost, seconds: previous.seconds }, 'renewed');
 }
 
+type How = 'made' | 'renewed' | 'skipped';
+
 /** Commits the value, unless something it was made from was stale or skipped, and hands it to the waiters. */
-function landValue(flight: Flight, value: unknown, cost: Cost, skipped: boolean): void {
+function landValue(flight: Flight, value: unknown, cost: Cost, how: How): void {
   const { partition, generation } = flight;
-  const now = partition.engine.horizon.read();
   const stale = generation.staleBy ?? false;
-  const unkept = skipped || generation.uncommittable;
-  if (!unkept && !stale) commitFlight(flight, value, cost, now);
-  else if (flight.attached) partition.failures.forget(flight.id);
+  const unkept = how === 'skipped' || generation.uncommittable;
+  const keeps = flight.attached && !unkept && !stale;
+  // First of all: it runs the value's own code and the kind's, which may fail, or do something to the flight.
+  const weight = keeps ? weightOf(partition, flight.id, value) : 0;
+  conclude(flight, how === 'renewed' ? generation.cost() : cost, how);
+  const now = partition.engine.horizon.read();
+  if (flight.attached) partition.failures.forget(flight.id);
+  if (!unkept && !stale) commitFlight(flight, value, weight, cost, now);
   flight.land({
     ok: true,
     value,
@@ -69,7 +74,7 @@ function landValue(flight: Flight, value: unknown, cost: Cost, skipped: boolean)
 }
 
 /** The generator did its part: that is the end of it for the account. */
-function conclude(flight: Flight, cost: Cost, how: 'made' | 'renewed' | 'skipped'): void {
+function conclude(flight: Flight, cost: Cost, how: How): void {
   const { partition, id, generation, background } = flight;
   generation.conclude(true);
   const { emitter } = partition.engine;
@@ -78,15 +83,15 @@ function conclude(flight: Flight, cost: Cost, how: 'made' | 'renewed' | 'skipped
   emitter.emit({ type: 'generation.succeeded', scope, kind, key: partition.key(id), background, cost, how });
 }
 
-function commitFlight(flight: Flight, value: unknown, cost: Cost, now: number): void {
+function commitFlight(flight: Flight, value: unknown, weight: number, cost: Cost, now: number): void {
   const { partition, id, generation } = flight;
   if (!flight.attached) {
     announceFenced(flight);
     return;
   }
-  partition.failures.forget(id);
   commit(partition, id, {
     value,
+    weight,
     madeAt: now,
     ttl: flight.ttl,
     expired: flight.expired,

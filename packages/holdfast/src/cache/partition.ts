@@ -21,7 +21,7 @@ export class Partition implements Owner {
   readonly failures = new Failures();
   readonly account = new Account();
   /** Generators that were given up and have not ended yet. */
-  abandoned = 0;
+  leftRunning = 0;
 
   constructor(engine: Engine, scope: string, kind: string, policy: KindPolicy, seed: number) {
     this.engine = engine;

@@ -60,13 +60,13 @@ export function newFlight(generation: Generation, id: KeyId, wishes: Wishes, bac
 
 /** A generator that never settles holds memory and perhaps a connection: too many of them, and no more are started. */
 export function guarded(partition: Partition, work: Work): Work {
-  if (partition.abandoned < mostAbandoned) return work;
+  if (partition.leftRunning < mostAbandoned) return work;
   return {
     ...work,
     run: () => {
       throw new HoldfastError(
         'E_TOO_MANY_ABANDONED',
-        `${partition.abandoned} generators of kind '${partition.kind}' were given up and have not ended: ` +
+        `${partition.leftRunning} generators of kind '${partition.kind}' were given up and have not ended: ` +
           'hand ctx.signal to whatever they wait for',
         { kind: partition.kind },
       );

@@ -20,8 +20,9 @@ export function checkValue(partition: Partition, value: unknown): Promise<void> 
     throw new HoldfastError('E_VALUE', `a value of kind '${kind}' is a promise: await it first`, { kind });
   }
   const result = policy.schema?.['~standard'].validate(value);
-  if (result instanceof Promise) return result.then((checked) => demandNoIssues(kind, checked));
-  if (result !== undefined) demandNoIssues(kind, result);
+  if (result === undefined) return undefined;
+  if ('then' in result) return Promise.resolve(result).then((checked) => demandNoIssues(kind, checked));
+  demandNoIssues(kind, result);
   return undefined;
 }
 

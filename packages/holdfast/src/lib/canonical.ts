@@ -23,14 +23,16 @@ export function canonical(value: unknown, what: string): string {
  */
 export function plainJson(value: unknown): string | undefined {
   try {
-    return isFaithful(value, 0) ? encode(value, 'a value', 0) : undefined;
+    return isFaithful(value, 0, { left: mostFaithful }) ? encode(value, 'a value', 0) : undefined;
   } catch {
     // The value's own code threw: a getter, or a proxy's trap.
     return undefined;
   }
 }
 
-function isFaithful(value: unknown, depth: number): boolean {
+function isFaithful(value: unknown, depth: number, budget: { left: number }): boolean {
+  budget.left -= 1;
+  if (budget.left < 0) return false;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
   if (value === null) return true;
@@ -43,8 +45,11 @@ function isFaithful(value: unknown, depth: number): boolean {
   }
   // An array's one hidden property is its length; holes and extra names show in the count.
   if (isArray ? names.length !== value.length : Reflect.ownKeys(value).length !== names.length) return false;
-  return names.every((name) => isFaithful((value as Record<string, unknown>)[name], depth + 1));
+  return names.every((name) => isFaithful((value as Record<string, unknown>)[name], depth + 1, budget));
 }
+
+/** Values in a JSON text beyond which it is not written: an object that is met again and again multiplies. */
+const mostFaithful = 1_000_000;
 
 /** JSON deeper than this is a cycle, or as good as one. */
 const deepest = 200;

@@ -181,7 +181,7 @@ describe('the horizon', () => {
     const horizon = new Horizon({
       now: () => 0,
       wall: () => 0,
-      setTimeout: () => ({ cancel() {}, unref() {} }),
+      setTimeout: () => ({ cancel() {}, unref() {}, ref() {} }),
     });
     horizon.read();
     expect(Number.POSITIVE_INFINITY > horizon.time).toBe(false);

@@ -5,6 +5,8 @@ import { performance } from 'node:perf_hooks';
 export interface Timer {
   cancel(): void;
   unref(): void;
+  /** Takes `unref` back. */
+  ref(): void;
 }
 
 /**
@@ -100,6 +102,11 @@ class SystemTimer implements Timer {
   unref(): void {
     this.#referenced = false;
     this.#handle?.unref();
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#handle?.ref();
   }
 
   #arm(callback: () => void, left: number): void {

@@ -36,7 +36,7 @@ export class ManualClock implements Clock {
     const pending: Pending = { at: this.#now + Math.max(0, milliseconds), order: this.#order, callback };
     this.#order += 1;
     if (pending.at !== Number.POSITIVE_INFINITY) this.#pending.add(pending);
-    return { cancel: () => void this.#pending.delete(pending), unref: () => {} };
+    return { cancel: () => void this.#pending.delete(pending), unref: () => {}, ref: () => {} };
   }
 
   /** Timers that have not fired: 0 where nothing was left behind. */

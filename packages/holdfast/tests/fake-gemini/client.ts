@@ -60,7 +60,7 @@ export class HandClock implements Clock {
   setTimeout(run: () => void, milliseconds: number): Timer {
     const timer = { at: this.time + milliseconds, run };
     this.timers.add(timer);
-    return { cancel: () => void this.timers.delete(timer), unref: () => {} };
+    return { cancel: () => void this.timers.delete(timer), unref: () => {}, ref: () => {} };
   }
   pass(milliseconds: number): void {
     this.time += milliseconds;
