@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -61,9 +64,29 @@ test.each(['{', 'null', '[]', '{"port":"4747"}', '{"port":4748,"token":"x","pid"
   'a file with %j in it announces nothing',
   (text) => {
     mkdirSync(join(root, '.holdfast/servers'), { recursive: true });
-    writeFileSync(join(root, '.holdfast/servers/4747.json'), text);
+    writeFileSync(join(root, '.holdfast/servers/4747.json'), text, { mode: 0o600 });
     writeFileSync(join(root, '.holdfast/servers/notes.txt'), 'x');
     mkdirSync(join(root, '.holdfast/servers/4748.json'));
+    expect(announcements(root)).toEqual([]);
+  },
+);
+
+test.runIf(process.platform !== 'win32')(
+  'a file that others can read, as a checked-out one is, announces nothing, and neither does a link or a pipe',
+  () => {
+    announce(root, one);
+    const file = join(root, '.holdfast/servers/4747.json');
+    for (const mode of [0o644, 0o640, 0o604, 0o620]) {
+      chmodSync(file, mode);
+      expect(announcements(root)).toEqual([]);
+    }
+    chmodSync(file, 0o600);
+    expect(announcements(root)).toEqual([one]);
+    renameSync(file, join(root, 'elsewhere.json'));
+    symlinkSync(join(root, 'elsewhere.json'), file);
+    expect(announcements(root)).toEqual([]);
+    rmSync(file);
+    execFileSync('mkfifo', ['-m', '600', file]);
     expect(announcements(root)).toEqual([]);
   },
 );

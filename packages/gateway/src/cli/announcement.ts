@@ -1,4 +1,16 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Where a running server of a folder is, and how to ask it. */
@@ -64,15 +76,41 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/**
+ * The text of a file that this user alone can have written and read, which a checked-out one is not: else whoever wrote
+ * a repository would choose whom `holdfast stats` asks, and with what.
+ *
+ * @returns undefined for any other file
+ */
+function readOwn(file: string): string | undefined {
+  // Opening a pipe would wait for somebody to write to it; a link that takes the file's place meanwhile is no file.
+  if (!lstatSync(file).isFile()) return undefined;
+  const descriptor = openSync(
+    file,
+    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+  );
+  try {
+    const stats = fstatSync(descriptor);
+    const own =
+      process.getuid === undefined || (stats.uid === process.getuid() && (stats.mode & 0o077) === 0);
+    return stats.isFile() && own ? readFileSync(descriptor, 'utf8') : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** @returns undefined for a file that is not what `announce` writes, whoever wrote it */
 function readAnnouncement(file: string): Announcement | undefined {
   let value: Partial<Record<keyof Announcement, unknown>>;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    const text = readOwn(file);
+    if (text === undefined) return undefined;
+    value = JSON.parse(text);
   } catch (error) {
-    // Taken back just now, no JSON, or no file at all: either way nobody to ask.
+    // Taken back just now, somebody else's, no JSON, or no file at all: either way nobody to ask.
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (error instanceof SyntaxError || ['ENOENT', 'EISDIR', 'ELOOP'].includes(code)) return undefined;
+    if (error instanceof SyntaxError || ['ENOENT', 'ELOOP', 'EACCES', 'EPERM'].includes(code))
+      return undefined;
     throw error;
   }
   const { port, token, pid, startedAt } = value ?? {};
