@@ -54,6 +54,7 @@ test.each([
   [['serve', 'a', 'b'], "one argument too many: 'b'; see holdfast help serve"],
   [['stats', '--json=yes'], '--json takes no value; see holdfast help stats'],
   [['outline'], 'which file? See holdfast help outline'],
+  [['outline', ''], 'which file? See holdfast help outline'],
 ])('%j is wrong usage: one line that says what is near, and exit code 2', async (args, message) => {
   expect(await runCommand(args)).toEqual({ code: 2, stdout: '', output: `holdfast: ${message}\n` });
 });

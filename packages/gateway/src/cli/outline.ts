@@ -11,7 +11,7 @@ import { printable } from './printable.ts';
 export async function outline(args: readonly string[]): Promise<number> {
   const { options, positionals } = parseArguments('outline', args, { json: { type: 'boolean' } }, 1);
   const [file] = positionals;
-  if (file === undefined) throw usage('outline', 'which file?');
+  if (file === undefined || file === '') throw usage('outline', 'which file?');
   const bytes = await read(file);
   const made = looksBinary(bytes)
     ? binaryOutline(file, bytes.byteLength)
