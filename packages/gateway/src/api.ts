@@ -31,6 +31,8 @@ export interface Status {
   readonly generated: number;
   /** Seconds from the start until all were outlined; absent before. */
   readonly readySeconds?: number;
+  /** The last look did not find the served folder, or could not read it: everything told of it is from before. */
+  readonly folderGone: boolean;
   readonly warnings: readonly string[];
   readonly uptimeSeconds: number;
   readonly nodeVersion: string;

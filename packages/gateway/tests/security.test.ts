@@ -299,6 +299,26 @@ describe('bodies', () => {
   });
 
   test.each([
+    ['without the token', 401, {}],
+    ['from a page of elsewhere', 403, { authorization: 'own', origin: 'http://evil.example' }],
+    ['of no declared type', 415, { authorization: 'own', 'content-type': 'text/plain' }],
+    ['where none belongs', 400, { authorization: 'own' }],
+  ])('a body %s is not read: %i, and the connection ends', async (_, status, headers) => {
+    const path = status === 400 ? '/api/refresh' : '/api/invalidate';
+    const lines = Object.entries({ 'content-type': 'application/json', ...headers }).map(
+      ([name, value]) => `${name}: ${value === 'own' ? `Bearer ${token}` : value}\r\n`,
+    );
+    // The rest of the body never comes: whoever waits for it does not answer, and who keeps the connection never ends.
+    const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${lines.join('')}Content-Length: 1000\r\n\r\n{`;
+    expect(await rawBytes(port, head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  test('a refused body that has been read leaves the connection as it is', async () => {
+    const { headers } = await post('{"path":1}', { connection: 'keep-alive' });
+    expect(headers.connection).toBe('keep-alive');
+  });
+
+  test.each([
     ['no JSON', '{"path":', 400],
     ['no object', '["a.ts"]', 400],
     ['null', 'null', 400],
@@ -308,6 +328,13 @@ describe('bodies', () => {
     ['an unknown kind', '{"kind":"nope"}', 400],
   ])('%s is refused', async (_, body, status) => {
     expect((await post(body)).status).toBe(status);
+  });
+
+  test('an unknown kind is answered with the kinds that there are', async () => {
+    const { body } = await post('{"kind":"nope"}');
+    expect(JSON.parse(body)).toEqual({
+      error: { code: 'E_UNKNOWN_KIND', message: "there is no such kind: this server has 'outline'" },
+    });
   });
 
   test('a body that is not declared as JSON is refused, as a form of another page would be', async () => {

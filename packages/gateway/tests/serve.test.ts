@@ -184,6 +184,11 @@ test('a served folder that is gone is told as such, and is served again when it 
   const { warnings: before } = await server.json<Status>('/api/status');
   expect(before).toEqual([]);
   renameSync(folder, `${folder}-away`);
+  const ready = async () => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/readyz`);
+    return [response.status, await response.json()];
+  };
+  expect(await ready()).toEqual([503, { status: 'folder gone' }]);
   for (const [path, body, code] of [
     ['/api/refresh', null, 'E_FOLDER_ROOT'],
     ['/api/outline?path=a.ts', undefined, 'E_WORKSPACE_ROOT'],
@@ -193,13 +198,15 @@ test('a served folder that is gone is told as such, and is served again when it 
     expect(await response.json()).toMatchObject({ error: { code } });
   }
   expect(await server.json<Status>('/api/status')).toMatchObject({
+    folderGone: true,
     warnings: [expect.stringContaining('gone')],
   });
   await server.command.line(/^warning: the folder is gone/);
   expect(server.command.output).not.toContain('    at ');
   renameSync(`${folder}-away`, folder);
   expect(await server.json<RefreshAnswer>('/api/refresh', null)).toMatchObject({ files, regenerated: [] });
-  expect(await server.json<Status>('/api/status')).toMatchObject({ warnings: [] });
+  expect(await server.json<Status>('/api/status')).toMatchObject({ folderGone: false, warnings: [] });
+  expect(await ready()).toEqual([200, { status: 'ready' }]);
 });
 
 test.each([

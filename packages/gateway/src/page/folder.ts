@@ -25,6 +25,7 @@ export class Folder {
   readonly #outline: OutlineView;
   readonly #list: OutlineList;
   #wasReady = false;
+  #wasGone = false;
   #connection: ConnectionState = 'connecting';
 
   constructor(server: Server) {
@@ -57,6 +58,8 @@ export class Folder {
     this.#progress.max = Math.max(1, status.files);
     this.#progress.value = status.outlined;
     this.#warn(status.warnings);
+    if (status.folderGone && !this.#wasGone) this.#warnings.open = true;
+    this.#wasGone = status.folderGone;
     say(
       this.#foot,
       `Holdfast ${status.version} on Node ${status.nodeVersion.replace(/^v/, '')}, up ${duration(status.uptimeSeconds * 1000)}`,

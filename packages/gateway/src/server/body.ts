@@ -20,9 +20,17 @@ export async function readJson(request: IncomingMessage): Promise<Readonly<Recor
 
 /** @throws Refusal where a body was sent to a route that has none */
 export function refuseBody(request: IncomingMessage): void {
-  if (request.headers['transfer-encoding'] === undefined && !Number(request.headers['content-length'] ?? 0))
-    return;
-  throw new Refusal(400, 'E_BODY', 'this request has no body', { Connection: 'close' });
+  if (hasBody(request)) throw new Refusal(400, 'E_BODY', 'this request has no body');
+}
+
+/** Whether more of a body may come, which nobody is going to read once the request is refused. */
+export function hasUnreadBody(request: IncomingMessage): boolean {
+  return hasBody(request) && !request.complete;
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
+  return encoding !== undefined || Number(length ?? 0) > 0;
 }
 
 /** @throws Refusal for names that are not expected, so that a misspelt one is not silently ignored */
@@ -52,9 +60,6 @@ function parse(text: string): unknown {
   }
 }
 
-/** The rest of the body is not read: the connection ends with the answer. */
 function tooLarge(): Refusal {
-  return new Refusal(413, 'E_BODY', `the body must have at most ${maxBodyBytes} bytes`, {
-    Connection: 'close',
-  });
+  return new Refusal(413, 'E_BODY', `the body must have at most ${maxBodyBytes} bytes`);
 }

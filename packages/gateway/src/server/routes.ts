@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HerdRequest, LabState, MoodRequest, ProviderMood, Status } from '../api.ts';
-import type { FolderService } from '../service/index.ts';
+import { type FolderService, outlineKind } from '../service/index.ts';
 import { only, readJson, refuseBody } from './body.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Refusal } from './refusal.ts';
@@ -85,7 +85,8 @@ async function invalidate({ service }: Api, { request }: Call) {
   }
   if (typeof body.kind === 'string') {
     only(body, 'kind');
-    return service.invalidate({ kind: body.kind });
+    if (body.kind === outlineKind) return service.invalidate({ kind: body.kind });
+    throw new Refusal(400, 'E_UNKNOWN_KIND', `there is no such kind: this server has '${outlineKind}'`);
   }
   throw new Refusal(400, 'E_BODY', 'the body must be { "path": "src/a.ts" } or { "kind": "outline" }');
 }

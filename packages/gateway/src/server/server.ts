@@ -4,6 +4,7 @@ import type { Status } from '../api.ts';
 import type { FolderService } from '../service/index.ts';
 import { checkSource, Token } from './access.ts';
 import { secure, send, sendJson, sendRefusal } from './answer.ts';
+import { hasUnreadBody } from './body.ts';
 import { Broadcast } from './broadcast.ts';
 import { listen } from './listen.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
@@ -69,8 +70,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       if (error === request.errored) return;
       const refusal = refusalOf(error);
       if (refusal.status === 500) options.onError(error);
-      if (response.headersSent) response.destroy();
-      else sendRefusal(response, refusal);
+      if (response.headersSent) return void response.destroy();
+      // What is left of its body is not read: the connection ends with the answer.
+      if (hasUnreadBody(request)) response.setHeader('Connection', 'close');
+      sendRefusal(response, refusal);
     });
   });
   // Against clients that hold connections open by sending slowly; event streams are answers and not bound by these.
@@ -85,7 +88,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const isApi = path.startsWith('/api/');
     checkSource(request, port, isApi ? 'api' : 'page');
     if (isApi) return answerApi(request, response, path, new URLSearchParams(query));
-    if (path === '/livez' || path === '/readyz') return answerHealth(request, response, path);
+    if (path === '/livez') return answerHealth(request, response, 'alive');
+    if (path === '/readyz') return answerHealth(request, response, await service.readiness());
     answerPage(request, response, path);
   }
 
@@ -104,11 +108,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (value !== undefined) sendJson(response, 200, value);
   }
 
-  function answerHealth(request: IncomingMessage, response: ServerResponse, path: string): void {
+  function answerHealth(request: IncomingMessage, response: ServerResponse, status: string): void {
     allow(request, 'GET', 'HEAD');
-    const { state } = service.state();
-    const well = path === '/livez' || state === 'ready';
-    sendJson(response, well ? 200 : 503, { status: path === '/livez' ? 'alive' : state });
+    sendJson(response, status === 'alive' || status === 'ready' ? 200 : 503, { status });
   }
 
   function answerPage(request: IncomingMessage, response: ServerResponse, path: string): void {

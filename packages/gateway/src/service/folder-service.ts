@@ -98,9 +98,16 @@ export class FolderService {
       outlined: this.#lines.size,
       generated: this.#generated,
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
+      folderGone: this.#files.folderGone,
       warnings: this.#files.warnings,
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
     };
+  }
+
+  /** Whether the folder is read, and is there at this moment. */
+  async readiness(): Promise<'reading' | 'ready' | 'folder gone'> {
+    if (!(await this.#files.folderIsThere())) return 'folder gone';
+    return this.state().state;
   }
 
   stats(): StatsAnswer {

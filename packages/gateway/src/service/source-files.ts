@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { counted } from '../counted.ts';
 import { type FolderSkips, listSourceFiles } from '../folder/index.ts';
 
@@ -10,6 +12,7 @@ export class SourceFiles {
   #paths: ReadonlySet<string> = new Set();
   #warnings: readonly string[] = [];
   #leftOut: readonly string[] = [];
+  #folderGone = false;
 
   /** @param onWarning told of each warning that was not there before */
   constructor(root: string, onWarning: (warning: string) => void) {
@@ -25,6 +28,20 @@ export class SourceFiles {
     return [...this.#leftOut, ...this.#warnings];
   }
 
+  /** At the last look. */
+  get folderGone(): boolean {
+    return this.#folderGone;
+  }
+
+  /** Asks the file system now, without a look. */
+  folderIsThere(): Promise<boolean> {
+    // A slash at the end: what is not a folder is not there.
+    return access(`${this.#root}/`, constants.R_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** What a reader may miss: kinds of entries that were left out, and how many. */
   get leftOut(): readonly string[] {
     return this.#leftOut;
@@ -36,6 +53,7 @@ export class SourceFiles {
    */
   async look(signal: AbortSignal): Promise<readonly string[]> {
     const { files, warnings, skipped } = await this.#list(signal);
+    this.#folderGone = false;
     const before = this.#paths;
     this.#paths = new Set(files);
     this.#leftOut = describeSkips(skipped);
@@ -53,6 +71,7 @@ export class SourceFiles {
       return await listSourceFiles(this.#root, { signal });
     } catch (error) {
       if ((error as { code?: unknown }).code === 'E_FOLDER_ROOT') {
+        this.#folderGone = true;
         this.#setWarnings(['the folder is gone or cannot be read: what is shown of it is from before']);
       }
       throw error;
