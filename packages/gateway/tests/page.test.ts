@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -184,7 +184,7 @@ describe('the folder', { timeout: testLimit }, () => {
     await shows(page, '#outline h4', '2 symbols');
     await shows(page, '#outline .symbol-name', /^added/);
     await shows(page, '#events li', /outlined again\s*src\/a\.ts/);
-    await shows(page, '.row .generations', '×2');
+    await shows(page, '.row .generations', /^×2/);
   });
 
   it('finds by itself a file that was added', async () => {
@@ -192,6 +192,14 @@ describe('the folder', { timeout: testLimit }, () => {
     writeFileSync(join(folder, 'new.ts'), 'export const fresh = 1;\n');
     await shows(page, '#edit-cost', /^1 of 4 outlines, [<\d. ]+ s: new\.ts$/);
     await shows(page, '#list-count', '4 outlines');
+  });
+
+  it('opens its warnings when the folder is gone', async () => {
+    const { page, folder } = await openOwn();
+    renameSync(folder, `${folder}-away`);
+    onTestFinished(() => renameSync(`${folder}-away`, folder));
+    await page.locator('#warnings[open]').waitFor();
+    await shows(page, '#warnings li', /^the folder is gone/);
   });
 
   it('shows the outline of a chosen file, and counts the hit that this was', async () => {
@@ -250,6 +258,37 @@ describe('the folder', { timeout: testLimit }, () => {
   });
 });
 
+describe('names', { timeout: testLimit }, () => {
+  it('shows what cannot be seen in a name, and nothing of it turns the rest round', async () => {
+    const path = 'src/\u001b[31m\u202egnp.ts';
+    const line = { path, language: 'typescript', lines: 1, symbols: 1, estimatedTokens: 1, generations: 6 };
+    const outline = {
+      path,
+      language: 'typescript',
+      bytes: 1,
+      lines: 1,
+      estimatedTokens: 1,
+      symbols: [{ name: 'a\u2066b', kind: 'function', startLine: 1, endLine: 1, signature: 'a\u2066b()' }],
+      imports: [],
+      parser: 'lines',
+    };
+    const { page } = await open('about:blank');
+    await page.route('**/api/outlines', (route) => route.fulfill({ json: [line] }));
+    await page.route('**/api/outline?*', (route) =>
+      route.fulfill({ json: { outline, outcome: 'hit', ageMs: 1, stale: false } }),
+    );
+    await page.goto(urlOf(shared));
+    const row = page.locator('.row');
+    await shows(page, '.row .name', '\\x1b[31m\\u202egnp.ts');
+    expect(await row.getAttribute('title')).toBe('src/\\x1b[31m\\u202egnp.ts');
+    await shows(page, '.row .generations', '×6made 6 times');
+    await row.click();
+    await shows(page, '#outline .outline-path', 'src/\\x1b[31m\\u202egnp.ts');
+    await shows(page, '#outline .symbol-name', 'a\\u2066b');
+    expect(await page.locator('#outline .symbol-list li').getAttribute('title')).toBe('a\\u2066b()');
+  });
+});
+
 describe('the connection', { timeout: testLimit }, () => {
   it('takes the token out of the address and keeps it for this tab alone', async () => {
     const { page } = await open(urlOf(shared));
@@ -258,11 +297,24 @@ describe('the connection', { timeout: testLimit }, () => {
     await page.reload();
     await shows(page, '#connection', 'Live');
 
-    const other = await open(`http://127.0.0.1:${shared.port}/`);
+    const other = await open(`http://127.0.0.1:${shared.port}/#token=of-another-start`);
     await shows(other.page, '#connection', 'Refused');
     await shows(other.page, '#banner', /open the address that it printed/);
-    expect(other.complaints.every((text) => text.includes('401'))).toBe(true);
-    other.complaints.length = 0;
+    for (const text of other.complaints.splice(0)) expect(text).toContain('401');
+  });
+
+  it('opened without its token it says so, and asks the server for nothing', async () => {
+    const { page } = await open('about:blank');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`http://127.0.0.1:${shared.port}/`);
+    await shows(page, '#connection', 'No token');
+    await shows(
+      page,
+      '#banner',
+      'This page was opened without its token: use the address that holdfast serve printed.',
+    );
+    expect(asked.filter((path) => path.startsWith('/api/'))).toEqual([]);
   });
 
   it('says that the server is gone, and takes no orders meanwhile', async () => {

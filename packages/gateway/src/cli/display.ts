@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 
 /** Where `serve` says what it does. */
 export interface Display {

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { counted } from '../counted.ts';
-import { looksBinary } from '../folder/index.ts';
+import { sourceText } from '../folder/index.ts';
 import { type Outline, type OutlineSymbol, outlineSource } from '../outline/index.ts';
+import { printable } from '../printable.ts';
 import { binaryOutline } from '../service/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
 
 /** `holdfast outline <file>` */
 export async function outline(args: readonly string[]): Promise<number> {
@@ -13,9 +13,8 @@ export async function outline(args: readonly string[]): Promise<number> {
   const [file] = positionals;
   if (file === undefined || file === '') throw usage('outline', 'which file?');
   const bytes = await read(file);
-  const made = looksBinary(bytes)
-    ? binaryOutline(file, bytes.byteLength)
-    : await outlineSource(file, new TextDecoder().decode(bytes));
+  const text = sourceText(bytes);
+  const made = text === undefined ? binaryOutline(file, bytes.byteLength) : await outlineSource(file, text);
   process.stdout.write(options.json === true ? `${JSON.stringify(made, null, 2)}\n` : describeOutline(made));
   return exitCode.ok;
 }

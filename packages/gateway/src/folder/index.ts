@@ -1,3 +1,3 @@
 export type { FolderSkips } from './folder-listing.ts';
 export { listSourceFiles } from './list-source-files.ts';
-export { looksBinary } from './source-names.ts';
+export { sourceText } from './source-text.ts';

@@ -33,7 +33,7 @@ export class FolderRootError extends Error {
 /**
  * The source files of a folder: what git would not ignore (`.gitignore` at every level, `.git/info/exclude`, and
  * the rules of a repository around the root), without folders and files that by their names are never source.
- * See `FolderSkips` for what is left out. A file may still turn out binary: ask `looksBinary` when reading it.
+ * See `FolderSkips` for what is left out. A file may still turn out binary: ask `sourceText` when reading it.
  *
  * Symbolic links are not followed. What a link in the root leads to is listed under its own path or left out for
  * its own reason, so following it could only list a file twice, run in circles, or leave the root. The root

@@ -51,7 +51,7 @@ export function isSourceName(name: string): boolean {
 
 const SNIFFED_BYTES = 8_000;
 
-/** Whether content is binary: a NUL in its first 8,000 bytes, which is git's rule. UTF-16 counts as binary. */
+/** Whether content is binary: a NUL in its first 8,000 bytes, which is git's rule. So UTF-16 looks binary, too. */
 export function looksBinary(content: Uint8Array): boolean {
   return content.subarray(0, SNIFFED_BYTES).includes(0);
 }

@@ -51,7 +51,7 @@ export interface Outline {
   path: string;
   /** Language by file name, else by `#!` line, else `text`. */
   language: string;
-  /** Length of the text in UTF-8. */
+  /** Length of the text in UTF-8, whatever the file was in. */
   bytes: number;
   lines: number;
   /** See `estimateTokens`: an estimate, never a tokenizer's count. */

@@ -2,8 +2,8 @@ import type { ServerEvents } from '../api.ts';
 import { EventStream } from './event-stream.ts';
 import { GoneError, RefusedError, type Server } from './server.ts';
 
-/** `refused`: the server does not take this page's token, and asking again would not help. */
-export type ConnectionState = 'connecting' | 'live' | 'lost' | 'refused';
+/** `refused`: the server does not take this page's token; `tokenless`: there is none. Asking again would not help. */
+export type ConnectionState = 'connecting' | 'live' | 'lost' | 'refused' | 'tokenless';
 
 export interface ConnectionListeners {
   readonly events: { readonly [Name in keyof ServerEvents]: (data: ServerEvents[Name]) => void };

@@ -1,4 +1,6 @@
-/** Children of an element; text is set as text, never parsed. */
+import { printable } from '../printable.ts';
+
+/** Children of an element; text is set as text, never parsed, and nothing of it is invisible or turns the rest round. */
 type Child = Node | string;
 
 /** Makes an element with attributes and children. */
@@ -8,8 +10,10 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
+  for (const [name, value] of Object.entries(attributes)) {
+    made.setAttribute(name, name === 'title' ? printable(value) : value);
+  }
+  made.append(...children.map((child) => (typeof child === 'string' ? printable(child) : child)));
   return made;
 }
 
@@ -22,7 +26,8 @@ export function find<E extends Element>(id: string, type: new () => E): E {
 
 /** Sets text only where it differs, so that nothing is laid out or announced again without need. */
 export function say(target: Element, text: string): void {
-  if (target.textContent !== text) target.textContent = text;
+  const shown = printable(text);
+  if (target.textContent !== shown) target.textContent = shown;
 }
 
 /** Lets the keyboard reach what scrolls: not every browser does that by itself. */

@@ -1,4 +1,5 @@
 import type { RefreshAnswer, ServerEvents, StatsAnswer, Status } from '../api.ts';
+import { printable } from '../printable.ts';
 import type { ConnectionState } from './connection.ts';
 import { editCost } from './edit-cost.ts';
 import { element, find, say } from './element.ts';
@@ -46,7 +47,7 @@ export class Folder {
   showStatus(status: Status): void {
     const reading = status.state === 'reading';
     say(this.#name, status.folder);
-    document.title = `${status.folder} – Holdfast`;
+    document.title = `${printable(status.folder)} – Holdfast`;
     const ready = status.readySeconds === undefined ? '' : `, ready in ${seconds(status.readySeconds)}`;
     say(
       this.#state,

@@ -75,7 +75,7 @@ export class Lab {
       this.#problem.hidden = false;
       this.#problem.replaceChildren(
         element('strong', {}, `${button.textContent}: `),
-        (error as Error).message,
+        element('span', {}, (error as Error).message),
       );
     }
   }

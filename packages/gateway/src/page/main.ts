@@ -12,6 +12,10 @@ const states: Readonly<Record<ConnectionState, { short: string; long?: string }>
     short: 'Server gone',
     long: 'The server does not answer: what stands here is what it said last. This page comes back by itself when the server does.',
   },
+  tokenless: {
+    short: 'No token',
+    long: 'This page was opened without its token: use the address that holdfast serve printed.',
+  },
   refused: {
     short: 'Refused',
     long: 'The server does not take this page’s token: open the address that it printed when it started.',
@@ -20,7 +24,8 @@ const states: Readonly<Record<ConnectionState, { short: string; long?: string }>
 
 const connection = find('connection', HTMLElement);
 const banner = find('banner', HTMLElement);
-const server = new Server(takeToken());
+const token = takeToken();
+const server = new Server(token);
 const lab = new Lab(server);
 const folder = new Folder(server);
 
@@ -35,18 +40,20 @@ function showState(state: ConnectionState): void {
   folder.connected(state);
 }
 
-connect(server, {
-  state: showState,
-  events: {
-    status: (status) => folder.showStatus(status),
-    stats: (stats) => folder.showStats(stats),
-    outline: (line) => folder.showGenerated(line),
-    refresh: (answer) => folder.showRefresh(answer),
-    lab: (state) => lab.show(state),
-    missed: () => folder.reload(),
-  },
-}).catch((error: unknown) => {
-  banner.hidden = false;
-  say(banner, `This page stopped: ${String(error)}. Load it again.`);
-  throw error;
-});
+if (token === undefined) showState('tokenless');
+else
+  connect(server, {
+    state: showState,
+    events: {
+      status: (status) => folder.showStatus(status),
+      stats: (stats) => folder.showStats(stats),
+      outline: (line) => folder.showGenerated(line),
+      refresh: (answer) => folder.showRefresh(answer),
+      lab: (state) => lab.show(state),
+      missed: () => folder.reload(),
+    },
+  }).catch((error: unknown) => {
+    banner.hidden = false;
+    say(banner, `This page stopped: ${String(error)}. Load it again.`);
+    throw error;
+  });

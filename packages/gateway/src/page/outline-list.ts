@@ -141,7 +141,8 @@ export class OutlineList {
         element(
           'span',
           { class: 'generations', title: 'generations since the start' },
-          `×${line.generations}`,
+          element('span', { 'aria-hidden': 'true' }, `×${line.generations}`),
+          element('span', { class: 'visually-hidden' }, `made ${line.generations} times`),
         ),
       );
     }

@@ -87,15 +87,16 @@ function symbols({ symbols: all }: Outline): HTMLElement {
         symbol.startLine === symbol.endLine ? `${symbol.startLine}` : `${symbol.startLine}–${symbol.endLine}`;
       const name = element('span', { class: 'symbol-name' }, symbol.name);
       if (symbol.exported) name.append(element('span', { class: 'exported' }, 'exported'));
-      const item = element(
+      return element(
         'li',
-        { 'data-depth': String(Math.min(depth, 4)) },
+        {
+          'data-depth': String(Math.min(depth, 4)),
+          ...(symbol.signature !== undefined && { title: symbol.signature }),
+        },
         element('span', { class: 'symbol-kind' }, symbol.kind),
         name,
         element('span', { class: 'symbol-lines' }, lines),
       );
-      if (symbol.signature !== undefined) item.title = symbol.signature;
-      return item;
     }),
   );
 }

@@ -6,8 +6,10 @@ import { expect, test } from 'vitest';
 import { readPageFiles } from './page-files.ts';
 
 test('what a page is made of is served under its path with its type, and nothing else is', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-page-'));
-  mkdirSync(join(folder, 'fonts'));
+  const home = mkdtempSync(join(tmpdir(), 'holdfast-page-'));
+  const folder = join(home, 'page');
+  mkdirSync(join(folder, 'fonts'), { recursive: true });
+  for (const name of ['printable.js', 'other.js']) writeFileSync(join(home, name), name);
   for (const name of [
     'index.html',
     'main.js',
@@ -19,11 +21,12 @@ test('what a page is made of is served under its path with its type, and nothing
     writeFileSync(join(folder, name), name);
   }
   const files = readPageFiles(pathToFileURL(`${folder}/`));
-  rmSync(folder, { recursive: true });
+  rmSync(home, { recursive: true });
   expect(Object.fromEntries([...files].map(([path, { type, body }]) => [path, `${type} ${body}`]))).toEqual({
     '/': 'text/html; charset=utf-8 index.html',
     '/index.html': 'text/html; charset=utf-8 index.html',
     '/main.js': 'text/javascript; charset=utf-8 main.js',
+    '/printable.js': 'text/javascript; charset=utf-8 printable.js',
     '/fonts/a.woff2': 'font/woff2 fonts/a.woff2',
   });
 });

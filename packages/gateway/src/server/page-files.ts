@@ -7,6 +7,9 @@ export interface PageFile {
   readonly body: Buffer;
 }
 
+/** Modules that the page shares with the server: of the folder above, which for a browser at the root is the root. */
+const shared = ['printable.js'];
+
 /** What a page is made of; anything else in its folder (type declarations, source maps) is not served. */
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -26,11 +29,18 @@ const types: Readonly<Record<string, string>> = {
  */
 export function readPageFiles(folder: URL): ReadonlyMap<string, PageFile> {
   const files = new Map<string, PageFile>();
-  for (const entry of entriesOf(folder)) {
+  const entries = entriesOf(folder);
+  for (const entry of entries) {
     const type = types[extname(entry)];
     if (type === undefined) continue;
     const name = entry.replaceAll('\\', '/');
     files.set(`/${name}`, { type, body: readFileSync(new URL(name, folder)) });
+  }
+  for (const name of entries.length > 0 ? shared : []) {
+    files.set(`/${name}`, {
+      type: types['.js'] as string,
+      body: readFileSync(new URL(`../${name}`, folder)),
+    });
   }
   const index = files.get('/index.html');
   if (index !== undefined) files.set('/', index);

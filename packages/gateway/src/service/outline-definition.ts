@@ -1,18 +1,18 @@
 import type { GenerationContext } from 'holdfast';
-import { looksBinary } from '../folder/index.ts';
+import { sourceText } from '../folder/index.ts';
 import { type Outline, outlineSource } from '../outline/index.ts';
 
 /** The kind of the entries that hold outlines, and the name of their definition. */
 export const outlineKind = 'outline';
 
 /** A part of every key: raise it when the same file would be outlined differently. */
-export const outlineVersion = 1;
+export const outlineVersion = 2;
 
 /** Makes the outline of a file of the workspace. A file that cannot be parsed is outlined by lines, never refused. */
 export async function generateOutline(ctx: GenerationContext, path: string): Promise<Outline> {
   const bytes = await ctx.bytes(path);
-  if (looksBinary(bytes)) return binaryOutline(path, bytes.byteLength);
-  return outlineSource(path, new TextDecoder().decode(bytes));
+  const text = sourceText(bytes);
+  return text === undefined ? binaryOutline(path, bytes.byteLength) : outlineSource(path, text);
 }
 
 /** Its name did not say that a file is binary, and its content does: there are no lines or tokens to count. */

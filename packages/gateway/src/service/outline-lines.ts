@@ -42,9 +42,10 @@ export class OutlineLines {
     return { ...line, seconds };
   }
 
-  /** The file is gone; should it come back, its generations go on counting. */
+  /** The file is gone; should it come back, it is a new one. */
   forget(path: string): void {
     this.#lines.delete(path);
+    this.#generations.delete(path);
   }
 
   get size(): number {
