@@ -20,7 +20,7 @@ export interface Acknowledgement {
 }
 
 /** Where there is no store; one promise serves every write. */
-export const notPersisted: Promise<Acknowledgement> = Promise.resolve({ persisted: false });
+const notPersisted: Promise<Acknowledgement> = Promise.resolve({ persisted: false });
 /** A value that the caller brought along. */
 const free: Cost = { seconds: 0 };
 export const noSetWishes: { readonly tags: readonly string[]; readonly ttl: Milliseconds | undefined } = {
