@@ -1,8 +1,8 @@
-import { HoldfastError } from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
 import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
 import { Call, type Launcher } from './call.ts';
+import { notCached } from './call-errors.ts';
 import type { Wishes } from './call-options.ts';
 import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
@@ -36,12 +36,6 @@ export async function bareValue<V>(partition: Partition, answer: Promise<Answer>
   const { value, outcome } = await answer;
   if (outcome === 'missed') throw notCached(partition);
   return value as V;
-}
-
-export function notCached(partition: Partition): HoldfastError {
-  return new HoldfastError('E_NOT_CACHED', `nothing fresh of kind '${partition.kind}' is kept for this key`, {
-    kind: partition.kind,
-  });
 }
 
 /** A plain call inside a generator: what it gives is not recorded as a dependency. */

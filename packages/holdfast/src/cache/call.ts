@@ -1,8 +1,9 @@
 import type { Timer } from '../lib/clock.ts';
-import { HoldfastError, HoldfastRememberedError } from '../lib/errors.ts';
+import type { HoldfastError } from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Outcome, StaleMark, StaleReason } from '../model/outcome.ts';
 import type { Answer, Landing } from './answer.ts';
+import { remembered, timedOut } from './call-errors.ts';
 import type { Wishes } from './call-options.ts';
 import { cycleError, isMaking } from './cycle.ts';
 import { type Decision, decide } from './decision.ts';
@@ -158,7 +159,7 @@ export class Call {
         this.#join(decision.flight);
         return;
       case 'remember':
-        this.#fail('negative', this.#rememberedError(decision.failure));
+        this.#fail('negative', remembered(this.partition, this.id, decision.failure));
         return;
       case 'miss':
         this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
@@ -269,15 +270,10 @@ export class Call {
 
   #timeOut(): void {
     if (this.#settleForStale('timeout')) return;
-    const { partition, wishes } = this;
-    const key = partition.key(this.id);
-    const error = new HoldfastError('E_TIMEOUT', `no value for ${key} within ${wishes.timeout} ms`, {
-      kind: partition.kind,
-      keyHash: key.hash,
-    });
+    const { wishes } = this;
     this.#end(wishes.mode === 'bypass' ? 'bypassed' : 'failed', false);
     this.#leave(false);
-    this.#resolvers.reject(error);
+    this.#resolvers.reject(timedOut(this.partition, this.id, wishes.timeout));
   }
 
   /** Ends the call with a stale value inside a window, if there is one; the flight goes on in the background. */
@@ -294,17 +290,6 @@ export class Call {
     this.#leave(true);
     this.#serve(stale.slot, stale.mark, reason);
     return true;
-  }
-
-  #rememberedError(failure: Failure): HoldfastRememberedError {
-    const { partition, id } = this;
-    const { clock } = partition.engine;
-    const key = partition.key(id);
-    const left = Math.max(0, failure.negativeUntil - clock.now());
-    return new HoldfastRememberedError(
-      `generating ${key} failed a moment ago; it is tried again in ${Math.ceil(left)} ms`,
-      { cause: failure.error, retryAt: clock.wall() + left, kind: partition.kind, keyHash: key.hash },
-    );
   }
 
   /** @param paid the call's own generation made the value: nothing was saved */
