@@ -111,7 +111,7 @@ export interface HerdRequest {
 
 /**
  * `POST /api/lab/herd` answers at once, 409 while another herd runs; event `lab` tells how it goes on.
- * `POST /api/lab/mood`, body `{ mood }`. `POST /api/lab/expire`, `POST /api/lab/reset`: no body.
+ * `POST /api/lab/mood`, body `{ mood }`. `POST /api/lab/expire`, `POST /api/lab/reset`: no body. A reset ends a herd.
  */
 export interface MoodRequest {
   readonly mood: ProviderMood;

@@ -3,7 +3,8 @@ import { ModelClient } from './model-client.ts';
 
 /** One way for a caller to come by the answer. */
 export interface Asking extends AsyncDisposable {
-  ask(): Promise<{ readonly stale: boolean }>;
+  /** @param signal ends the waiting of this caller */
+  ask(signal: AbortSignal): Promise<{ readonly stale: boolean }>;
   /** Makes what is kept aged. */
   expire(): Promise<void>;
   /** Forgets what is kept. */
@@ -25,14 +26,18 @@ export class Unprotected implements Asking {
     this.#url = url;
   }
 
-  async ask(): Promise<{ stale: boolean }> {
+  async ask(signal: AbortSignal): Promise<{ stale: boolean }> {
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(new Error('no answer in time')), callerTimeoutMs);
+    const stop = () => ending.abort(signal.reason);
+    signal.addEventListener('abort', stop);
     try {
+      signal.throwIfAborted();
       await this.#client.ask(this.#url(), question, ending.signal);
       return { stale: false };
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -59,7 +64,7 @@ export class Protected implements Asking {
     this.#url = url;
   }
 
-  async ask(): Promise<{ stale: boolean }> {
+  async ask(signal: AbortSignal): Promise<{ stale: boolean }> {
     const { stale } = await this.#answers.resolve(
       question,
       async (ctx) => {
@@ -68,7 +73,7 @@ export class Protected implements Asking {
         return text;
       },
       // A caller that has waited for a second is content with a stale answer, if there is one.
-      { timeout: callerTimeoutMs, staleAfter: '1s' },
+      { signal, timeout: callerTimeoutMs, staleAfter: '1s' },
     );
     return { stale: stale !== false };
   }

@@ -41,6 +41,7 @@ class FakeSide implements Side {
   }
   async reset() {
     this.did.push('reset');
+    this.running.resolve();
   }
   async [Symbol.asyncDispose]() {
     this.did.push('closed');
@@ -72,11 +73,20 @@ test('one herd at a time, the same on both sides; afterwards another', async () 
   const { lab, sides } = setUp();
   expect(await lab.herd(7)).toMatchObject({ running: true, callers: 7 });
   await expect(lab.herd(1)).rejects.toBeInstanceOf(LabBusyError);
-  await expect(lab.reset()).rejects.toBeInstanceOf(LabBusyError);
   for (const side of sides) side.running.resolve();
   await vi.waitFor(() => expect(lab.state().running).toBe(false));
   expect(await lab.herd(8)).toMatchObject({ running: true, callers: 8 });
   for (const side of sides) expect(side.did.slice(1)).toEqual(['herd 7', 'herd 8']);
+});
+
+test('a reset ends the herd under way, and until it is done no other one starts', async () => {
+  const { lab, sides } = setUp();
+  await lab.herd(7);
+  const resets = [lab.reset(), lab.reset()];
+  await expect(lab.herd(1)).rejects.toBeInstanceOf(LabBusyError);
+  for (const state of await Promise.all(resets)) expect(state).toMatchObject({ running: false, callers: 0 });
+  for (const side of sides) expect(side.did.slice(1)).toEqual(['herd 7', 'reset']);
+  expect(await lab.herd(8)).toMatchObject({ running: true, callers: 8 });
 });
 
 test('listeners are told ten times a second at most', async () => {

@@ -8,7 +8,7 @@ export class LabBusyError extends Error {
   override readonly name = 'LabBusyError';
   readonly code = 'E_LAB_BUSY';
   constructor() {
-    super('a herd is running: wait until it has ended');
+    super('a herd is running: wait until it has ended, or reset the lab');
   }
 }
 
@@ -41,6 +41,8 @@ export class Lab implements AsyncDisposable {
   #mood: ProviderMood = 'normal';
   #callers = 0;
   #running = false;
+  #herd: Promise<void> | undefined;
+  #reset: Promise<void> | undefined;
   #report: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -70,12 +72,12 @@ export class Lab implements AsyncDisposable {
 
   /** Sends the same herd to both sides; resolves when it has started. @throws LabBusyError */
   async herd(callers: number): Promise<LabState> {
-    if (this.#running) throw new LabBusyError();
+    if (this.#running || this.#reset !== undefined) throw new LabBusyError();
     this.#running = true;
     try {
       const sides = await this.#started();
       this.#callers = callers;
-      void this.#run(sides, callers);
+      this.#herd = this.#run(sides, callers);
     } catch (error) {
       this.#running = false;
       throw error;
@@ -94,12 +96,19 @@ export class Lab implements AsyncDisposable {
     return this.#changed();
   }
 
-  /** @throws LabBusyError */
+  /** Ends the herd, if one runs, and forgets what both sides have counted and kept. */
   async reset(): Promise<LabState> {
-    if (this.#running) throw new LabBusyError();
-    await this.#both((side) => side.reset());
-    this.#callers = 0;
+    this.#reset ??= this.#resetBoth().finally(() => {
+      this.#reset = undefined;
+    });
+    await this.#reset;
     return this.#changed();
+  }
+
+  async #resetBoth(): Promise<void> {
+    await this.#both((side) => side.reset());
+    await this.#herd;
+    this.#callers = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

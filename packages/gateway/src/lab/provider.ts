@@ -9,7 +9,7 @@ const slowLatencyMs = 2_500;
 /** Calls at the same time that the provider works at; one more is a 503, as an overloaded provider answers. */
 const concurrent = 64;
 /** Calls a minute that it lets in while its mood is `limited`; one more is a 429. */
-const requestsPerMinute = 10;
+const requestsPerMinute = 5;
 
 const steps: Readonly<Record<ProviderMood, ScriptedStep | undefined>> = {
   normal: undefined,

@@ -39,6 +39,25 @@ test('a cold cache before a failing provider: one call, and every caller gets it
   expect(side.state()).toMatchObject({ providerCalls: 1, answered: 0, failures: 10, usd: 0 });
 });
 
+test.each(['protected', 'unprotected'] as const)(
+  'a reset ends a herd whose calls hang, and the next herd of the %s side is counted alone',
+  async (name) => {
+    await using side = await LocalSide.start(name);
+    await side.mood('hang');
+    const hanging = side.herd(1_500);
+    await side.reset();
+    await hanging;
+    expect(side.state()).toMatchObject({ providerCalls: 0, answered: 0, failures: 0, waiting: 0 });
+    await side.mood('normal');
+    await side.herd(5);
+    expect(side.state()).toMatchObject({
+      providerCalls: name === 'protected' ? 1 : 5,
+      answered: 5,
+      failures: 0,
+    });
+  },
+);
+
 test('the client of the model counts tokens and dollars, and tells a refusal by its status', async () => {
   await using provider = await LabProvider.start();
   const client = new ModelClient();

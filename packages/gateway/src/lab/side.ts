@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import type { ProviderMood, LabSide as SideState } from '../api.ts';
 import { type Asking, Protected, Unprotected } from './asking.ts';
@@ -9,11 +10,11 @@ export type SideName = 'protected' | 'unprotected';
 /** One side of the lab: callers, their way to the answer, and a provider of their own that counts what it was asked. */
 export interface Side extends AsyncDisposable {
   state(): SideState;
-  /** Resolves when every caller has its answer or has failed. */
+  /** Resolves when every caller has its answer or has failed, or a reset has ended them. One herd at a time. */
   herd(callers: number): Promise<void>;
   mood(mood: ProviderMood): Promise<void>;
   expire(): Promise<void>;
-  /** Forgets counts and kept values. Not while a herd runs. */
+  /** Ends the herd, if one runs, and forgets counts and kept values. */
   reset(): Promise<void>;
 }
 
@@ -21,19 +22,20 @@ export interface Side extends AsyncDisposable {
 const startedAtOnce = 500;
 
 export class LocalSide implements Side {
-  readonly #provider: LabProvider;
+  #provider: LabProvider;
   readonly #asking: Asking;
   readonly #tally = new Tally();
+  #mood: ProviderMood = 'normal';
+  #underWay: { readonly ending: AbortController; readonly ended: Promise<unknown> } | undefined;
 
-  private constructor(provider: LabProvider, asking: Asking) {
+  private constructor(provider: LabProvider, name: SideName) {
     this.#provider = provider;
-    this.#asking = asking;
+    const url = () => this.#provider.url;
+    this.#asking = name === 'protected' ? new Protected(url) : new Unprotected(url);
   }
 
   static async start(name: SideName): Promise<LocalSide> {
-    const provider = await LabProvider.start();
-    const url = () => provider.url;
-    return new LocalSide(provider, name === 'protected' ? new Protected(url) : new Unprotected(url));
+    return new LocalSide(await LabProvider.start(), name);
   }
 
   state(): SideState {
@@ -42,15 +44,31 @@ export class LocalSide implements Side {
   }
 
   async herd(callers: number): Promise<void> {
+    const ending = new AbortController();
+    // One for every caller, and none for longer than it waits.
+    setMaxListeners(0, ending.signal);
+    const ended = this.#send(callers, ending.signal);
+    const underWay = { ending, ended };
+    this.#underWay = underWay;
+    try {
+      await ended;
+    } finally {
+      if (this.#underWay === underWay) this.#underWay = undefined;
+    }
+  }
+
+  async #send(callers: number, signal: AbortSignal): Promise<void> {
     const all: Promise<void>[] = [];
     for (let started = 0; started < callers; started += 1) {
       if (started > 0 && started % startedAtOnce === 0) await setImmediate();
-      all.push(this.#tally.follow(() => this.#asking.ask()));
+      if (signal.aborted) break;
+      all.push(this.#tally.follow(() => this.#asking.ask(signal)));
     }
     await Promise.all(all);
   }
 
   async mood(mood: ProviderMood): Promise<void> {
+    this.#mood = mood;
     this.#provider.setMood(mood);
   }
 
@@ -59,9 +77,22 @@ export class LocalSide implements Side {
   }
 
   async reset(): Promise<void> {
+    const underWay = this.#underWay;
+    underWay?.ending.abort(new Error('the lab was reset'));
+    await underWay?.ended;
     await this.#asking.forget();
-    this.#provider.reset();
+    if (underWay === undefined) this.#provider.reset();
+    else await this.#replaceProvider();
     this.#tally.reset();
+  }
+
+  /** Calls that were cut off may reach the provider yet: the next herd's one must not count them. */
+  async #replaceProvider(): Promise<void> {
+    const old = this.#provider;
+    const next = await LabProvider.start();
+    next.setMood(this.#mood);
+    this.#provider = next;
+    await old[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -58,10 +58,10 @@ export class Lab {
     this.#allow();
   }
 
-  /** While a herd runs, another one and a reset have to wait. Not `disabled`: that would take the focus away. */
+  /** While a herd runs, another one has to wait. Not `disabled`: that would take the focus away. */
   #allow(): void {
     for (const button of this.#buttons()) {
-      const waits = this.#running && (button.dataset.callers !== undefined || button.id === 'reset');
+      const waits = this.#running && button.dataset.callers !== undefined;
       button.setAttribute('aria-disabled', String(waits || !this.#enabled));
     }
   }
