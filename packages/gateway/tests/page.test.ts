@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { OutlineLine } from '../src/api.ts';
+import type { LabState, OutlineLine } from '../src/api.ts';
 import { Command, makeFolder, Server, startServe } from './command.ts';
 import { browserLimit, type OpenPage, openPage, shows, startBrowser } from './page-browser.ts';
 
@@ -114,10 +114,11 @@ describe('the lab', { timeout: testLimit }, () => {
         if (context === null) throw new Error('no canvas');
         context.drawImage(canvas as HTMLCanvasElement, 0, 0);
         const columns = 5;
-        const pitch = Math.min(width / columns, 64 * devicePixelRatio);
-        const top = (height - 2 * pitch) / 2;
+        const x = Math.floor(width / columns);
+        const y = Math.floor(Math.min(height / 2, 1.25 * x));
+        const top = (height - 2 * y) / 2;
         const at = (column: number, row: number) =>
-          [...context.getImageData((column + 0.4) * pitch, top + (row + 0.4) * pitch, 1, 1).data].join();
+          [...context.getImageData((column + 0.4) * x, top + (row + 0.4) * y, 1, 1).data].join();
         return { first: at(0, 0), last: at(4, 1) };
       });
     // The last frame of the fade is drawn some time after the count has come.
@@ -129,6 +130,29 @@ describe('the lab', { timeout: testLimit }, () => {
     expect(await same('#protected')).toBe(false);
     expect((await ends('#protected', 2)).first).toBe((await ends('#unprotected', 2)).first);
     expect((await ends('#protected', 1)).first).not.toBe((await ends('#protected', 2)).first);
+  });
+
+  it('lets a cell stand for several callers where there are too many to tell apart, and says so', async () => {
+    const { page } = sharedPage;
+    const side = {
+      ...{ providerCalls: 1, usd: 0, answered: 10_000, stale: 0, failures: 0, waiting: 0 },
+      latency: { p50: 1, p99: 1, max: 1 },
+    };
+    const state = await shared.json<LabState>('/api/lab');
+    const json = {
+      ...state,
+      callers: 10_000,
+      protected: side,
+      unprotected: { ...side, providerCalls: 10_000 },
+    };
+    await page.route('**/api/lab/expire', (route) => route.fulfill({ json }), { times: 1 });
+    await page.getByRole('button', { name: 'Expire' }).click();
+    await shows(page, '#protected figure:nth-of-type(1) figcaption', '10,000 callers; one cell = 4 callers');
+    await shows(
+      page,
+      '#unprotected figure:nth-of-type(2) figcaption',
+      '10,000 provider calls; one cell = 4 calls',
+    );
   });
 
   it('shows stale answers, marked so, where the unprotected callers fail', async () => {

@@ -3,7 +3,6 @@ import { onPaletteChange, type Palette, readPalette } from './palette.ts';
 
 export type CellMark = keyof Palette;
 
-const mostCells = 10_000;
 const fadeMs = 260;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -35,7 +34,7 @@ export class CellGrid {
    * @param capacity the number of cells to make room for: those beyond the marks are drawn empty
    */
   show(marks: readonly CellMark[], capacity: number): void {
-    const per = callersPerCell(Math.max(capacity, marks.length), mostCells);
+    const per = callersPerCell(Math.max(capacity, marks.length));
     const shown = per === 1 ? marks : marks.filter((_, index) => index % per === 0);
     const now = performance.now();
     const since = shown.map((mark, index) =>
@@ -61,11 +60,11 @@ export class CellGrid {
     const [pixelWidth, pixelHeight] = [Math.round(width * scale), Math.round(height * scale)];
     if (this.#canvas.width !== pixelWidth) this.#canvas.width = pixelWidth;
     if (this.#canvas.height !== pixelHeight) this.#canvas.height = pixelHeight;
-    const layout = layoutCells(this.#capacity, width, height);
+    const layout = layoutCells(this.#capacity, pixelWidth, pixelHeight, scale);
     const context = this.#context;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, width, height);
-    context.translate(0, (height - layout.rows * layout.pitch) / 2);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, pixelWidth, pixelHeight);
+    context.translate(0, Math.round((pixelHeight - layout.rows * layout.pitch.y) / 2));
     let moving = false;
     for (let index = 0; index < this.#capacity; index += 1) {
       const mark = this.#marks[index] ?? 'empty';
@@ -79,27 +78,28 @@ export class CellGrid {
   }
 
   /** Each mark has a shape of its own, so that nothing hangs on telling colours apart. */
-  #cell(mark: CellMark, index: number, { columns, pitch, side }: CellLayout): void {
+  #cell(mark: CellMark, index: number, { columns, pitch, size }: CellLayout): void {
     const context = this.#context;
-    const x = (index % columns) * pitch;
-    const y = Math.floor(index / columns) * pitch;
+    const x = (index % columns) * pitch.x;
+    const y = Math.floor(index / columns) * pitch.y;
+    const side = Math.min(size.x, size.y);
     context.fillStyle = this.#palette[mark];
     if (mark === 'waiting') {
-      const inset = side * 0.3;
-      context.fillRect(x + inset, y + inset, side - 2 * inset, side - 2 * inset);
+      const inset = Math.round(side * 0.3);
+      context.fillRect(x + inset, y + inset, size.x - 2 * inset, size.y - 2 * inset);
     } else if (mark === 'failed' && side >= 3) {
-      const line = Math.max(1, side * 0.2);
+      const line = Math.max(1, Math.round(side * 0.2));
       context.lineWidth = line;
       context.strokeStyle = this.#palette.failed;
-      context.strokeRect(x + line / 2, y + line / 2, side - line, side - line);
+      context.strokeRect(x + line / 2, y + line / 2, size.x - line, size.y - line);
     } else if (mark === 'stale' && side >= 3) {
       context.beginPath();
-      context.moveTo(x, y + side);
-      context.lineTo(x + side, y);
-      context.lineTo(x + side, y + side);
+      context.moveTo(x, y + size.y);
+      context.lineTo(x + size.x, y);
+      context.lineTo(x + size.x, y + size.y);
       context.fill();
     } else {
-      context.fillRect(x, y, side, side);
+      context.fillRect(x, y, size.x, size.y);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { LabSide } from '../api.ts';
 import { CellGrid } from './cell-grid.ts';
+import { callersPerCell } from './cell-layout.ts';
 import { element, say } from './element.ts';
 import { count, counted, dollars, duration } from './format.ts';
 import { callersOf, HerdCells } from './herd-cells.ts';
@@ -65,8 +66,12 @@ export class LabSideView {
     say(this.#calls, count(side.providerCalls));
     say(this.#callsLabel, side.providerCalls === 1 ? 'provider call' : 'provider calls');
     say(this.#cost, dollars(side.usd));
-    say(this.#herdCaption, counted(callers, 'caller'));
-    say(this.#callCaption, counted(side.providerCalls, 'provider call'));
+    const per = callersPerCell(scale.cells);
+    say(this.#herdCaption, counted(callers, 'caller') + (per > 1 ? `; one cell = ${per} callers` : ''));
+    say(
+      this.#callCaption,
+      counted(side.providerCalls, 'provider call') + (per > 1 ? `; one cell = ${per} calls` : ''),
+    );
     this.#root.dataset.waiting = String(side.waiting > 0);
     const figures = {
       fresh: side.answered - side.stale,
