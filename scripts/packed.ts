@@ -3,7 +3,7 @@
  * where the README's examples run (its blocks marked `ts run`) and `npx holdfast --help` answers, first with the
  * library alone, then with the gateway beside it.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blocksOf } from './readme.ts';
@@ -34,6 +34,7 @@ export const packed: Step = {
 
 async function tryPackages(folder: string): Promise<Outcome> {
   const tally = new Tally();
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const [library, gateway] = await Promise.all([pack('holdfast', folder), pack('gateway', folder)]);
   const home = join(folder, 'empty');
   mkdirSync(home);
@@ -46,14 +47,13 @@ async function tryPackages(folder: string): Promise<Outcome> {
   tally.addAll('publint holdfast', await publintComplaints(library));
   tally.addAll('publint @holdfast/gateway', await publintComplaints(gateway));
   tally.addAll('the types of holdfast', await typeComplaints(library));
+  tally.addAll('the size of holdfast', sizeComplaints(statSync(library).size, readme));
 
   tally.add('install holdfast', await install(library));
   tally.add('npx holdfast --help, alone', await holdfast('--help'), 'npm install @holdfast/gateway');
   tally.add('npx holdfast serve, alone', await holdfast('serve'), 'npm install @holdfast/gateway', 1);
 
-  const examples = blocksOf(readFileSync(join(root, 'README.md'), 'utf8')).filter(
-    ({ info }) => info === 'ts run',
-  );
+  const examples = blocksOf(readme).filter(({ info }) => info === 'ts run');
   if (examples.length === 0) tally.fail('README.md has no example: mark one with ```ts run');
   for (const { line, text } of examples) {
     const file = join(home, `readme-line-${line}.ts`);
@@ -67,6 +67,14 @@ async function tryPackages(folder: string): Promise<Outcome> {
   tally.add('install @holdfast/gateway', await install(gateway));
   tally.add('npx holdfast --help, with the gateway', await holdfast('--help'), 'serve');
   return tally.outcome();
+}
+
+/** What the README says of the download, rounded to its digit: `a download of 0.3 MB` is true of less than 0.35. */
+export function sizeComplaints(bytes: number, readme: string): string[] {
+  const told = /a download of (\d+\.\d) MB/.exec(readme)?.[1];
+  if (told === undefined) return ['README.md does not tell the size: say "a download of 0.3 MB"'];
+  const limit = Math.round((Number(told) + 0.05) * 1e6);
+  return bytes < limit ? [] : [`${bytes} bytes, and README.md says ${told} MB: make it smaller, or say so`];
 }
 
 /** @returns the path of the tarball */
