@@ -86,7 +86,7 @@ test.runIf(process.platform !== 'win32')(
     symlinkSync(join(root, 'elsewhere.json'), file);
     expect(announcements(root)).toEqual([]);
     rmSync(file);
-    execFileSync('mkfifo', ['-m', '600', file]);
+    execFileSync('/usr/bin/mkfifo', ['-m', '600', file]);
     expect(announcements(root)).toEqual([]);
   },
 );
