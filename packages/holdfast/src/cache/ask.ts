@@ -1,11 +1,12 @@
 import type { KeyId } from '../model/key.ts';
 import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
-import { Call, type Launcher } from './call.ts';
+import { Call } from './call.ts';
 import { notCached } from './call-errors.ts';
 import type { Wishes } from './call-options.ts';
 import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
+import type { Launcher } from './launcher.ts';
 import type { Partition } from './partition.ts';
 
 /** The long way of a call: whatever the hit path could not answer. Never throws synchronously. */

@@ -3,7 +3,7 @@ import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
 import { announceUntracked } from './ask.ts';
-import { Call, type Launcher } from './call.ts';
+import { Call } from './call.ts';
 import { notCached } from './call-errors.ts';
 import type { Wishes } from './call-options.ts';
 import type { Flight } from './flight.ts';
@@ -11,8 +11,9 @@ import { Generation } from './generation.ts';
 import type { Awaitable, Generated, GenerationContext } from './generator.ts';
 import { demand } from './kind.ts';
 import { deliver, fail } from './landing.ts';
+import type { Launcher } from './launcher.ts';
+import { guarded, newFlight } from './launcher.ts';
 import type { Partition } from './partition.ts';
-import { guarded, newFlight } from './solo.ts';
 
 /** Makes the values of several keys at once; what it does not name fails with E_MISSING_KEY. */
 export type BulkGenerator<K, V> = (

@@ -11,25 +11,19 @@ import { closedError } from './engine.ts';
 import type { Failure } from './failures.ts';
 import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
+import type { Launcher } from './launcher.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
 import { CheckNode, circularVerdict, knownVerdict, verifyEntry, verifyTrace } from './verification.ts';
 import type { WaitNode } from './wait-graph.ts';
 
-/** Starts the flight that a call asks for, under its way of generating: alone, or with the other keys of a bulk call. */
-export interface Launcher {
-  /** Registers a flight, whose generator does not run yet. */
-  launch(partition: Partition, id: KeyId, wishes: Wishes, background: boolean): Flight;
-  /** Whoever is to wait for the flight does: its generator may run. */
-  begin(flight: Flight): void;
-}
-
 /**
  * One call for one key, from its beginning to its outcome; calls that memory answers at once, and those that join a
  * herd without options of their own, never become one.
  *
- * It decides, does what was decided, and decides again when it has found out more; whatever comes first of an answer,
- * its signal and its time limits ends it, and everything later finds it done.
+ * It decides (`decision.ts`), does what was decided, and decides again when it has found out more: the *proof*, which is
+ * what a check of the entry's dependencies came to, or that what a remembered failure had read is still the same. Whatever
+ * comes first of an answer, its signal and its time limits ends it, and everything later finds it done.
  */
 export class Call {
   readonly partition: Partition;

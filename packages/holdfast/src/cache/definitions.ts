@@ -1,7 +1,7 @@
 import { HoldfastError } from '../lib/errors.ts';
 import { type DefinitionContent, definitionKeyId, type Key, type KeyId, keyContent } from '../model/key.ts';
-import type { Launcher } from './call.ts';
 import type { Awaitable, Generated, GenerationContext } from './generator.ts';
+import type { Launcher } from './launcher.ts';
 import { Solo } from './solo.ts';
 
 /** What was defined, without its scope and options: shared by all views of a cache. */
