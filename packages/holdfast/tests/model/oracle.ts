@@ -119,8 +119,11 @@ export class Oracle {
       this.#collected();
       return;
     }
-    run.state = 'ended';
-    for (const flight of run.flights) this.#deliver(flight, what);
+    // To renew what was forbidden may leave the run with nobody who wants it: it is given up then.
+    for (const flight of run.flights) {
+      if (isRunning(run)) this.#deliver(flight, what);
+    }
+    if (isRunning(run)) run.state = 'ended';
     this.#collected();
   }
 
@@ -274,7 +277,14 @@ export class Oracle {
     else if (what.how === 'notModified' && previous === undefined) {
       this.#fail(flight, 'E_NOTHING_TO_RENEW', true);
     } else {
-      if (what.how === 'notModified') this.#adopt(flight);
+      if (what.how === 'notModified') {
+        this.#adopt(flight);
+        if (!isRunning(flight.run)) return;
+        if (flight.forbidden) {
+          this.#fail(flight, 'E_NOTHING_TO_RENEW', true);
+          return;
+        }
+      }
       const value = what.how === 'notModified' ? previous?.value : what.value(cell);
       if (flight.attached) {
         cell.failure = undefined;
@@ -433,3 +443,8 @@ export class Oracle {
 
 /** As many times may a generation be begun anew. */
 const mostRestarts = 3;
+
+/** Asked anew each time: what is delivered to one flight can end the run. */
+function isRunning(run: Run): boolean {
+  return run.state === 'running';
+}
