@@ -29,7 +29,13 @@ export type ErrorCode =
   | 'E_OUTSIDE_ROOT'
   | 'E_FILE_ABSENT'
   | 'E_FILE_UNREADABLE'
-  | 'E_NOT_A_FILE';
+  | 'E_FILE_TOO_LARGE'
+  | 'E_NOT_A_FILE'
+  | 'E_NOT_A_DIRECTORY'
+  | 'E_NOT_UTF8'
+  | 'E_GLOB'
+  | 'E_GLOB_TOO_LARGE'
+  | 'E_UNSTABLE_INPUTS';
 
 const mark = Symbol.for('holdfast.error');
 

@@ -1,11 +1,13 @@
-import type { Dependency, KeyDependency, LeafDependency } from './dependency.ts';
+import type { Dependency, EnvironmentDependency, KeyDependency, SourceDependency } from './dependency.ts';
 
 /**
  * Everything that one value was made from, with the digests seen: a verifying trace, in the words of Mokhov,
  * Mitchell and Peyton Jones, "Build Systems à la Carte" (2018). The value holds while every digest still does.
  */
 export interface Trace {
-  readonly leaves: readonly LeafDependency[];
+  /** Checked without any I/O. */
+  readonly environment: readonly EnvironmentDependency[];
+  readonly sources: readonly SourceDependency[];
   /**
    * Other entries, in the order of their use. Uses begun before an earlier one had settled stand in one group: none
    * of them can have been decided by another's value, so they may be checked at the same time.

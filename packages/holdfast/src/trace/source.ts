@@ -1,26 +1,45 @@
-import type { FileDependency, LeafDependency } from '../model/dependency.ts';
+import type { HoldfastError } from '../lib/errors.ts';
+import type {
+  DirectoryDependency,
+  ExistsDependency,
+  FileDependency,
+  GlobDependency,
+  GlobOptions,
+  SourceDependency,
+} from '../model/dependency.ts';
 import type { Verdict } from '../model/trace.ts';
 
-/** One file as a generator got it. */
-export type FileReading =
-  | { readonly found: true; readonly bytes: Uint8Array; readonly dependency: FileDependency }
+/** What looking at something came to. Whatever it was, it is a dependency: it may be different the next time. */
+export type Reading<T, D extends SourceDependency> =
+  | { readonly state: 'found'; readonly value: T; readonly dependency: D }
   /** The absence is a dependency too: the file may appear. `cause` is the file system's own error. */
-  | { readonly found: false; readonly dependency: FileDependency; readonly cause: unknown };
+  | { readonly state: 'absent'; readonly dependency: D; readonly cause: unknown }
+  /** Something stands there that cannot be had: `error` says why. The digest is one of the words of `model/dependency`. */
+  | { readonly state: 'refused'; readonly dependency: D; readonly error: HoldfastError };
 
 /**
- * Where leaf dependencies come from: a port, implemented by `workspace/` for files.
+ * Where leaf dependencies come from: a port, implemented by `workspace/` for files. Paths in and out of it are relative
+ * to its root, with `/`; those that come in are first made so by `normalize`.
+ *
+ * The reading methods reject only with what is wrong with the question (E_PATH, E_OUTSIDE_ROOT by the path's text,
+ * E_GLOB) or E_CLOSED.
  */
 export interface DependencySource {
-  /** The path as dependencies hold it: relative to the root, with `/`. Throws E_PATH or E_OUTSIDE_ROOT. */
+  /** The path as dependencies hold it. @throws E_PATH, E_OUTSIDE_ROOT */
   normalize(path: string): string;
-  /**
-   * Reads a whole file. The digest is that of exactly the bytes handed over.
-   * Rejects with E_PATH, E_OUTSIDE_ROOT, E_NOT_A_FILE, or E_FILE_UNREADABLE (with the cause) for anything but absence.
-   */
-  read(path: string): Promise<FileReading>;
+  /** A whole file. The digest is that of exactly the bytes handed over. */
+  read(path: string): Promise<Reading<Uint8Array, FileDependency>>;
+  /** The digest of a file, without its bytes. */
+  hash(path: string): Promise<Reading<undefined, FileDependency>>;
+  /** Whether anything stands at a path, links followed. */
+  exists(path: string): Promise<Reading<boolean, ExistsDependency>>;
+  /** The paths of everything in a directory, sorted. */
+  list(path: string): Promise<Reading<readonly string[], DirectoryDependency>>;
+  /** The paths of the files that a pattern finds, sorted. Never `absent`: nothing found is an empty list. */
+  glob(pattern: string, options: GlobOptions): Promise<Reading<readonly string[], GlobDependency>>;
   /**
    * Whether the dependencies still hold, stopping at the first that does not. Every look at the file system begins
    * after this call. Never rejects: what cannot be looked at is `unknown`.
    */
-  check(dependencies: readonly LeafDependency[]): Promise<Verdict>;
+  check(dependencies: readonly SourceDependency[]): Promise<Verdict>;
 }
