@@ -37,8 +37,20 @@ export type { JsonValue } from './lib/json.ts';
 export type { StandardSchema } from './lib/standard-schema.ts';
 export type { EvictionName } from './memory/eviction.ts';
 export type { Cost, ReportedCost } from './model/cost.ts';
-export type { Dependency, Digest, FileDependency, KeyDependency } from './model/dependency.ts';
+export type {
+  Dependency,
+  Digest,
+  DirectoryDependency,
+  EnvironmentDependency,
+  ExistsDependency,
+  FileDependency,
+  GlobDependency,
+  GlobOptions,
+  KeyDependency,
+  SourceDependency,
+} from './model/dependency.ts';
 export { Key, type KeyContent, type KeyInput } from './model/key.ts';
+export type { Origin } from './model/origin.ts';
 export {
   type Outcome,
   outcomes,
@@ -47,4 +59,5 @@ export {
   type StaleReason,
 } from './model/outcome.ts';
 export type { Selector } from './model/selector.ts';
-export type { DependencySource } from './trace/source.ts';
+export type { Verdict } from './model/trace.ts';
+export type { DependencySource, Reading } from './trace/source.ts';

@@ -1,5 +1,6 @@
 import type { Cost } from '../model/cost.ts';
 import type { Outcome, Resolution, StaleMark, StaleReason } from '../model/outcome.ts';
+import type { Trace } from '../model/trace.ts';
 
 /** How a call ended well: what `resolve` tells, and what only the cache itself wants to know. */
 export interface Answer {
@@ -11,6 +12,8 @@ export interface Answer {
   readonly cost?: Cost | undefined;
   /** The value was made by a generator that said `ctx.skip`. */
   readonly skipped?: boolean;
+  /** What the value was made from; undefined for nothing. */
+  readonly trace?: Trace | undefined;
 }
 
 /** What a flight came to, for everyone who waits for it. */
@@ -23,6 +26,9 @@ export type Landing =
       readonly reason?: StaleReason;
       readonly cost: Cost | undefined;
       readonly skipped: boolean;
+      readonly trace: Trace | undefined;
+      /** The check that found what the value was made from unchanged; undefined where there was nothing to check. */
+      readonly confirmedBy?: number | undefined;
     }
   | { readonly ok: false; readonly error: unknown };
 

@@ -10,7 +10,7 @@ import type { Flight } from './flight.ts';
 import { Generation } from './generation.ts';
 import type { Awaitable, Generated, GenerationContext } from './generator.ts';
 import { demand } from './kind.ts';
-import { deliver, fail } from './landing.ts';
+import { deliver, fail, shelve } from './landing.ts';
 import type { Launcher } from './launcher.ts';
 import { guarded, newFlight } from './launcher.ts';
 import type { Partition } from './partition.ts';
@@ -128,6 +128,12 @@ class Batch<K, V> implements Launcher {
       guarded(partition, {
         run: (ctx) => this.#run(generation, ctx),
         deliver: (result) => this.#deliver(generation, result as Map<KeyId, Generated<V>>),
+        shelve: (result, verdict) => {
+          const made = result as Map<KeyId, Generated<V>>;
+          for (const flight of generation.flights) {
+            if (made.has(flight.id)) void shelve(flight, made.get(flight.id), verdict);
+          }
+        },
         fail: (error) => {
           for (const flight of generation.flights) fail(flight, error);
         },
@@ -138,7 +144,7 @@ class Batch<K, V> implements Launcher {
 
   async #run(generation: Generation, ctx: GenerationContext): Promise<Map<KeyId, Generated<V>>> {
     const { partition, flights } = generation;
-    const missing = flights.map((flight) => this.#given.get(flight.id) as K);
+    const missing = flights.filter(({ landed }) => !landed).map((flight) => this.#given.get(flight.id) as K);
     const made = new Map<KeyId, Generated<V>>();
     for (const [key, value] of await this.#generate(missing, ctx)) {
       made.set(keyIdOf(key as KeyInput, partition.scope, partition.kind), value);

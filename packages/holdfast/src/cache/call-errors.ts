@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError, HoldfastRememberedError } from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
+import type { Verdict } from '../model/trace.ts';
 import type { Failure } from './failures.ts';
 import type { Partition } from './partition.ts';
 
@@ -28,5 +29,16 @@ export function remembered(partition: Partition, id: KeyId, failure: Failure): H
   return new HoldfastRememberedError(
     `generating ${key} failed a moment ago; it is tried again in ${Math.ceil(left)} ms`,
     { cause: failure.error, retryAt: clock.wall() + left, kind: partition.kind, keyHash: key.hash },
+  );
+}
+
+/** What the generator reads changes faster than it runs. */
+export function unstableInputs(partition: Partition, runs: number, verdict: Verdict): HoldfastError {
+  const { kind } = partition;
+  return new HoldfastError(
+    'E_UNSTABLE_INPUTS',
+    `what a value of kind '${kind}' is made from went on changing while it was made: ${runs} runs in a row came to ` +
+      'nothing that still held',
+    { kind, ...(verdict.state === 'unknown' && { cause: verdict.cause }) },
   );
 }

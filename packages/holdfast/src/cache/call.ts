@@ -12,6 +12,7 @@ import type { Failure } from './failures.ts';
 import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import type { Launcher } from './launcher.ts';
+import { originOf } from './origins.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
 import { CheckNode, circularVerdict, knownVerdict, verifyEntry, verifyTrace } from './verification.ts';
@@ -35,12 +36,12 @@ export class Call {
   readonly internal: boolean;
   /** The last invalidation that this call came after. */
   joinedAt: number;
+  /** Checks that began after this one serve the call: after it came, or after the check that it is a part of began. */
+  readonly since: number;
   readonly promise: Promise<Answer>;
 
   readonly #launcher: Launcher;
   readonly #began: number;
-  /** Checks that began after this one serve the call: after it came, or after the check that it is a part of began. */
-  readonly #since: number;
   readonly #resolvers = Promise.withResolvers<Answer>();
   #proof: Proof | undefined;
   #standingFailure: Failure | undefined;
@@ -67,7 +68,7 @@ export class Call {
     this.#launcher = launcher;
     const { engine } = partition;
     this.joinedAt = engine.sequence;
-    this.#since = parent instanceof CheckNode ? parent.order : engine.checks;
+    this.since = parent instanceof CheckNode ? parent.order : engine.checks;
     this.#began = engine.horizon.read();
     engine.calls.add(this);
   }
@@ -102,11 +103,14 @@ export class Call {
       this.#fail('failed', landing.error);
       return;
     }
-    const { value, stale, reason, cost, skipped, madeAt } = landing;
+    const { value, stale, reason, cost, skipped, madeAt, trace } = landing;
     const outcome: Outcome =
       this.wishes.mode === 'bypass' ? 'bypassed' : stale ? 'stale' : leads ? 'generated' : 'coalesced';
     const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
-    this.#finish({ value, outcome, age, stale, reason, cost, skipped }, leads && reason === 'dependency');
+    this.#finish(
+      { value, outcome, age, stale, reason, cost, skipped, trace },
+      leads && reason === 'dependency',
+    );
   }
 
   /** The flight was overtaken by an invalidation that this call came after. */
@@ -139,6 +143,9 @@ export class Call {
       case 'serve': {
         // Registered before anybody is told: a listener that calls again must find the flight, and start no second.
         const refresh = decision.refresh ? this.#launch(true) : undefined;
+        if (refresh !== undefined) {
+          refresh.origin = originOf(this.partition, this.id, this.wishes.mode, this.#proof);
+        }
         this.#serve(decision.slot, decision.stale, decision.reason);
         if (refresh !== undefined) this.#launcher.begin(refresh);
         return;
@@ -165,6 +172,7 @@ export class Call {
         }
         const flight = this.#launch(false);
         flight.proof = this.#proof;
+        flight.origin = originOf(this.partition, this.id, this.wishes.mode, this.#proof);
         flight.generation.startedBy = this.parent;
         this.#leads = true;
         this.#join(flight);
@@ -190,6 +198,7 @@ export class Call {
       stale,
       reason,
       cost: engine.costOf(slot),
+      trace: table.note(slot)?.trace,
     });
   }
 
@@ -197,15 +206,15 @@ export class Call {
     const { partition } = this;
     const note = partition.engine.table.note(slot);
     if (note === undefined) throw new Error('an entry without a note was to be verified');
-    const known = knownVerdict(note, this.#since) ?? circularVerdict(note, this.parent);
+    const known = knownVerdict(note, this.since) ?? circularVerdict(note, this.parent);
     if (known !== undefined) {
       this.#proof = { note, verdict: known };
       this.#advance();
       return;
     }
     const check = verifyEntry(partition, this.id, note, this.wishes.mode !== 'cached');
-    this.#whileWaiting(check.node, check.verdict, (verdict) => {
-      this.#proof = { note, verdict };
+    this.#whileWaiting(check.node, check.verdict, (proof) => {
+      this.#proof = proof;
     });
   }
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../model/trace.ts';
 import { HeldGenerator } from '../testing/held-generator.ts';
 import { assertInvariants } from '../testing/invariants.ts';
 import { settled } from '../testing/manual-clock.ts';
+import { MemoryFiles } from '../testing/memory-files.ts';
 import { createTestCache } from '../testing/test-cache.ts';
-import type { DependencySource } from '../trace/source.ts';
 import { kind } from './kind.ts';
 
 describe('close', () => {
@@ -87,22 +86,15 @@ describe('close', () => {
   });
 
   it('gives a call whose dependencies are being checked the time to end', async () => {
-    const checking = Promise.withResolvers<Verdict>();
-    const files: DependencySource = {
-      normalize: (path) => path,
-      read: async (path) => ({
-        found: true,
-        bytes: new TextEncoder().encode('text'),
-        dependency: { type: 'file', path, digest: 'd' },
-      }),
-      check: () => checking.promise,
-    };
+    const gate = Promise.withResolvers<void>();
+    const files = new MemoryFiles({ a: 'text' });
     const { cache } = createTestCache({ workspace: files });
     await cache.getOrGenerate('key', async (ctx) => ctx.file('a'));
+    files.gate = () => gate.promise;
     const call = cache.resolve('key', async () => 'never asked');
     await settled();
     const closing = cache.close();
-    checking.resolve({ state: 'same' });
+    gate.resolve();
     expect(await call).toMatchObject({ value: 'text', outcome: 'hit' });
     await closing;
   });

@@ -1,12 +1,14 @@
 import { HoldfastError } from '../lib/errors.ts';
-import type { EntryNote } from '../memory/entry-note.ts';
+import type { EntryNote, Variant } from '../memory/entry-note.ts';
 import { weigh, weighString } from '../memory/weigh.ts';
 import { type Cost, reportOf } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
-import { same, type Trace } from '../model/trace.ts';
+import type { Origin } from '../model/origin.ts';
+import { same, type Trace, type Verdict } from '../model/trace.ts';
 import { isEmpty } from '../trace/recorder.ts';
 import type { Partition } from './partition.ts';
 import { refreshTime } from './standing.ts';
+import { othersBeside, weightOfAll } from './variants.ts';
 
 /** Bytes that an entry costs beyond its key and value, rounded up from what was measured. */
 export const entryOverhead = 160;
@@ -23,14 +25,17 @@ export interface Keepable {
   readonly cost: Cost;
   readonly tags: readonly string[];
   readonly trace: Trace;
+  readonly origin: Origin | undefined;
   readonly by: 'generation' | 'set';
+  /** What is known of the dependencies from the start. Default: that they are the same. */
+  readonly verdict?: Verdict;
 }
 
 /** Puts a value in memory, in place of what was there. A value that may never be served again is not kept. */
 export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
   const { engine, policy, scope, kind } = partition;
   const { table, emitter } = engine;
-  const { value, weight, madeAt, cost, tags, trace } = kept;
+  const { value, weight, madeAt, cost, trace } = kept;
   const neverServed = kept.ttl === 0 && policy.staleWhileRevalidate === 0 && policy.staleIfError === 0;
   if (neverServed || weight > engine.maxEntryBytes) {
     const former = partition.slot(id);
@@ -41,17 +46,21 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
     }
     return;
   }
+  const now = engine.horizon.recent();
   const jitter = policy.jitter === 0 ? 0 : policy.jitter * engine.random();
   const agedAt = kept.expired ? madeAt : madeAt + kept.ttl * (1 - jitter);
   const verifiable = !isEmpty(trace);
+  const beside = verifiable && kept.by === 'generation';
+  const others = beside ? othersBeside(partition, partition.slot(id), trace, weight, now) : [];
+  for (const { note } of others) note.others = [];
   table.set(partition, id, {
     value,
-    weight,
+    weight: weight + weightOfAll(others),
     madeAt,
     agedAt,
     freshUntil: verifiable ? Number.NEGATIVE_INFINITY : refreshTime(madeAt, agedAt, policy),
     seconds: cost.seconds,
-    note: noteFor(tags, cost, verifiable ? trace : undefined, madeAt),
+    note: noteFor(kept, verifiable ? trace : undefined, others),
   });
   if (emitter.wants('entry.committed')) {
     emitter.emit({ type: 'entry.committed', scope, kind, key: partition.key(id), weight, by: kept.by });
@@ -59,21 +68,23 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
 }
 
 function noteFor(
-  tags: readonly string[],
-  cost: Cost,
+  { tags, cost, origin, madeAt, verdict }: Keepable,
   trace: Trace | undefined,
-  now: number,
+  others: readonly Variant[],
 ): EntryNote | undefined {
   const reported = reportOf(cost);
-  if (tags.length === 0 && reported === undefined && trace === undefined) return undefined;
+  const nothing = tags.length === 0 && reported === undefined && trace === undefined && origin === undefined;
+  if (nothing) return undefined;
   return {
     tags,
     cost: reported,
     trace,
-    verifiedAt: now,
-    verdict: same,
+    origin,
+    verifiedAt: madeAt,
+    verdict: verdict ?? same,
     checkedBy: 0,
     digest: undefined,
+    others,
   };
 }
 

@@ -1,7 +1,10 @@
 import { type Duration, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { ReportedCost } from '../model/cost.ts';
-import type { FileReading } from '../trace/source.ts';
+import { type GlobOptions, type SourceDependency, unreadable } from '../model/dependency.ts';
+import { readVariable } from '../trace/environment.ts';
+import { globPlace } from '../trace/place.ts';
+import type { DependencySource, Reading } from '../trace/source.ts';
 import { wishesUnder } from './ask.ts';
 import { Call } from './call.ts';
 import { notCached } from './call-errors.ts';
@@ -10,14 +13,20 @@ import { type Definition, definitionOf } from './definition.ts';
 import { digestOf } from './digests.ts';
 import type { Generation } from './generation.ts';
 import { type GenerationContext, NotModified, Skipped, type StaleValue } from './generator.ts';
+import type { Run } from './run.ts';
+import { decodeText, parseGlobOptions, workspaceOf } from './source-reading.ts';
 
-/** What a generator sees of its generation: reads go through it and are recorded. */
+/** What a generator sees of its generation: reads go through it and are recorded in the run that they belong to. */
 export class Context implements GenerationContext {
   readonly #generation: Generation;
-  readonly #readings = new Map<string, Promise<FileReading>>();
+  readonly #run: Run;
+  /** One reading of a place for the whole run: it is given the same answer however often it asks. */
+  readonly #readings = new Map<string, Promise<Reading<unknown, SourceDependency>>>();
+  readonly #variables = new Map<string, string | undefined>();
 
-  constructor(generation: Generation) {
+  constructor(generation: Generation, run: Run) {
     this.#generation = generation;
+    this.#run = run;
   }
 
   get signal(): AbortSignal {
@@ -37,43 +46,83 @@ export class Context implements GenerationContext {
   }
 
   async file(path: string): Promise<string> {
-    const { bytes } = await this.#read(path);
-    return new TextDecoder().decode(bytes);
+    const { name, bytes } = await this.#bytes('ctx.file', path);
+    return decodeText(name, bytes);
   }
 
   async bytes(path: string): Promise<Uint8Array> {
-    const { bytes } = await this.#read(path);
+    const { bytes } = await this.#bytes('ctx.bytes', path);
     return bytes.slice();
+  }
+
+  async exists(path: string): Promise<boolean> {
+    const workspace = this.#workspace('ctx.exists');
+    const name = workspace.normalize(path);
+    const reading = await this.#read(`exists:${name}`, () => workspace.exists(name));
+    return reading.state === 'found' && reading.value;
+  }
+
+  async list(path: string): Promise<string[]> {
+    const workspace = this.#workspace('ctx.list');
+    const name = workspace.normalize(path);
+    const reading = await this.#read(`dir:${name}`, () => workspace.list(name));
+    if (reading.state === 'found') return [...reading.value];
+    throw new HoldfastError('E_FILE_ABSENT', `there is no directory '${name}' in the workspace`, {
+      cause: reading.cause,
+    });
+  }
+
+  async glob(pattern: string, options?: GlobOptions): Promise<string[]> {
+    const workspace = this.#workspace('ctx.glob');
+    const wanted = parseGlobOptions(options);
+    const reading = await this.#read(globPlace(pattern, wanted), () => workspace.glob(pattern, wanted));
+    return reading.state === 'found' ? [...reading.value] : [];
+  }
+
+  env(name: string): string | undefined {
+    if (typeof name !== 'string' || name === '') {
+      throw new HoldfastError('E_OPTION', 'ctx.env takes the name of a variable, a non-empty string');
+    }
+    if (!this.#variables.has(name)) {
+      const { value, dependency } = readVariable(name);
+      this.#variables.set(name, value);
+      this.#run.recorder.leaf(dependency);
+    }
+    return this.#variables.get(name);
   }
 
   async use<A extends unknown[], R>(definition: Definition<A, R>, ...args: A): Promise<R> {
     const generation = this.#generation;
+    const run = this.#run;
     generation.signal.throwIfAborted();
     const { engine, scope } = generation.partition;
     const { core, scope: fixed, wishes: own } = definitionOf(engine, definition);
     const partition = engine.partition(fixed ?? scope, core.kind);
     const id = core.id(args);
-    const settle = generation.recorder.use();
+    const settle = run.recorder.use();
     try {
       const signal =
         own.signal === undefined ? generation.signal : AbortSignal.any([generation.signal, own.signal]);
       const wishes = wishesUnder(engine, { ...own, signal });
       const answer = await new Call(partition, id, wishes, core.launcher(id), generation, true).start();
       if (answer.outcome === 'missed') throw notCached(partition);
-      settle({ type: 'key', key: partition.key(id), digest: digestOf(partition, id, answer.value) });
-      if (answer.stale) generation.staleBy = generation.staleBy === 'changed' ? 'changed' : answer.stale;
-      if (answer.skipped) generation.uncommittable = true;
+      const key = partition.key(id);
+      const dependency = { type: 'key', key, digest: digestOf(partition, id, answer.value) } as const;
+      settle(dependency);
+      run.used.push({ dependency, trace: answer.trace });
+      if (answer.stale) run.becomeStale(answer.stale);
+      if (answer.skipped) run.uncommittable = true;
       return answer.value as R;
     } catch (error) {
       settle();
-      generation.uncommittable = true;
+      run.uncommittable = true;
       throw error;
     }
   }
 
   tag(...tags: string[]): void {
     const parsed = parseTags(tags);
-    for (const flight of this.#generation.flights) {
+    for (const flight of this.#flights()) {
       for (const tag of parsed) flight.tags.add(tag);
       flight.reconsider();
     }
@@ -81,7 +130,7 @@ export class Context implements GenerationContext {
 
   ttl(ttl: Duration): void {
     const parsed = parseDuration(ttl, 'the ttl of ctx.ttl()');
-    for (const flight of this.#generation.flights) flight.ttl = parsed;
+    for (const flight of this.#flights()) flight.ttl = parsed;
   }
 
   cost(cost: ReportedCost): void {
@@ -105,33 +154,47 @@ export class Context implements GenerationContext {
     return NotModified.instance;
   }
 
-  async #read(path: string): Promise<Extract<FileReading, { found: true }>> {
+  async #bytes(method: string, path: string): Promise<{ name: string; bytes: Uint8Array }> {
+    const workspace = this.#workspace(method);
+    const name = workspace.normalize(path);
+    const reading = await this.#read(`file:${name}`, () => workspace.read(name));
+    if (reading.state === 'found') return { name, bytes: reading.value };
+    throw new HoldfastError('E_FILE_ABSENT', `there is no file '${name}' in the workspace`, {
+      cause: reading.cause,
+    });
+  }
+
+  #workspace(method: string): DependencySource {
+    const { signal, partition } = this.#generation;
+    const workspace = workspaceOf(partition.engine, method);
+    signal.throwIfAborted();
+    return workspace;
+  }
+
+  /** @throws what was refused; that is recorded, too */
+  async #read<T, D extends SourceDependency>(
+    place: string,
+    look: () => Promise<Reading<T, D>>,
+  ): Promise<Exclude<Reading<T, D>, { state: 'refused' }>> {
     const generation = this.#generation;
-    const { workspace } = generation.partition.engine;
-    if (workspace === undefined) {
-      throw new HoldfastError(
-        'E_NO_WORKSPACE',
-        'ctx.file and ctx.bytes need a workspace: createCache({ workspace: await openWorkspace(root) })',
-      );
-    }
-    generation.signal.throwIfAborted();
-    const normal = workspace.normalize(path);
-    let reading = this.#readings.get(normal);
-    if (reading === undefined) {
-      // One reading for the whole generation: it is given the same answer however often it asks.
-      reading = workspace.read(normal);
-      this.#readings.set(normal, reading);
-    }
-    const result = await reading.catch((error: unknown) => {
-      generation.uncommittable = true;
+    const run = this.#run;
+    const known = this.#readings.get(place) as Promise<Reading<T, D>> | undefined;
+    const looking = known ?? look();
+    if (known === undefined) this.#readings.set(place, looking);
+    const reading = await looking.catch((error: unknown) => {
+      run.uncommittable = true;
       throw error;
     });
     generation.signal.throwIfAborted();
-    generation.recorder.leaf(result.dependency);
-    for (const flight of generation.flights) flight.reconsider();
-    if (result.found) return result;
-    throw new HoldfastError('E_FILE_ABSENT', `there is no file '${normal}' in the workspace`, {
-      cause: result.cause,
-    });
+    run.recorder.leaf(reading.dependency);
+    if (reading.dependency.digest === unreadable) run.uncommittable = true;
+    for (const flight of this.#flights()) flight.reconsider();
+    if (reading.state === 'refused') throw reading.error;
+    return reading;
+  }
+
+  /** The flights that this run can say something of: none once the generator runs anew. */
+  #flights() {
+    return this.#generation.run === this.#run ? this.#generation.flights : [];
   }
 }

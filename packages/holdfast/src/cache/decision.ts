@@ -1,3 +1,4 @@
+import type { EntryTable } from '../memory/entry-table.ts';
 import type { KeyId } from '../model/key.ts';
 import type { StaleMark, StaleReason } from '../model/outcome.ts';
 import { isEmpty } from '../trace/recorder.ts';
@@ -90,7 +91,10 @@ function decideOnEntry(
   const { policy, engine } = partition;
   const state = standing(engine.table, slot, now, proof);
   const inWindow = mode === 'default' && state.mark !== false && insideRevalidation(state, policy, now);
-  if (state.unproved) return state.mark === false || inWindow ? { do: 'verify', slot } : undefined;
+  if (state.unproved) {
+    const worthIt = state.mark === false || inWindow || hasYoungerVariant(engine.table, slot, now);
+    return worthIt ? { do: 'verify', slot } : undefined;
+  }
   if (state.mark === false) {
     const due =
       mode === 'default' && now >= refreshTime(engine.table.madeAt(slot), engine.table.agedAt(slot), policy);
@@ -102,6 +106,11 @@ function decideOnEntry(
   return inWindow
     ? { do: 'serve', slot, stale: state.mark, reason: 'revalidating', refresh: true }
     : undefined;
+}
+
+/** Whether the entry has another value inside its ttl: the state that it was made from may be back. */
+function hasYoungerVariant(table: EntryTable, slot: number, now: number): boolean {
+  return table.note(slot)?.others.some(({ agedAt }) => now < agedAt) ?? false;
 }
 
 /** A failure ends when something that the failed attempt had read changes. */

@@ -40,6 +40,8 @@ export class Engine {
   readonly calls = new Set<Call>();
   /** Invalidations so far. What began before one is told from what came after it by this number. */
   sequence = 0;
+  /** Entries set or invalidated so far: while nothing was, an entry that is not here was never kept, or evicted. */
+  writes = 0;
   /** Checks of dependencies so far. A check serves what came before it, which is told by this number. */
   checks = 0;
   state: 'open' | 'closing' | 'closed' = 'open';
@@ -158,10 +160,12 @@ export class Engine {
       tags: [],
       cost: undefined,
       trace: undefined,
+      origin: undefined,
       verifiedAt: table.madeAt(slot),
       verdict: same,
       checkedBy: 0,
       digest: undefined,
+      others: [],
     };
     table.setNote(slot, note);
     return note;

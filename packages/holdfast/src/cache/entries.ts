@@ -1,8 +1,10 @@
 import type { Key } from '../model/key.ts';
 import type { StaleMark } from '../model/outcome.ts';
-import { nameOf } from '../trace/recorder.ts';
+import { nameOf } from '../trace/place.ts';
+import { dependenciesOf } from '../trace/recorder.ts';
 import type { Engine } from './engine.ts';
 import { lastStanding } from './fallback.ts';
+import { readsFile } from './matching.ts';
 import type { Partition } from './partition.ts';
 
 /** Which entries are listed; all the given fields must match. */
@@ -24,6 +26,8 @@ export interface EntryListing {
   readonly stale: StaleMark;
   readonly tags: readonly string[];
   readonly dependencies: readonly (string | Key)[];
+  /** Values that are kept for other states of the dependencies. */
+  readonly others: number;
 }
 
 /** The entries of one scope, or of all. What changes while it is walked may or may not be seen. */
@@ -54,10 +58,8 @@ export function dependentsOf(engine: Engine, scope: string | undefined, on: stri
     if (trace === undefined) continue;
     const depends =
       typeof on === 'string'
-        ? trace.leaves.some((leaf) => leaf.type === 'file' && leaf.path === on)
-        : trace.groups
-            .flat()
-            .some(({ key }) => key.scope === on.scope && key.kind === on.kind && key.id === on.id);
+        ? readsFile(trace.sources, on)
+        : trace.groups.flat().some(({ key }) => key.equals(on));
     if (depends) keys.push(partition.key(engine.table.key(slot)));
   }
   return keys;
@@ -76,6 +78,7 @@ function listing(partition: Partition, slot: number): EntryListing {
     age: Math.max(0, now - table.madeAt(slot)),
     stale: lastStanding(partition, slot, now).mark,
     tags: note?.tags ?? [],
-    dependencies: [...(note?.trace?.leaves ?? []), ...(note?.trace?.groups.flat() ?? [])].map(nameOf),
+    dependencies: dependenciesOf(note?.trace).map(nameOf),
+    others: note?.others.length ?? 0,
   };
 }

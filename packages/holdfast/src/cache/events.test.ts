@@ -4,8 +4,8 @@ import { channelName } from '../events/emitter.ts';
 import type { EventName, HoldfastEvent } from '../events/event.ts';
 import { HeldGenerator } from '../testing/held-generator.ts';
 import { settled } from '../testing/manual-clock.ts';
+import { MemoryFiles } from '../testing/memory-files.ts';
 import { createTestCache } from '../testing/test-cache.ts';
-import type { DependencySource } from '../trace/source.ts';
 import { kind } from './kind.ts';
 
 const names: EventName[] = [
@@ -191,22 +191,16 @@ describe('events', () => {
   });
 
   it('tell a dependency that changed, and one that cannot be looked at, once', async () => {
-    const states: ('same' | 'changed' | 'unknown')[] = ['changed', 'changed', 'unknown'];
-    const dependency = { type: 'file', path: 'src/a.ts', digest: 'd' } as const;
-    const files: DependencySource = {
-      normalize: (path) => path,
-      read: async () => ({ found: true, bytes: new Uint8Array(), dependency }),
-      check: async () => {
-        const state = states.shift() ?? 'same';
-        if (state === 'changed') return { state, dependency, seen: 'e' };
-        return state === 'unknown' ? { state, dependency, cause: new Error('EIO') } : { state };
-      },
-    };
+    const files = new MemoryFiles({ 'src/a.ts': 'one' });
     const { cache } = createTestCache({ workspace: files });
     const events: unknown[] = [];
     cache.on('dependency.changed', ({ state, dependency: on }) => events.push([state, on]));
     await cache.getOrGenerate('key', async (ctx) => ctx.file('src/a.ts'));
-    for (let look = 0; look < 3; look += 1) await cache.lookup('key');
+    await cache.lookup('key');
+    files.contents.set('src/a.ts', 'two');
+    for (let look = 0; look < 2; look += 1) await cache.lookup('key');
+    files.broken = true;
+    for (let look = 0; look < 2; look += 1) await cache.lookup('key');
     expect(events).toEqual([
       ['changed', 'src/a.ts'],
       ['unknown', 'src/a.ts'],

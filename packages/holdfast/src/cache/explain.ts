@@ -1,6 +1,9 @@
 import type { Cost } from '../model/cost.ts';
+import type { Dependency } from '../model/dependency.ts';
 import type { Key, KeyId } from '../model/key.ts';
-import { nameOf } from '../trace/recorder.ts';
+import type { Origin } from '../model/origin.ts';
+import { nameOf } from '../trace/place.ts';
+import { dependenciesOf } from '../trace/recorder.ts';
 import type { Partition } from './partition.ts';
 import { standing } from './standing.ts';
 import { verifyEntry } from './verification.ts';
@@ -18,8 +21,16 @@ export interface Explanation {
   readonly freshFor?: number;
   readonly tags: readonly string[];
   readonly cost?: Cost;
-  /** Everything that the value was made from: paths of files and keys, with the digests seen. */
-  readonly dependencies: readonly { readonly on: string | Key; readonly digest: string }[];
+  /** Everything that the value was made from: paths, patterns, variables and keys, with the digests seen. */
+  readonly dependencies: readonly {
+    readonly type: Dependency['type'];
+    readonly on: string | Key;
+    readonly digest: string;
+  }[];
+  /** Values that are kept for other states of what the entry is made from. */
+  readonly others: number;
+  /** Why the value was made although one was kept; absent for the first one, and for one that was set. */
+  readonly regenerated?: Origin;
   /** The first dependency that differs or cannot be looked at. */
   readonly difference?: { readonly on: string | Key; readonly was: string; readonly is: string };
   /** The last failure, if none has succeeded since. `retryIn` milliseconds regeneration is held back. */
@@ -27,6 +38,8 @@ export interface Explanation {
   /** A generation is under way. */
   readonly underWay: boolean;
 }
+
+const nothing = { tags: [], dependencies: [], others: 0 } as const;
 
 /** Looks at an entry and its dependencies, and generates nothing. */
 export async function explain(partition: Partition, id: KeyId): Promise<Explanation> {
@@ -48,21 +61,17 @@ export async function explain(partition: Partition, id: KeyId): Promise<Explanat
   const slot = partition.slot(id);
   if (slot === undefined) {
     return failure === undefined
-      ? { ...common, state: 'absent', because: 'nothing is kept under this key', tags: [], dependencies: [] }
-      : {
-          ...common,
-          state: 'negative',
-          because: 'nothing is kept, and the last attempt failed',
-          tags: [],
-          dependencies: [],
-        };
+      ? { ...common, ...nothing, state: 'absent', because: 'nothing is kept under this key' }
+      : { ...common, ...nothing, state: 'negative', because: 'nothing is kept, and the last attempt failed' };
   }
+  const checked = table.note(slot);
+  const proof = checked?.trace && (await verifyEntry(partition, id, checked, false).verdict);
   const note = table.note(slot);
-  const verdict = note?.trace && (await verifyEntry(partition, id, note, false).verdict);
   // The entry may have left, or been replaced, while it was checked.
-  if (partition.slot(id) !== slot || table.note(slot) !== note) return explain(partition, id);
+  if (partition.slot(id) !== slot || note !== (proof?.note ?? checked)) return explain(partition, id);
   const now = engine.clock.now();
-  const state = standing(table, slot, now, note && verdict && { note, verdict });
+  const state = standing(table, slot, now, proof);
+  const verdict = proof?.verdict;
   const agedAt = table.agedAt(slot);
   const facts = {
     ...common,
@@ -70,12 +79,13 @@ export async function explain(partition: Partition, id: KeyId): Promise<Explanat
     ...(agedAt !== Number.POSITIVE_INFINITY && { freshFor: agedAt - now }),
     tags: note?.tags ?? [],
     cost: engine.costOf(slot),
-    dependencies: [...(note?.trace?.leaves ?? []), ...(note?.trace?.groups.flat() ?? [])].map(
-      (dependency) => ({
-        on: nameOf(dependency),
-        digest: dependency.digest,
-      }),
-    ),
+    dependencies: dependenciesOf(note?.trace).map((dependency) => ({
+      type: dependency.type,
+      on: nameOf(dependency),
+      digest: dependency.digest,
+    })),
+    others: note?.others.length ?? 0,
+    ...(note?.origin !== undefined && { regenerated: note.origin }),
   };
   if (verdict?.state === 'changed') {
     const { dependency, seen } = verdict;

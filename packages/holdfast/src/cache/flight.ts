@@ -1,5 +1,6 @@
 import type { Cost } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
+import type { Origin } from '../model/origin.ts';
 import type { Trace } from '../model/trace.ts';
 import type { Landing } from './answer.ts';
 import type { Call } from './call.ts';
@@ -48,6 +49,8 @@ export class Flight {
   readonly tags: Set<string>;
   /** Of the entry: what the generator said, else the leader, else the kind. */
   ttl: number;
+  /** Why the entry is made although one is kept. */
+  origin: Origin | undefined;
   attached: boolean;
   fencedBy: FencedBy | undefined;
   /** Goes on although nobody waits. */
@@ -59,6 +62,8 @@ export class Flight {
   landed = false;
 
   readonly #waiters = new Set<Call>();
+  readonly #ownTags: readonly string[];
+  readonly #ownTtl: number;
   /** Of which it is not known yet whether they mean this flight: the generator may still name the tag. */
   #undecided: Demand[] = [];
   #plain = 0;
@@ -80,8 +85,10 @@ export class Flight {
     this.partition = partition;
     this.id = id;
     this.generation = generation;
+    this.#ownTags = entry.tags;
+    this.#ownTtl = entry.ttl ?? partition.policy.ttl;
     this.tags = new Set(entry.tags);
-    this.ttl = entry.ttl ?? partition.policy.ttl;
+    this.ttl = this.#ownTtl;
     this.previous = entry.previous;
     this.background = entry.background;
     this.attached = entry.attached;
@@ -95,9 +102,12 @@ export class Flight {
     return this.background || this.#plain > 0 || this.#waiters.size > 0;
   }
 
-  /** Whether a plain caller can share the promise: not while it may turn out that it came after an invalidation. */
+  /**
+   * Whether a plain caller can share the promise: not while it may turn out that it came after an invalidation, or after
+   * the last look at what the value was made from.
+   */
   get sharable(): boolean {
-    return this.#undecided.length === 0;
+    return this.#undecided.length === 0 && this.generation.confirmedBy === undefined;
   }
 
   /** The previous value, as long as it may be shown: not once it was overtaken, or its tag or file invalidated. */
@@ -107,6 +117,13 @@ export class Flight {
       ({ action, target }) => action === 'invalidate' && matchFlight(this, target, this.previous) === 'yes',
     );
     return forbidden ? undefined : this.previous;
+  }
+
+  /** The generator runs anew: what it said of the entry the last time is forgotten. */
+  forgetRun(): void {
+    this.tags.clear();
+    for (const tag of this.#ownTags) this.tags.add(tag);
+    this.ttl = this.#ownTtl;
   }
 
   /** Waits without options, behind a leader. The promise is the same for all. */
@@ -198,8 +215,14 @@ export class Flight {
     if (partition.flights.get(id) === this) partition.flights.delete(id);
     partition.engine.flights.delete(this);
     this.#settlePlain(landing);
-    for (const call of this.#waiters) call.settle(landing);
+    const waiters = [...this.#waiters];
     this.#waiters.clear();
+    for (const call of waiters) {
+      // Who came after the last look at what the value was made from must have another one.
+      if (landing.ok && landing.confirmedBy !== undefined && call.since >= landing.confirmedBy)
+        call.tryAgain();
+      else call.settle(landing);
+    }
     partition.engine.noteEnd();
   }
 

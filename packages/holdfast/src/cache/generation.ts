@@ -2,23 +2,35 @@ import { addCost } from '../ledger/tally.ts';
 import type { Timer } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { Cost, ReportedCost } from '../model/cost.ts';
-import { Recorder } from '../trace/recorder.ts';
+import type { Verdict } from '../model/trace.ts';
+import { nameOf } from '../trace/place.ts';
 import { runInside } from './ambient.ts';
+import { unstableInputs } from './call-errors.ts';
+import { confirm } from './confirmation.ts';
 import { Context } from './context.ts';
 import type { Flight } from './flight.ts';
 import type { GenerationContext } from './generator.ts';
 import { announceFenced } from './landing.ts';
 import type { Partition } from './partition.ts';
+import { Run } from './run.ts';
 import { WaitNode } from './wait-graph.ts';
 
 /** Runs of a generator after its first, within one generation. */
 const mostRestarts = 3;
+
+/** A verdict that does not confirm. */
+type Failing = Extract<Verdict, { state: 'changed' | 'unknown' }>;
+
+/** How a run ended. */
+type Ended = { readonly ok: true; readonly made: unknown } | { readonly ok: false; readonly error: unknown };
 
 /** What a generation does: run the user's function, and give each flight what it made. */
 export interface Work {
   run(ctx: GenerationContext): unknown;
   /** `result` is what `run` resolved to. */
   deliver(result: unknown): void;
+  /** What the result was made from has changed meanwhile: it is right again when that is back, and nobody gets it now. */
+  shelve(result: unknown, verdict: Verdict): void;
   /** The generation failed: `run` rejected, or its time was up. */
   fail(error: unknown): void;
 }
@@ -33,7 +45,8 @@ export interface Work {
 export class Generation extends WaitNode {
   readonly partition: Partition;
   readonly flights: Flight[] = [];
-  recorder = new Recorder();
+  /** What the generator does now, or did last. */
+  run: Run;
   #runs = 0;
   readonly #work: Work;
   readonly #controller = new AbortController();
@@ -48,18 +61,14 @@ export class Generation extends WaitNode {
   #anySucceeded = false;
   /** Who made the call that started this one. */
   startedBy: WaitNode | undefined;
-  /** Something that the generator used was stale: so is what it makes. */
-  staleBy: 'aged' | 'changed' | undefined;
-  /**
-   * The trace cannot state what the value was made from: something that was used had been skipped, or could not be had
-   * and the generator went on without it. What it makes is handed over and not kept.
-   */
-  uncommittable = false;
+  /** The check that confirmed the value, by its place among all checks: it serves only who came before it. */
+  confirmedBy: number | undefined;
 
   constructor(partition: Partition, work: Work) {
     super();
     this.partition = partition;
     this.#work = work;
+    this.run = this.#newRun();
   }
 
   /** Has not begun: flights can still board it. */
@@ -107,9 +116,6 @@ export class Generation extends WaitNode {
    */
   again(): boolean {
     if (this.#state !== 'running' || this.flights.length !== 1 || this.#runs > mostRestarts) return false;
-    this.recorder = new Recorder();
-    this.staleBy = undefined;
-    this.uncommittable = false;
     this.#run();
     return true;
   }
@@ -117,21 +123,73 @@ export class Generation extends WaitNode {
   #run(): void {
     this.#runs += 1;
     this.#returned = false;
+    this.confirmedBy = undefined;
+    const run = this.#newRun();
+    this.run = run;
+    if (this.#runs > 1) for (const flight of this.flights) flight.forgetRun();
     let result: unknown;
     try {
-      result = runInside(this, () => this.#work.run(new Context(this)));
+      result = runInside(this, () => this.#work.run(new Context(this, run)));
     } catch (error) {
       result = Promise.reject(error);
     }
     Promise.resolve(result).then(
       (made) => {
         if (this.#isLate()) this.flights.forEach(announceFenced);
-        else this.#work.deliver(made);
+        else this.#conclude(run, { ok: true, made });
       },
       (error: unknown) => {
-        if (!this.#isLate()) this.#work.fail(error);
+        if (!this.#isLate()) this.#conclude(run, { ok: false, error });
       },
     );
+  }
+
+  /** The generator has ended. What it came to is handed over if what it read still holds; else it runs once more. */
+  #conclude(run: Run, ended: Ended): void {
+    // What is made of something stale is handed over as that, and not kept.
+    if (run.staleBy !== undefined) {
+      this.#deliver(ended);
+      return;
+    }
+    const { engine } = this.partition;
+    engine.checks += 1;
+    this.confirmedBy = engine.checks;
+    const verdict = confirm(this, run);
+    if (verdict === undefined) {
+      this.confirmedBy = undefined;
+      this.#deliver(ended);
+    } else if (verdict instanceof Promise) {
+      void verdict.then((found) => this.#judge(run, ended, found));
+    } else {
+      this.#judge(run, ended, verdict);
+    }
+  }
+
+  #judge(run: Run, ended: Ended, verdict: Verdict): void {
+    // Given up, or closed, while it was checked.
+    if (this.#state !== 'running') return;
+    if (verdict.state === 'stale') run.becomeStale(verdict.mark);
+    if (verdict.state === 'same' || verdict.state === 'stale') {
+      this.#deliver(ended);
+      return;
+    }
+    if (ended.ok) this.#work.shelve(ended.made, verdict);
+    if (this.#runs <= mostRestarts) {
+      this.#announceRestart(verdict);
+      if (this.running) this.#run();
+    } else {
+      this.#work.fail(ended.ok ? unstableInputs(this.partition, this.#runs, verdict) : ended.error);
+    }
+  }
+
+  #deliver(ended: Ended): void {
+    if (ended.ok) this.#work.deliver(ended.made);
+    else this.#work.fail(ended.error);
+  }
+
+  #newRun(): Run {
+    const { engine } = this.partition;
+    return new Run(engine.horizon.read(), engine.writes);
   }
 
   /** Somebody waits now: the process must live until the generation has ended. */
@@ -225,6 +283,16 @@ export class Generation extends WaitNode {
     for (const flight of this.flights) {
       const key = this.partition.key(flight.id);
       engine.emitter.emit({ type: 'generation.started', scope, kind, key, background: flight.background });
+    }
+  }
+
+  #announceRestart(verdict: Failing): void {
+    const { scope, kind, engine } = this.partition;
+    if (!engine.emitter.wants('generation.restarted')) return;
+    const dependency = nameOf(verdict.dependency);
+    for (const flight of this.flights) {
+      const key = this.partition.key(flight.id);
+      engine.emitter.emit({ type: 'generation.restarted', scope, kind, key, dependency, run: this.#runs });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Duration, Milliseconds } from '../lib/duration.ts';
 import type { ReportedCost } from '../model/cost.ts';
+import type { GlobOptions } from '../model/dependency.ts';
 import type { StaleMark } from '../model/outcome.ts';
 import type { Definition } from './definition.ts';
 
@@ -47,12 +48,34 @@ export interface GenerationContext {
   /** The value that this one replaces, if there is one. */
   readonly stale: StaleValue | undefined;
   /**
-   * Reads a UTF-8 file of the workspace and records it as a dependency.
-   * Rejects with E_NO_WORKSPACE, E_FILE_ABSENT (recorded too), E_OUTSIDE_ROOT, E_NOT_A_FILE, E_FILE_UNREADABLE.
+   * Reads a UTF-8 file of the workspace (without its byte order mark) and records it as a dependency. Paths of this and
+   * the following are relative to the workspace's root, or absolute below it.
+   * Rejects with E_NO_WORKSPACE, E_FILE_ABSENT (recorded too), E_PATH, E_OUTSIDE_ROOT, E_NOT_A_FILE, E_NOT_UTF8,
+   * E_FILE_TOO_LARGE, E_FILE_UNREADABLE.
    */
   file(path: string): Promise<string>;
   /** The same as `file`, undecoded. The bytes are the caller's own. */
   bytes(path: string): Promise<Uint8Array>;
+  /**
+   * Whether a file or directory stands there, links followed; recorded either way.
+   * Rejects with E_NO_WORKSPACE, E_PATH, E_OUTSIDE_ROOT, E_FILE_UNREADABLE.
+   */
+  exists(path: string): Promise<boolean>;
+  /**
+   * The paths of everything in a directory (`.` is the root), relative to the root, with `/`, sorted by code unit;
+   * recorded: the value is made anew when a name comes or goes.
+   * Rejects with E_NO_WORKSPACE, E_PATH, E_OUTSIDE_ROOT, E_FILE_ABSENT (recorded too), E_NOT_A_DIRECTORY,
+   * E_FILE_UNREADABLE.
+   */
+  list(directory: string): Promise<string[]>;
+  /**
+   * The files that a pattern finds (`src/**` + `/*.ts`), relative to the root, with `/`, sorted by code unit; what git
+   * ignores is left out. Recorded: the value is made anew when the list differs, also by an edit of an ignore file.
+   * Rejects with E_NO_WORKSPACE, E_GLOB, E_GLOB_TOO_LARGE, E_OPTION, E_OUTSIDE_ROOT, E_FILE_UNREADABLE.
+   */
+  glob(pattern: string, options?: GlobOptions): Promise<string[]>;
+  /** A variable of the process's environment, recorded; undefined if it is not set. @throws E_OPTION */
+  env(name: string): string | undefined;
   /** Another cached value, recorded as a dependency: when its value changes, this one does. */
   use<A extends unknown[], R>(definition: Definition<A, R>, ...args: A): Promise<R>;
   /** Tags the entry. */

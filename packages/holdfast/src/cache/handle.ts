@@ -17,7 +17,15 @@ import type { Partition } from './partition.ts';
 import { isProvenFresh } from './proven.ts';
 import { Solo } from './solo.ts';
 import { checkValue } from './value-check.ts';
-import { type Acknowledgement, noSetWishes, parseSetOptions, put, type SetOptions } from './write.ts';
+import {
+  type Acknowledgement,
+  noSetWishes,
+  parseSetOptions,
+  put,
+  type SetOptions,
+  type SetWishes,
+  traceOfFiles,
+} from './write.ts';
 
 /** What is in memory, unverified. */
 export interface Peek<V> {
@@ -118,7 +126,10 @@ export class Handle<T> {
     return callMany<K, T>(partition, keys, generate, wishesUnder(engine, parseCallOptions(options)));
   }
 
-  /** Puts a value in place of what is kept, and of what is being made. Acts at once unless the schema is asynchronous. */
+  /**
+   * Puts a value in place of what is kept, and of what is being made. Acts at once unless the schema is asynchronous, or
+   * there are `files` to hash.
+   */
   set(key: KeyInput, value: T, options?: SetOptions): Promise<Acknowledgement> {
     const partition = this.#partition;
     try {
@@ -126,11 +137,8 @@ export class Handle<T> {
       const id = keyIdOf(key, partition.scope, partition.kind);
       const wishes = options === undefined ? noSetWishes : parseSetOptions(options);
       const checking = checkValue(partition, value);
-      if (checking === undefined) return put(partition, id, value, wishes);
-      return checking.then(() => {
-        partition.engine.assertOpen();
-        return put(partition, id, value, wishes);
-      });
+      if (checking === undefined && wishes.files === undefined) return put(partition, id, value, wishes);
+      return this.#setLater(id, value, wishes, checking);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -159,6 +167,20 @@ export class Handle<T> {
   /** Why the entry is fresh, stale or absent. Generates nothing. */
   async explain(key: KeyInput): Promise<Explanation> {
     return explain(this.#partition, this.#id(key));
+  }
+
+  /** Where the schema is asynchronous, or files have to be hashed first. */
+  async #setLater(
+    id: KeyId,
+    value: T,
+    wishes: SetWishes,
+    checking: Promise<void> | undefined,
+  ): Promise<Acknowledgement> {
+    const { engine, partition } = this.#parts();
+    const hashing = wishes.files === undefined ? undefined : traceOfFiles(engine, wishes.files);
+    const [trace] = await Promise.all([hashing, checking]);
+    engine.assertOpen();
+    return put(partition, id, value, wishes, trace);
   }
 
   /** Joins a flight under way as one more of its herd: no object, no timer, only a count. */
@@ -198,7 +220,7 @@ export class Handle<T> {
     const parent = currentGeneration();
     if (parent !== undefined) announceUntracked(partition, id, parent);
     // Past the start of refreshing ahead it is fresh all the same; there is no generator here to refresh it with.
-    if (slot === undefined || engine.bypassed || !isProvenFresh(engine, slot, now)) {
+    if (slot === undefined || engine.bypassed || !isProvenFresh(partition, slot, now)) {
       engine.count(partition, engine.bypassed ? 'bypassed' : 'missed', 1, undefined);
       engine.announce(partition, id, engine.bypassed ? 'bypassed' : 'missed', false, now);
       return undefined;

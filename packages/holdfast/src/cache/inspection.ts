@@ -1,4 +1,6 @@
+import type { EntryTable } from '../memory/entry-table.ts';
 import type { Engine } from './engine.ts';
+import { mostVariants, variantsOf, weightOfAll } from './variants.ts';
 
 const engines = new WeakMap<object, Engine>();
 
@@ -15,6 +17,7 @@ export function inconsistencies(cache: object, quiet: boolean): string[] {
   const engine = engines.get(cache);
   if (engine === undefined) throw new TypeError('not a cache of this copy of Holdfast');
   const wrong = engine.table.inconsistencies();
+  for (const slot of engine.table) wrong.push(...wrongVariants(engine.table, slot));
   let attached = 0;
   for (const partition of engine.partitions()) {
     const where = `${partition.kind} in scope '${partition.scope}'`;
@@ -44,5 +47,21 @@ export function inconsistencies(cache: object, quiet: boolean): string[] {
     wrong.push(`${attached} flights attached, ${engine.flights.size} in the air`);
   if (quiet && engine.flights.size > 0) wrong.push(`${engine.flights.size} flights are in the air`);
   if (quiet && engine.calls.size > 0) wrong.push(`${engine.calls.size} calls have not ended`);
+  return wrong;
+}
+
+function wrongVariants(table: EntryTable, slot: number): string[] {
+  const variants = variantsOf(table, slot);
+  const wrong: string[] = [];
+  if (variants.length > mostVariants) wrong.push(`slot ${slot} holds ${variants.length} values`);
+  if (variants.some(({ weight }) => weight < 0)) wrong.push(`slot ${slot} holds a value of negative weight`);
+  if (variants.length > 0 && weightOfAll(variants) !== table.weight(slot)) {
+    wrong.push(`slot ${slot} weighs ${table.weight(slot)}, its values ${weightOfAll(variants)}`);
+  }
+  for (const { note } of variants.slice(1)) {
+    if (note.trace === undefined)
+      wrong.push(`slot ${slot} keeps a value that was made from nothing beside others`);
+    if (note.others.length > 0) wrong.push(`slot ${slot} keeps values below the first`);
+  }
   return wrong;
 }

@@ -2,8 +2,9 @@ import { HoldfastError } from '../lib/errors.ts';
 import { Key, keyIdOf } from '../model/key.ts';
 import { checkSelector, type Selector } from '../model/selector.ts';
 import type { Engine } from './engine.ts';
-import { idIn, matchEntries, partitionsOf, readsFile, type Target } from './matching.ts';
+import { idIn, matchEntries, matchesNote, partitionsOf, readsFile, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
+import { dropVariants } from './variants.ts';
 
 /**
  * Forbids every value that a selector means, and every one that is being made: entries leave, flights are detached.
@@ -14,10 +15,12 @@ export function invalidate(engine: Engine, selector: Selector, scope: string): {
   const target = targetOf(engine, selector, scope);
   const slots = matchEntries(engine, target);
   for (const slot of slots) {
+    const partition = engine.table.owner(slot) as Partition;
     // Whatever the selector, what was to replace a forbidden value is not held back any more.
-    (engine.table.owner(slot) as Partition).failures.forget(engine.table.key(slot));
-    engine.table.delete(slot);
+    partition.failures.forget(engine.table.key(slot));
+    if (!dropVariants(partition, slot, (note) => matchesNote(note, target))) engine.table.delete(slot);
   }
+  engine.writes += 1;
   confront(engine, target, 'invalidate');
   endBackOffs(engine, target);
   if (engine.emitter.wants('entries.invalidated')) {
@@ -31,7 +34,13 @@ export function expire(engine: Engine, selector: Selector, scope: string): { rea
   const target = targetOf(engine, selector, scope);
   const slots = matchEntries(engine, target);
   const now = engine.horizon.read();
-  for (const slot of slots) engine.table.expire(slot, now);
+  for (const slot of slots) {
+    const note = engine.table.note(slot);
+    if (matchesNote(note, target)) engine.table.expire(slot, now);
+    for (const other of note?.others ?? []) {
+      if (matchesNote(other.note, target)) other.agedAt = Math.min(other.agedAt, now);
+    }
+  }
   confront(engine, target, 'expire');
   if (engine.emitter.wants('entries.expired')) {
     engine.emitter.emit({ type: 'entries.expired', selector: shown(selector), count: slots.length });
@@ -87,7 +96,7 @@ function endBackOffs(engine: Engine, target: Target): void {
     partition.failures.forgetAll(
       (id, failure) =>
         (target.key === undefined || id === wanted) &&
-        (target.file === undefined || readsFile(failure.trace, target.file)),
+        (target.file === undefined || readsFile(failure.trace.sources, target.file)),
     );
   }
 }

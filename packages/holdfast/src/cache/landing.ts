@@ -1,5 +1,7 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { Cost } from '../model/cost.ts';
+import type { Trace, Verdict } from '../model/trace.ts';
+import { isEmpty } from '../trace/recorder.ts';
 import type { Landing } from './answer.ts';
 import { commit, weightOf } from './commit.ts';
 import { type Fallback, fallback } from './fallback.ts';
@@ -24,6 +26,43 @@ export async function deliver(flight: Flight, returned: unknown): Promise<void> 
     if (!flight.landed) accept(flight, value, skipped);
   } catch (error) {
     fail(flight, error);
+  }
+}
+
+/**
+ * Keeps what a generator returned although it is not right now: what it was made from has changed meanwhile, and may
+ * change back. Nobody is given it. Never rejects.
+ */
+export async function shelve(flight: Flight, returned: unknown, verdict: Verdict): Promise<void> {
+  const { partition, generation } = flight;
+  const { run } = generation;
+  if (!flight.attached || returned instanceof Skipped || returned instanceof NotModified) return;
+  if (run.uncommittable || run.staleBy !== undefined) return;
+  const [cost, trace] = [generation.cost(), run.recorder.trace()];
+  const [ttl, tags] = [flight.ttl, [...flight.tags]];
+  try {
+    const checking = checkValue(partition, returned);
+    if (checking !== undefined) await checking;
+    if (!flight.attached || flight.landed) return;
+    const weight = weightOf(partition, flight.id, returned);
+    if (weight > partition.engine.maxEntryBytes) return;
+    const { expired, origin } = flight;
+    const { beganAt: madeAt } = run;
+    const kept = {
+      value: returned,
+      weight,
+      madeAt,
+      ttl,
+      expired,
+      cost,
+      tags,
+      trace,
+      origin,
+      by: 'generation',
+    } as const;
+    commit(partition, flight.id, { ...kept, verdict });
+  } catch {
+    // A value that fails its schema, or that cannot be weighed, is nothing to keep. The next run says so if it matters.
   }
 }
 
@@ -53,15 +92,17 @@ type How = 'made' | 'renewed' | 'skipped';
 /** Commits the value, unless something it was made from was stale or skipped, and hands it to the waiters. */
 function landValue(flight: Flight, value: unknown, cost: Cost, how: How): void {
   const { partition, generation } = flight;
-  const stale = generation.staleBy ?? false;
-  const unkept = how === 'skipped' || generation.uncommittable;
+  const { run } = generation;
+  const stale = run.staleBy ?? false;
+  const unkept = how === 'skipped' || run.uncommittable;
+  const trace = run.recorder.trace();
   const keeps = flight.attached && !unkept && !stale;
   // First of all: it runs the value's own code and the kind's, which may fail, or do something to the flight.
   const weight = keeps ? weightOf(partition, flight.id, value) : 0;
   conclude(flight, how === 'renewed' ? generation.cost() : cost, how);
   const now = partition.engine.horizon.read();
   if (flight.attached) partition.failures.forget(flight.id);
-  if (!unkept && !stale) commitFlight(flight, value, weight, cost, now);
+  if (!unkept && !stale) commitFlight(flight, value, weight, cost, now, trace);
   flight.land({
     ok: true,
     value,
@@ -70,6 +111,8 @@ function landValue(flight: Flight, value: unknown, cost: Cost, how: How): void {
     ...(stale && { reason: 'dependency' as const }),
     cost,
     skipped: unkept,
+    trace: isEmpty(trace) ? undefined : trace,
+    confirmedBy: generation.confirmedBy,
   });
 }
 
@@ -83,8 +126,15 @@ function conclude(flight: Flight, cost: Cost, how: How): void {
   emitter.emit({ type: 'generation.succeeded', scope, kind, key: partition.key(id), background, cost, how });
 }
 
-function commitFlight(flight: Flight, value: unknown, weight: number, cost: Cost, now: number): void {
-  const { partition, id, generation } = flight;
+function commitFlight(
+  flight: Flight,
+  value: unknown,
+  weight: number,
+  cost: Cost,
+  now: number,
+  trace: Trace,
+): void {
+  const { partition, id } = flight;
   if (!flight.attached) {
     announceFenced(flight);
     return;
@@ -97,7 +147,8 @@ function commitFlight(flight: Flight, value: unknown, weight: number, cost: Cost
     expired: flight.expired,
     cost,
     tags: [...flight.tags],
-    trace: generation.recorder.trace(),
+    trace,
+    origin: flight.origin,
     by: 'generation',
   });
 }
@@ -124,7 +175,7 @@ export function fail(flight: Flight, error: unknown): void {
   const stale = flight.attached ? fallback(partition, id, 'error', now, flight.proof) : undefined;
   const landing: Landing = stale === undefined ? { ok: false, error } : staleLanding(partition, stale);
   if (flight.attached && isRemembered(error)) {
-    const trace = generation.recorder.trace();
+    const trace = generation.run.recorder.trace();
     retryAt = partition.failures.record(id, error, trace, partition.policy, now).retryAt;
   }
   if (HoldfastError.isInstance(error) && error.code === 'E_GENERATION_TIMEOUT') flight.detach('timeout');
@@ -147,6 +198,7 @@ function staleLanding({ engine }: Partition, { slot, mark }: Fallback): Landing 
     reason: 'failed',
     cost: engine.costOf(slot),
     skipped: false,
+    trace: table.note(slot)?.trace,
   };
 }
 

@@ -1,6 +1,7 @@
+import type { EntryNote } from '../memory/entry-note.ts';
+import type { SourceDependency } from '../model/dependency.ts';
 import { Key, type KeyId, keyIdOf } from '../model/key.ts';
 import type { Selector } from '../model/selector.ts';
-import type { Trace } from '../model/trace.ts';
 import type { Engine } from './engine.ts';
 import type { Flight, Previous } from './flight.ts';
 import type { Partition } from './partition.ts';
@@ -28,7 +29,7 @@ export function matchEntries(engine: Engine, target: Target): number[] {
   const slots: number[] = [];
   for (const partition of partitionsOf(engine, target)) {
     for (const slot of candidates(partition, target)) {
-      if (matchesNote(engine, slot, target)) slots.push(slot);
+      if (isMeant(engine, slot, target)) slots.push(slot);
     }
   }
   return slots;
@@ -45,16 +46,26 @@ function* candidates(partition: Partition, { key }: Target): Iterable<number> {
   if (slot !== undefined) yield slot;
 }
 
-function matchesNote(engine: Engine, slot: number, { tag, file }: Target): boolean {
-  if (tag === undefined && file === undefined) return true;
+/** Whether any of an entry's values is meant. */
+function isMeant(engine: Engine, slot: number, target: Target): boolean {
   const note = engine.table.note(slot);
-  if (note === undefined) return false;
-  if (tag !== undefined && !note.tags.includes(tag)) return false;
-  return file === undefined || readsFile(note.trace, file);
+  return (
+    matchesNote(note, target) || (note?.others.some((other) => matchesNote(other.note, target)) ?? false)
+  );
 }
 
-export function readsFile(trace: Trace | undefined, file: string): boolean {
-  return trace?.leaves.some((leaf) => leaf.type === 'file' && leaf.path === file) ?? false;
+/** Whether a value is meant, in an entry whose scope, kind and key are. */
+export function matchesNote(note: EntryNote | undefined, { tag, file }: Target): boolean {
+  if (tag !== undefined && !note?.tags.includes(tag)) return false;
+  return file === undefined || readsFile(note?.trace?.sources ?? [], file);
+}
+
+/** Whether something was made from a file: its content, its existence, or its rules of what is ignored. */
+export function readsFile(sources: Iterable<SourceDependency>, file: string): boolean {
+  for (const source of sources) {
+    if (source.type === 'glob' ? source.ignoreFiles.includes(file) : source.path === file) return true;
+  }
+  return false;
 }
 
 /**
@@ -69,7 +80,9 @@ export function matchFlight(flight: Flight, target: Target, renewed?: Previous):
   if (key !== undefined && idIn(partition, key) !== flight.id) return 'no';
   const open =
     (tag !== undefined && !flight.tags.has(tag) && !renewed?.tags.includes(tag)) ||
-    (file !== undefined && !flight.generation.recorder.reads(file) && !readsFile(renewed?.trace, file));
+    (file !== undefined &&
+      !readsFile(flight.generation.run.recorder.sources(), file) &&
+      !readsFile(renewed?.trace?.sources ?? [], file));
   return open ? 'maybe' : 'yes';
 }
 

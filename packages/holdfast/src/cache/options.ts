@@ -67,7 +67,7 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
   }
   if (workspace !== undefined) {
     demand(
-      has(workspace, ['normalize', 'read', 'check']),
+      has(workspace, ['normalize', 'read', 'hash', 'exists', 'list', 'glob', 'check']),
       "'workspace'",
       'what openWorkspace resolved to',
       workspace,

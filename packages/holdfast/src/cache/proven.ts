@@ -1,42 +1,54 @@
-import type { EntryNote } from '../memory/entry-note.ts';
+import type { EntryNote, Variant } from '../memory/entry-note.ts';
+import { checkVariables } from '../trace/environment.ts';
 import type { Engine } from './engine.ts';
+import type { Partition } from './partition.ts';
+import { bringForward, variantsOf } from './variants.ts';
 
 /** Chains of entries longer than this are not followed by a synchronous read. */
 const deepest = 50;
 
 /**
- * Whether an entry is fresh by what is in memory alone: inside its ttl, made from no file, and every entry that it was
- * made from is here, holds the value that was used, and is proven fresh itself.
+ * Whether an entry is fresh by what is in memory alone: inside its ttl, made from no file, its variables of the environment
+ * the same, and every entry that it was made from is here, holds the value that was used, and is proven fresh itself.
+ * The value that holds is in the slot afterwards.
  */
-export function isProvenFresh(
-  engine: Engine,
-  slot: number,
-  now: number,
-  proven = new Set<number>(),
-  depth = 0,
-): boolean {
+export function isProvenFresh(partition: Partition, slot: number, now: number): boolean {
+  const { engine } = partition;
   const { table } = engine;
-  // Entries share what they were made from: each is looked at once.
-  if (proven.has(slot)) return true;
-  if (now >= table.agedAt(slot)) return false;
-  const trace = table.note(slot)?.trace;
-  if (trace === undefined) return true;
-  if (trace.leaves.length > 0 || depth === deepest) return false;
-  const fresh = trace.groups.every((group) =>
-    group.every(({ key, digest }) => {
-      const child = engine.partition(key.scope, key.kind).slot(key.id);
-      return (
-        child !== undefined &&
-        hasDigest(table.note(child), digest) &&
-        isProvenFresh(engine, child, now, proven, depth + 1)
-      );
-    }),
-  );
-  if (fresh) proven.add(slot);
-  return fresh;
+  if (table.note(slot)?.trace === undefined) return now < table.agedAt(slot);
+  const proven = new Set<EntryNote>();
+  const [front, ...others] = variantsOf(table, slot);
+  if (front !== undefined && holds(engine, front, now, proven, 0)) return true;
+  const other = others.find((variant) => holds(engine, variant, now, proven, 0));
+  if (other === undefined) return false;
+  bringForward(partition, slot, other);
+  return true;
 }
 
-/** A digest that nobody asked for yet is not computed here. */
-function hasDigest(note: EntryNote | undefined, digest: string): boolean {
-  return note?.digest === digest;
+function holds(
+  engine: Engine,
+  { agedAt, note }: Pick<Variant, 'agedAt' | 'note'>,
+  now: number,
+  proven: Set<EntryNote>,
+  depth: number,
+): boolean {
+  // Entries share what they were made from: each is looked at once.
+  if (proven.has(note)) return true;
+  if (now >= agedAt) return false;
+  const { trace } = note;
+  if (trace !== undefined) {
+    if (trace.sources.length > 0 || depth === deepest) return false;
+    if (checkVariables(trace.environment) !== undefined) return false;
+    for (const { key, digest } of trace.groups.flat()) {
+      const child = engine.partition(key.scope, key.kind).slot(key.id);
+      if (child === undefined) return false;
+      // A digest that nobody asked for yet is not computed here.
+      const own = engine.table.note(child);
+      if (own === undefined || own.digest !== digest) return false;
+      if (!holds(engine, { agedAt: engine.table.agedAt(child), note: own }, now, proven, depth + 1))
+        return false;
+    }
+  }
+  proven.add(note);
+  return true;
 }

@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { HeldGenerator } from '../testing/held-generator.ts';
+import { MemoryFiles } from '../testing/memory-files.ts';
 import { createTestCache } from '../testing/test-cache.ts';
-import type { DependencySource } from '../trace/source.ts';
 import { kind } from './kind.ts';
 
-/** Files that never change, as a workspace would give them. */
-const files: DependencySource = {
-  normalize: (path) => path,
-  read: async (path) => ({
-    found: true,
-    bytes: new TextEncoder().encode(`text of ${path}`),
-    dependency: { type: 'file', path, digest: `digest of ${path}` },
-  }),
-  check: async () => ({ state: 'same' }),
-};
+/** Files that never change. */
+const files = new MemoryFiles({ 'a.ts': 'text of a.ts' });
 
 describe('a scope', () => {
   it('has keys, herds, selectors and stats of its own', async () => {

@@ -3,7 +3,7 @@ import type { Wishes } from './call-options.ts';
 import type { Flight } from './flight.ts';
 import { Generation, type Work } from './generation.ts';
 import type { Generator } from './generator.ts';
-import { deliver, fail } from './landing.ts';
+import { deliver, fail, shelve } from './landing.ts';
 import type { Launcher } from './launcher.ts';
 import { guarded, newFlight } from './launcher.ts';
 import type { Partition } from './partition.ts';
@@ -36,6 +36,7 @@ export class Solo implements Launcher {
     return {
       run: (ctx) => this.#generate(ctx),
       deliver: (returned) => void deliver(flight(), returned),
+      shelve: (returned, verdict) => void shelve(flight(), returned, verdict),
       fail: (error) => fail(flight(), error),
     };
   }

@@ -1,49 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { LeafDependency } from '../model/dependency.ts';
-import { same, type Verdict } from '../model/trace.ts';
 import { HeldGenerator } from '../testing/held-generator.ts';
 import { settled } from '../testing/manual-clock.ts';
+import { MemoryFiles } from '../testing/memory-files.ts';
 import { createTestCache } from '../testing/test-cache.ts';
-import type { DependencySource } from '../trace/source.ts';
 import type { Definition } from './definition.ts';
 import { kind } from './kind.ts';
 
-/** Files in memory, whose checks can be held up, counted, and made to fail. */
-class TestFiles implements DependencySource {
-  readonly contents = new Map<string, string>();
-  checks = 0;
-  broken = false;
-  gate: Promise<void> | undefined;
-
-  normalize(path: string): string {
-    return path;
-  }
-
-  async read(path: string) {
-    const text = this.contents.get(path);
-    if (text === undefined) {
-      const dependency = { type: 'file', path, digest: 'absent' } as const;
-      return { found: false as const, dependency, cause: new Error('ENOENT') };
-    }
-    const dependency = { type: 'file', path, digest: `digest of ${text}` } as const;
-    return { found: true as const, bytes: new TextEncoder().encode(text), dependency };
-  }
-
-  async check(dependencies: readonly LeafDependency[]): Promise<Verdict> {
-    this.checks += 1;
-    await this.gate;
-    for (const dependency of dependencies) {
-      if (this.broken) return { state: 'unknown', dependency, cause: new Error('EIO') };
-      const text = this.contents.get(dependency.path);
-      const seen = text === undefined ? 'absent' : `digest of ${text}`;
-      if (seen !== dependency.digest) return { state: 'changed', dependency, seen };
-    }
-    return same;
-  }
-}
-
 function trial(options: Parameters<typeof kind<string>>[0] = {}) {
-  const files = new TestFiles();
+  const files = new MemoryFiles();
   files.contents.set('a', 'one');
   const { cache, clock } = createTestCache({ workspace: files, kinds: { default: kind<string>(options) } });
   let runs = 0;
@@ -69,14 +33,16 @@ describe('an entry made from files', () => {
     files.contents.set('a', 'two');
     expect(await outline('a')).toBe('2 two');
     expect(await outline.resolve('a')).toMatchObject({ value: '2 two', outcome: 'hit' });
-    expect([runs(), files.checks]).toEqual([2, 3]);
+    // Each read, and each of the two generations at its end.
+    expect([runs(), files.checks]).toEqual([2, 5]);
   });
 
   it('shares one check among the callers of one turn, and begins another for those that come later', async () => {
     const { files, outline } = trial();
     await outline('a');
+    files.checks = 0;
     const gate = Promise.withResolvers<void>();
-    files.gate = gate.promise;
+    files.gate = () => gate.promise;
     const early = Array.from({ length: 100 }, () => outline('a'));
     await settled();
     const late = outline('a');
@@ -102,7 +68,9 @@ describe('an entry made from files', () => {
       state: 'unknown',
       difference: { on: 'a', is: 'unknown' },
     });
-    await outline('a');
+    await expect(outline('a')).rejects.toMatchObject({ code: 'E_FILE_UNREADABLE' });
+    files.broken = false;
+    expect(await outline.resolve('a')).toMatchObject({ value: '1 one', outcome: 'hit' });
     expect(runs()).toBe(2);
   });
 

@@ -1,17 +1,20 @@
 import { HoldfastError } from '../lib/errors.ts';
-import type { EntryNote } from '../memory/entry-note.ts';
-import type { Dependency, KeyDependency } from '../model/dependency.ts';
+import type { EntryNote, Variant } from '../memory/entry-note.ts';
+import type { Dependency, KeyDependency, LeafDependency } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import { same, type Trace, type Verdict } from '../model/trace.ts';
-import { nameOf } from '../trace/recorder.ts';
+import { checkVariables } from '../trace/environment.ts';
+import { nameOf, placeOf } from '../trace/place.ts';
 import { currentDigest } from './children.ts';
 import type { Partition } from './partition.ts';
+import type { Proof } from './standing.ts';
+import { bringForward, variantsOf } from './variants.ts';
 import { WaitNode } from './wait-graph.ts';
 
 /** A check under way: somebody to wait for, and what it will come to. It never rejects. */
-export interface Check {
+export interface Check<R> {
   readonly node: CheckNode;
-  readonly verdict: Promise<Verdict>;
+  readonly verdict: Promise<R>;
 }
 
 /** A check as somebody who waits: for the other entries that it brings up to date. */
@@ -21,7 +24,10 @@ export class CheckNode extends WaitNode {
 }
 
 /** The checks that have not begun yet, which later callers may still share. */
-const waiting = { generating: new WeakMap<EntryNote, Check>(), reading: new WeakMap<EntryNote, Check>() };
+const waiting = {
+  generating: new WeakMap<EntryNote, Check<Proof>>(),
+  reading: new WeakMap<EntryNote, Check<Proof>>(),
+};
 
 /** Those that have begun and not ended. */
 const underWay = new WeakMap<EntryNote, Set<CheckNode>>();
@@ -50,12 +56,18 @@ export function circularVerdict(note: EntryNote, parent: WaitNode | undefined): 
 }
 
 /**
- * Checks the dependencies of an entry. A check serves a caller only if it begins after the call did: it begins a
- * microtask after its first caller, so that those of one turn share it, and callers that come later share the next.
+ * Checks what an entry was made from, and puts in its slot the first of its values that holds; what is proven is the value
+ * that is there then. A check serves a caller only if it begins after the call did: it begins a microtask after its first
+ * caller, so that those of one turn share it, and callers that come later share the next.
  *
  * With `generate` other entries that it was made from are brought up to date; without, none is generated.
  */
-export function verifyEntry(partition: Partition, id: KeyId, note: EntryNote, generate: boolean): Check {
+export function verifyEntry(
+  partition: Partition,
+  id: KeyId,
+  note: EntryNote,
+  generate: boolean,
+): Check<Proof> {
   const shared = generate ? waiting.generating : waiting.reading;
   const joined = shared.get(note);
   if (joined !== undefined) return joined;
@@ -63,18 +75,22 @@ export function verifyEntry(partition: Partition, id: KeyId, note: EntryNote, ge
   const verdict = Promise.resolve().then(async () => {
     shared.delete(note);
     begin(partition, node);
-    const nodes = underWay.get(note) ?? new Set();
-    underWay.set(note, nodes.add(node));
-    const began = partition.engine.horizon.read();
-    const found = await bounded(
+    const { table, horizon } = partition.engine;
+    const slot = partition.slot(id);
+    // Something else is there by now, and whoever asked will find that.
+    if (slot === undefined || table.note(slot) !== note) return { note, verdict: note.verdict };
+    const variants = variantsOf(table, slot);
+    for (const variant of variants)
+      underWay.set(variant.note, (underWay.get(variant.note) ?? new Set()).add(node));
+    const began = horizon.read();
+    const found = await bounded<Findings>(
       partition,
-      checkTrace(partition, note.trace as Trace, node, generate),
       note.trace as Trace,
+      firstToHold(partition, variants, began, node, generate),
+      (unknown) => [[note, unknown]],
     );
-    nodes.delete(node);
-    // A check that began later may have ended before: it knows better.
-    if (node.order > note.checkedBy) settleNote(partition, id, note, found, node, began);
-    return found;
+    for (const variant of variants) underWay.get(variant.note)?.delete(node);
+    return settle(partition, id, note, found, node, began);
   });
   const check = { node, verdict };
   shared.set(note, check);
@@ -82,10 +98,16 @@ export function verifyEntry(partition: Partition, id: KeyId, note: EntryNote, ge
 }
 
 /** Checks a trace that belongs to no entry. */
-export function verifyTrace(partition: Partition, trace: Trace, generate: boolean): Check {
+export function verifyTrace(partition: Partition, trace: Trace, generate: boolean): Check<Verdict> {
   const node = new CheckNode();
   begin(partition, node);
-  return { node, verdict: bounded(partition, checkTrace(partition, trace, node, generate), trace) };
+  const verdict = bounded(
+    partition,
+    trace,
+    checkTrace(partition, trace, node, generate),
+    (unknown) => unknown,
+  );
+  return { node, verdict };
 }
 
 function begin({ engine }: Partition, node: CheckNode): void {
@@ -93,30 +115,104 @@ function begin({ engine }: Partition, node: CheckNode): void {
   node.order = engine.checks;
 }
 
-function settleNote(
+/** What was looked at of an entry, and what that came to. The last one holds, if any does. */
+type Findings = readonly (readonly [EntryNote, Verdict])[];
+
+const holds = ({ state }: Verdict): boolean => state === 'same' || state === 'stale';
+
+/**
+ * Looks for a value that holds: in the order of the last verification, those that are inside their ttl first. The first is
+ * looked at alone, as it mostly holds; the files of all others are then looked at together, so that each is looked at once.
+ */
+async function firstToHold(
+  partition: Partition,
+  variants: readonly Variant[],
+  now: number,
+  node: WaitNode,
+  generate: boolean,
+): Promise<Findings> {
+  const ordered = variants.toSorted((one, other) => Number(now >= one.agedAt) - Number(now >= other.agedAt));
+  const [first, ...rest] = ordered.map(({ note }) => note);
+  if (first === undefined) return [];
+  const verdict = await checkTrace(partition, first.trace as Trace, node, generate);
+  const findings: [EntryNote, Verdict][] = [[first, verdict]];
+  if (holds(verdict)) return findings;
+  const looks = rest
+    .filter(({ trace }) => isPossible(trace as Trace, verdict))
+    .map((note) => ({ note, leaves: checkLeaves(partition, note.trace as Trace) }));
+  for (const { note, leaves } of looks) {
+    let found = await leaves;
+    if (found.state === 'same') found = await checkGroups(partition, note.trace as Trace, node, generate);
+    findings.push([note, found]);
+    if (holds(found)) break;
+  }
+  return findings;
+}
+
+/** Whether a trace can hold where another was found to differ: not if it has seen something else in the same place, too. */
+function isPossible(trace: Trace, verdict: Verdict): boolean {
+  if (verdict.state !== 'changed') return true;
+  const { dependency, seen } = verdict;
+  if (dependency.type === 'key') {
+    const { key } = dependency;
+    return trace.groups.flat().every((other) => other.digest === seen || !other.key.equals(key));
+  }
+  const place = placeOf(dependency);
+  const leaves: readonly LeafDependency[] = dependency.type === 'env' ? trace.environment : trace.sources;
+  return leaves.every((leaf) => leaf.digest === seen || placeOf(leaf) !== place);
+}
+
+function settle(
   partition: Partition,
   id: KeyId,
-  note: EntryNote,
-  verdict: Verdict,
+  front: EntryNote,
+  findings: Findings,
   { order }: CheckNode,
   began: number,
-): void {
-  const before = note.verdict.state;
-  note.verdict = verdict;
-  note.checkedBy = order;
-  if (verdict.state === 'same') note.verifiedAt = began;
+): Proof {
+  const overtaken = front.checkedBy > order;
+  const before = front.verdict.state;
+  for (const [note, verdict] of findings) {
+    // A check that began later may have ended before: it knows better.
+    if (note.checkedBy > order) continue;
+    note.verdict = verdict;
+    note.checkedBy = order;
+    if (verdict.state === 'same') note.verifiedAt = began;
+  }
+  const own = findings.find(([note]) => note === front)?.[1] ?? front.verdict;
+  const held = findings.at(-1);
+  if (!overtaken) announceChange(partition, id, own, before);
+  if (held === undefined || !holds(held[1])) return { note: front, verdict: own };
+  const [note, verdict] = held;
+  if (note !== front && !overtaken) restore(partition, id, front, note);
+  return { note, verdict };
+}
+
+/** The state that another value was made from is back. */
+function restore(partition: Partition, id: KeyId, front: EntryNote, note: EntryNote): void {
+  const { engine, scope, kind } = partition;
+  const slot = partition.slot(id);
+  if (slot === undefined || engine.table.note(slot) !== front) return;
+  const variant = front.others.find((other) => other.note === note);
+  if (variant === undefined) return;
+  bringForward(partition, slot, variant);
+  if (engine.emitter.wants('entry.restored')) {
+    engine.emitter.emit({ type: 'entry.restored', scope, kind, key: partition.key(id) });
+  }
+}
+
+function announceChange(partition: Partition, id: KeyId, verdict: Verdict, before: Verdict['state']): void {
   const { emitter } = partition.engine;
   const worse = verdict.state === 'changed' || verdict.state === 'unknown';
-  if (worse && before !== verdict.state && emitter.wants('dependency.changed')) {
-    emitter.emit({
-      type: 'dependency.changed',
-      scope: partition.scope,
-      kind: partition.kind,
-      key: partition.key(id),
-      state: verdict.state,
-      dependency: nameOf(verdict.dependency),
-    });
-  }
+  if (!worse || before === verdict.state || !emitter.wants('dependency.changed')) return;
+  emitter.emit({
+    type: 'dependency.changed',
+    scope: partition.scope,
+    kind: partition.kind,
+    key: partition.key(id),
+    state: verdict.state,
+    dependency: nameOf(verdict.dependency),
+  });
 }
 
 /**
@@ -129,15 +225,28 @@ async function checkTrace(
   node: WaitNode,
   generate: boolean,
 ): Promise<Verdict> {
+  const verdict = await checkLeaves(partition, trace);
+  return verdict.state === 'same' ? checkGroups(partition, trace, node, generate) : verdict;
+}
+
+async function checkLeaves(partition: Partition, { environment, sources }: Trace): Promise<Verdict> {
+  const changed = checkVariables(environment);
+  if (changed !== undefined) return changed;
+  const [first] = sources;
+  if (first === undefined) return same;
   const { workspace } = partition.engine;
-  const [first] = trace.leaves;
-  if (first !== undefined) {
-    if (workspace === undefined) return { state: 'unknown', dependency: first, cause: noWorkspace() };
-    const verdict = await workspace.check(trace.leaves);
-    if (verdict.state !== 'same') return verdict;
-  }
+  if (workspace === undefined) return { state: 'unknown', dependency: first, cause: noWorkspace() };
+  return workspace.check(sources);
+}
+
+async function checkGroups(
+  partition: Partition,
+  { groups }: Trace,
+  node: WaitNode,
+  generate: boolean,
+): Promise<Verdict> {
   let stale: Verdict | undefined;
-  for (const group of trace.groups) {
+  for (const group of groups) {
     const verdicts = await Promise.all(
       group.map((dependency) => checkKey(partition, dependency, node, generate)),
     );
@@ -161,27 +270,32 @@ async function checkKey(
 }
 
 /** What cannot be checked in the time of a generation is unknown. */
-function bounded(partition: Partition, checking: Promise<Verdict>, trace: Trace): Promise<Verdict> {
+function bounded<R>(
+  partition: Partition,
+  trace: Trace,
+  checking: Promise<R>,
+  otherwise: (unknown: Verdict) => R,
+): Promise<R> {
   const dependency = firstOf(trace);
   if (dependency === undefined) return checking;
-  const { promise, resolve } = Promise.withResolvers<Verdict>();
+  const { promise, resolve } = Promise.withResolvers<R>();
   const { generationTimeout } = partition.policy;
   const timer = partition.engine.clock.setTimeout(() => {
     const cause = new HoldfastError(
       'E_TIMEOUT',
       `the dependencies could not be checked within ${generationTimeout} ms`,
     );
-    resolve({ state: 'unknown', dependency, cause });
+    resolve(otherwise({ state: 'unknown', dependency, cause }));
   }, generationTimeout);
   timer.unref();
   checking
-    .then(resolve, (cause: unknown) => resolve({ state: 'unknown', dependency, cause }))
+    .then(resolve, (cause: unknown) => resolve(otherwise({ state: 'unknown', dependency, cause })))
     .finally(() => timer.cancel());
   return promise;
 }
 
 function firstOf(trace: Trace): Dependency | undefined {
-  return trace.leaves[0] ?? trace.groups[0]?.[0];
+  return trace.environment[0] ?? trace.sources[0] ?? trace.groups[0]?.[0];
 }
 
 function noWorkspace(): HoldfastError {

@@ -23,6 +23,14 @@ export type HoldfastEvent =
       /** `made`: a new value. `renewed`: `ctx.notModified()`. `skipped`: `ctx.skip()`. */
       readonly how: 'made' | 'renewed' | 'skipped';
     })
+  /** Something that the generator had read changed, or could not be looked at, before it ended: it runs anew. */
+  | (Entry & {
+      readonly type: 'generation.restarted';
+      /** A path, a pattern, a variable, or a key. */
+      readonly dependency: string | Key;
+      /** Which run of the generator came to nothing, from 1. */
+      readonly run: number;
+    })
   | (Entry & {
       readonly type: 'generation.failed';
       readonly background: boolean;
@@ -44,9 +52,11 @@ export type HoldfastEvent =
   | (Entry & {
       readonly type: 'dependency.changed';
       readonly state: 'changed' | 'unknown';
-      /** The path of a file, or a key. */
+      /** A path, a pattern, a variable, or a key. */
       readonly dependency: string | Key;
     })
+  /** A value holds again, as the state that it was made from is back: nothing was generated. */
+  | (Entry & { readonly type: 'entry.restored' })
   /** A plain call inside a generator: its value is not recorded as a dependency. `ctx.use` is. */
   | (Entry & { readonly type: 'dependency.untracked'; readonly parent: Key })
   | { readonly type: 'cache.closed'; readonly cutOff: number };

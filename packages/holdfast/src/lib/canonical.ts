@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { HoldfastError } from './errors.ts';
 
 /**
@@ -107,6 +107,11 @@ export function sha256(text: string): string {
   return createHash('sha256')
     .update(text, text.isWellFormed() ? 'utf8' : 'utf16le')
     .digest('hex');
+}
+
+/** The SHA-256 of bytes, or of a text in UTF-8, in hex: the digest of a file with that content. */
+export function sha256Bytes(content: Uint8Array | string): string {
+  return hash('sha256', content, 'hex');
 }
 
 /** The value that `canonical` wrote as `text`. */

@@ -85,6 +85,10 @@ export class Key {
     return this.digest.slice(0, 16);
   }
 
+  equals(other: Key): boolean {
+    return this.id === other.id && this.kind === other.kind && this.scope === other.scope;
+  }
+
   /** The key as its owner wrote it. */
   content(): KeyContent {
     return keyContent(this.id);

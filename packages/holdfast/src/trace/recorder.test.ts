@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FileDependency, KeyDependency } from '../model/dependency.ts';
 import { Key } from '../model/key.ts';
-import { emptyTrace, isEmpty, nameOf, Recorder } from './recorder.ts';
+import { nameOf } from './place.ts';
+import { emptyTrace, isEmpty, Recorder } from './recorder.ts';
 
 const file = (path: string, digest = 'd'): FileDependency => ({ type: 'file', path, digest });
 const key = (id: string, digest = 'd'): KeyDependency => ({
@@ -18,8 +19,8 @@ describe('the recorder', () => {
     recorder.leaf(file('a', 'first'));
     recorder.leaf(file('b'));
     recorder.leaf(file('a', 'second'));
-    expect(recorder.trace()).toEqual({ leaves: [file('a', 'first'), file('b')], groups: [] });
-    expect([recorder.reads('a'), recorder.reads('c')]).toEqual([true, false]);
+    expect(recorder.trace()).toEqual({ ...emptyTrace, sources: [file('a', 'first'), file('b')] });
+    expect([...recorder.sources()]).toEqual([file('a', 'first'), file('b')]);
   });
 
   it('puts uses one after another in groups of their own', () => {

@@ -1,17 +1,28 @@
-import type { Dependency, KeyDependency, LeafDependency } from '../model/dependency.ts';
+import {
+  type Dependency,
+  type EnvironmentDependency,
+  type KeyDependency,
+  type LeafDependency,
+  type SourceDependency,
+  unreadable,
+} from '../model/dependency.ts';
 import type { Trace } from '../model/trace.ts';
+import { placeOf } from './place.ts';
 
-/** Writes down what one generation reads, as it reads it. */
+/** Writes down what one run of a generator reads, as it reads it. */
 export class Recorder {
-  readonly #leaves = new Map<string, LeafDependency>();
+  readonly #environment = new Map<string, EnvironmentDependency>();
+  readonly #sources = new Map<string, SourceDependency>();
   readonly #groups: Map<string, KeyDependency>[] = [];
   #open: Map<string, KeyDependency> | undefined;
   #underWay = 0;
 
-  /** The first reading counts: a generation is given the same answer every time it asks. */
+  /** The first reading counts: a run is given the same answer every time it asks. */
   leaf(dependency: LeafDependency): void {
-    const name = `${dependency.type}:${dependency.path}`;
-    if (!this.#leaves.has(name)) this.#leaves.set(name, dependency);
+    const place = placeOf(dependency);
+    if (dependency.type === 'env') {
+      if (!this.#environment.has(place)) this.#environment.set(place, dependency);
+    } else if (!this.#sources.has(place)) this.#sources.set(place, dependency);
   }
 
   /**
@@ -35,24 +46,64 @@ export class Recorder {
 
   trace(): Trace {
     return {
-      leaves: [...this.#leaves.values()],
+      environment: [...this.#environment.values()],
+      sources: [...this.#sources.values()],
       groups: this.#groups.filter((group) => group.size > 0).map((group) => [...group.values()]),
     };
   }
 
-  reads(path: string): boolean {
-    return this.#leaves.has(`file:${path}`);
+  /** What has been read of files and folders so far. */
+  sources(): Iterable<SourceDependency> {
+    return this.#sources.values();
   }
 }
 
 /** A trace of nothing: the value holds whatever happens. */
-export const emptyTrace: Trace = { leaves: [], groups: [] };
+export const emptyTrace: Trace = { environment: [], sources: [], groups: [] };
 
-export function isEmpty(trace: Trace): boolean {
-  return trace.leaves.length === 0 && trace.groups.length === 0;
+export function isEmpty({ environment, sources, groups }: Trace): boolean {
+  return environment.length === 0 && sources.length === 0 && groups.length === 0;
 }
 
-/** How a dependency is named in events and explanations: the path of a file, or a key. */
-export function nameOf(dependency: Dependency): string | KeyDependency['key'] {
-  return dependency.type === 'key' ? dependency.key : dependency.path;
+/** Everything that a trace states, in one list. */
+export function dependenciesOf(trace: Trace = emptyTrace): readonly Dependency[] {
+  return [...trace.environment, ...trace.sources, ...trace.groups.flat()];
+}
+
+/** The trace without what nothing could be learned of: that can be checked for nothing. */
+export function checkable(trace: Trace): Trace {
+  if (!trace.sources.some(({ digest }) => digest === unreadable)) return trace;
+  return { ...trace, sources: trace.sources.filter(({ digest }) => digest !== unreadable) };
+}
+
+/**
+ * Whether two traces state the same. In their order: what a generator reads first decides what it reads next, so that
+ * the same reads come in the same order, and two that differ in it alone are merely kept twice.
+ */
+export function sameTrace(one: Trace, other: Trace): boolean {
+  return (
+    sameLeaves(one.environment, other.environment) &&
+    sameLeaves(one.sources, other.sources) &&
+    one.groups.length === other.groups.length &&
+    one.groups.every((group, index) => sameGroup(group, other.groups[index] ?? []))
+  );
+}
+
+function sameLeaves(one: readonly LeafDependency[], other: readonly LeafDependency[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((leaf, index) => {
+      const counterpart = other[index] as LeafDependency;
+      return leaf.digest === counterpart.digest && placeOf(leaf) === placeOf(counterpart);
+    })
+  );
+}
+
+function sameGroup(one: readonly KeyDependency[], other: readonly KeyDependency[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ key, digest }) =>
+      other.some((counterpart) => counterpart.digest === digest && key.equals(counterpart.key)),
+    )
+  );
 }

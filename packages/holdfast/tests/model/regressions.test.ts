@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type DependencySource, type GenerationContext, kind, type StandardSchema } from '../../src/index.ts';
-import { assertInvariants, createTestCache, settled } from '../../src/testing/index.ts';
+import { type GenerationContext, kind, type StandardSchema } from '../../src/index.ts';
+import { assertInvariants, createTestCache, MemoryFiles, settled } from '../../src/testing/index.ts';
 
 /* What the property tests of this folder found, each in its smallest form. */
 
@@ -93,30 +93,8 @@ test('ctx.skip hands over undefined, too', async () => {
   expect(cache.stats().outcomes).toMatchObject({ generated: 1, failed: 0 });
 });
 
-/** Files as a test says they are: every digest is the content itself. */
-function fakeFiles(
-  contents: Record<string, string>,
-  gate: () => Promise<void> = async () => {},
-): DependencySource {
-  return {
-    normalize: (path) => path,
-    read: async (path) => ({
-      found: true,
-      bytes: new TextEncoder().encode(contents[path]),
-      dependency: { type: 'file', path, digest: contents[path] as string },
-    }),
-    check: async (dependencies) => {
-      await gate();
-      const changed = dependencies.find(({ path, digest }) => contents[path] !== digest);
-      return changed === undefined
-        ? { state: 'same' }
-        : { state: 'changed', dependency: changed, seen: contents[changed.path] as string };
-    },
-  };
-}
-
 test('a value whose file is invalidated while it is renewed does not come back', async () => {
-  const workspace = fakeFiles({ f: '1' });
+  const workspace = new MemoryFiles({ f: '1' });
   const { cache, clock } = createTestCache({ ...aging, workspace });
   const handle = cache.kind('aging');
   await handle.getOrGenerate('k', (ctx) => ctx.file('f').then((text) => `old ${text}`));
@@ -140,17 +118,17 @@ test('a value whose file is invalidated while it is renewed does not come back',
 });
 
 test('a change does not lengthen the window of what had aged before', async () => {
-  const contents = { f: '1' };
+  const files = new MemoryFiles({ f: '1' });
   const { cache, clock } = createTestCache({
     kinds: { text: kind<string>({ ttl: 100, staleWhileRevalidate: 50, staleIfError: 60 }) },
-    workspace: fakeFiles(contents),
+    workspace: files,
   });
   const handle = cache.kind('text');
   const failing = () => Promise.reject(new Error('down'));
   await handle.getOrGenerate('k', (ctx) => ctx.file('f'));
   await clock.advance(140);
   expect(await handle.resolve('k', failing)).toMatchObject({ stale: 'aged', reason: 'revalidating' });
-  contents.f = '2';
+  files.contents.set('f', '2');
   await clock.advance(5);
   expect(await handle.resolve('k', failing)).toMatchObject({ stale: 'changed' });
   // Aged since 100: after 160 nobody may have it, whatever else became of it.
@@ -160,21 +138,20 @@ test('a change does not lengthen the window of what had aged before', async () =
 
 test('keys of a bulk call do not board a generation that was given up before it began', async () => {
   for (let depth = 0; depth < 40; depth += 1) {
-    const contents = { a: '1', b: '1' };
-    let gate = async (): Promise<void> => {};
+    const files = new MemoryFiles({ a: '1', b: '1' });
     const { cache, clock } = createTestCache({
       kinds: { text: kind<string>({ ttl: 100, staleWhileRevalidate: 50 }) },
-      workspace: fakeFiles(contents, () => gate()),
+      workspace: files,
     });
     const handle = cache.kind('text');
     await handle.getOrGenerate('a', (ctx) => ctx.file('a'));
     await handle.getOrGenerate('b', (ctx) => ctx.file('b'), { ttl: 1_000 });
     await clock.advance(120);
-    contents.b = '2';
+    files.contents.set('b', '2');
     // What comes between the end of the check of `a`, which is refreshed in the background, and that of `b`.
     const { promise, resolve } = Promise.withResolvers<void>();
     let checks = 0;
-    gate = () => {
+    files.gate = () => {
       checks += 1;
       if (checks === 2) {
         let later = promise;

@@ -1,0 +1,39 @@
+import type { KeyDependency } from '../model/dependency.ts';
+import type { Trace } from '../model/trace.ts';
+import { Recorder } from '../trace/recorder.ts';
+
+/** What a run used of another entry, and what that was made from, as it was then. */
+export interface Used {
+  readonly dependency: KeyDependency;
+  readonly trace: Trace | undefined;
+}
+
+/**
+ * One run of a generator, and what can be said of the value that it makes. A generation has several where what was read
+ * changed meanwhile; what a run that is over still does is written down in its own, where nobody looks.
+ */
+export class Run {
+  readonly recorder = new Recorder();
+  readonly used: Used[] = [];
+  /** When it began; milliseconds of the cache's clock. */
+  readonly beganAt: number;
+  /** `engine.writes` when it began. */
+  readonly writes: number;
+  /** Something that was used was stale: so is what is made of it. */
+  staleBy: 'aged' | 'changed' | undefined;
+  /**
+   * The trace cannot state what the value was made from: something that was used had been skipped, or could not be had
+   * and the generator went on without it. What it makes is handed over and not kept.
+   */
+  uncommittable = false;
+
+  constructor(beganAt: number, writes: number) {
+    this.beganAt = beganAt;
+    this.writes = writes;
+  }
+
+  /** What the generator used is stale, by as much as the worst of it. */
+  becomeStale(mark: 'aged' | 'changed'): void {
+    if (this.staleBy !== 'changed') this.staleBy = mark;
+  }
+}
