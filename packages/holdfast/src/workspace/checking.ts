@@ -1,21 +1,20 @@
-import type { LeafDependency } from '../model/dependency.ts';
+import type { SourceDependency } from '../model/dependency.ts';
 import { same, type Verdict } from '../model/trace.ts';
+import { searchName } from './glob-query.ts';
+import type { Sight } from './refusal.ts';
 import type { Turns } from './turns.ts';
 
-/** What a look at a path came to. `digest` is also `absent`, or says in words what stands there instead of a file. */
-export type Sight = { readonly digest: string } | { readonly cause: unknown };
+/** Looks at what a dependency names now; later, only where that takes long. Neither throws nor rejects. */
+export type Look = (dependency: SourceDependency) => Sight | Promise<Sight>;
 
-/** Looks at a path now; later, only where a large file has to be hashed. Neither throws nor rejects. */
-export type Look = (path: string) => Sight | Promise<Sight>;
-
-/** Checks that were all asked for before the first look of any of them, so that one look at a path serves all. */
+/** Checks that were all asked for before the first look of any of them, so that one look at a thing serves all. */
 interface Round {
   size: number;
   seen: Map<string, Sight | Promise<Sight>> | undefined;
 }
 
 interface Check {
-  readonly dependencies: readonly LeafDependency[];
+  readonly dependencies: readonly SourceDependency[];
   readonly round: Round;
   readonly resolve: (verdict: Verdict) => void;
   index: number;
@@ -44,7 +43,7 @@ export class Checking {
     this.#refresh = refresh;
   }
 
-  check(dependencies: readonly LeafDependency[]): Promise<Verdict> {
+  check(dependencies: readonly SourceDependency[]): Promise<Verdict> {
     if (dependencies.length === 0) return Promise.resolve(same);
     this.#gathering ??= { size: 0, seen: undefined };
     const round = this.#gathering;
@@ -81,12 +80,13 @@ export class Checking {
     const { dependencies, round } = check;
     if (round.size > 1) round.seen ??= new Map();
     for (let dependency = dependencies[check.index]; dependency !== undefined; ) {
-      let sight: Sight | Promise<Sight> | undefined = check.arrived ?? round.seen?.get(dependency.path);
+      const name = round.seen === undefined ? '' : nameOf(dependency);
+      let sight: Sight | Promise<Sight> | undefined = check.arrived ?? round.seen?.get(name);
       check.arrived = undefined;
       if (sight === undefined) {
         if (!this.#turns.take(1)) return false;
-        sight = this.#look(dependency.path);
-        round.seen?.set(dependency.path, sight);
+        sight = this.#look(dependency);
+        round.seen?.set(name, sight);
       }
       if (sight instanceof Promise) {
         void sight.then((arrived) => {
@@ -108,7 +108,13 @@ export class Checking {
   }
 }
 
-function judge(dependency: LeafDependency, sight: Sight): Verdict | undefined {
+/** Equal for dependencies that one look serves. */
+function nameOf(dependency: SourceDependency): string {
+  if (dependency.type !== 'glob') return `${dependency.type}:${dependency.path}`;
+  return `glob:${searchName(dependency.pattern, dependency.options)}`;
+}
+
+function judge(dependency: SourceDependency, sight: Sight): Verdict | undefined {
   if ('cause' in sight) return { state: 'unknown', dependency, cause: sight.cause };
   if (sight.digest === dependency.digest) return undefined;
   return { state: 'changed', dependency, seen: sight.digest };

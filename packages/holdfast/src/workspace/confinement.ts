@@ -1,6 +1,7 @@
 import { HoldfastError } from '../lib/errors.ts';
 import { type FileStatus, type FileSystem, isDirectory, isLink, saysAbsent } from './file-system.ts';
 import { isInside, outsideRoot } from './path.ts';
+import { restless } from './refusal.ts';
 
 /** Where a path really leads. */
 export type Location =
@@ -14,7 +15,8 @@ const longestChain = 40;
 const attempts = 4;
 
 /**
- * Leads paths relative to a root to real files, and nowhere outside of the root.
+ * Leads paths relative to a root to real files, and nowhere outside of the root and the directories that its links are
+ * allowed to lead to.
  *
  * Links are followed as long as the real path stays inside. A link that leads out is refused whether or not anything
  * stands at its other end, so nothing can be learned of what lies outside.
@@ -22,11 +24,14 @@ const attempts = 4;
 export class Confinement {
   /** The real path of the root. */
   readonly root: string;
+  /** Real paths of the other directories that a link may lead to. */
+  readonly #allowed: readonly string[];
   readonly #fileSystem: FileSystem;
   readonly #separator: string;
 
-  constructor(root: string, separator: string, fileSystem: FileSystem) {
+  constructor(root: string, allowed: readonly string[], separator: string, fileSystem: FileSystem) {
     this.root = root;
+    this.#allowed = allowed;
     this.#separator = separator;
     this.#fileSystem = fileSystem;
   }
@@ -59,6 +64,16 @@ export class Confinement {
     }
   }
 
+  /** The same for a directory itself. */
+  isReal(directory: string): boolean {
+    try {
+      return this.#fileSystem.realpath(directory) === directory;
+    } catch (error) {
+      if (saysAbsent(error)) return false;
+      throw error;
+    }
+  }
+
   /** Undefined: the path changed while it was looked at. */
   #tryToLocate(path: string, folders: Folders): Location | undefined {
     const slash = path.lastIndexOf('/');
@@ -66,7 +81,7 @@ export class Confinement {
     try {
       let real = this.#join(this.#folder(parent, folders), path.slice(slash + 1));
       let status = this.#lstat(real);
-      if (status instanceof Absence) return this.#absent(status.cause);
+      if (status instanceof Absence) return this.#absent(real, status.cause);
       if (isLink(status)) {
         real = this.#confine(this.#fileSystem.realpath(real));
         status = this.#lstat(real);
@@ -90,10 +105,21 @@ export class Confinement {
   }
 
   #confine(real: string): string {
-    if (!isInside(this.root, real, this.#separator)) {
+    if (this.#territory(real) === undefined) {
       throw outsideRoot('A path leads out of the root of the workspace, by way of a symbolic link');
     }
     return real;
+  }
+
+  /** Of the root and the allowed directories, the one that a path is in. */
+  #territory(path: string): string | undefined {
+    if (isInside(this.root, path, this.#separator)) return this.root;
+    return this.#allowed.find((directory) => isInside(directory, path, this.#separator));
+  }
+
+  /** On the way down to an allowed directory, by real names: these steps tell nothing of what lies outside. */
+  #leadsToAllowed(path: string): boolean {
+    return this.#allowed.some((directory) => isInside(path, directory, this.#separator));
   }
 
   /** Finds out why there is no real path: nothing stands there, or a link leads to nothing outside of the root. */
@@ -104,13 +130,17 @@ export class Confinement {
     for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
       if (part === '' || part === '.') continue;
       if (part === '..') {
-        if (at === this.root) throw outsideRoot('A symbolic link leads out of the root of the workspace');
-        at = at.slice(0, at.lastIndexOf(this.#separator)) || this.root;
+        at = this.#parent(at);
         continue;
       }
       const next = this.#join(at, part);
+      if (this.#territory(at) === undefined) {
+        if (!this.#leadsToAllowed(next)) throw leadsOut();
+        at = next;
+        continue;
+      }
       const status = this.#lstat(next);
-      if (status instanceof Absence) return this.#absent(status.cause);
+      if (status instanceof Absence) return this.#absent(next, status.cause);
       if (!isLink(status)) {
         at = next;
         continue;
@@ -118,20 +148,22 @@ export class Confinement {
       links += 1;
       if (links > longestChain) throw restless(path);
       const target = this.#target(next);
-      if (target.absolute) at = this.root;
+      if (target.from !== undefined) at = target.from;
       pending.push(...target.parts.reverse());
     }
+    if (this.#territory(at) === undefined) throw leadsOut();
+    this.#guard(at);
     return undefined;
   }
 
-  #target(path: string): { readonly absolute: boolean; readonly parts: string[] } {
+  /** `from`: where an absolute target begins. */
+  #target(path: string): { readonly from: string | undefined; readonly parts: string[] } {
     const target = this.#fileSystem.readlink(path);
     const split = (text: string) => text.split(this.#separator === '\\' ? /[\\/]/u : '/');
-    if (!/^(?:[\\/]|[a-z]:[\\/])/iu.test(target)) return { absolute: false, parts: split(target) };
-    if (!isInside(this.root, target, this.#separator)) {
-      throw outsideRoot('A symbolic link leads out of the root of the workspace');
-    }
-    return { absolute: true, parts: split(target.slice(this.root.length)) };
+    if (!/^(?:[\\/]|[a-z]:[\\/])/iu.test(target)) return { from: undefined, parts: split(target) };
+    const from = this.#territory(target);
+    if (from === undefined) throw leadsOut();
+    return { from, parts: split(target.slice(from.length)) };
   }
 
   #lstat(path: string): FileStatus | Absence {
@@ -143,16 +175,31 @@ export class Confinement {
     }
   }
 
-  #absent(cause: unknown): Location {
-    const root = this.#lstat(this.root);
-    if (root instanceof Absence || !isDirectory(root)) {
+  #absent(path: string, cause: unknown): Location {
+    this.#guard(path, cause);
+    return { found: false, cause };
+  }
+
+  /** Nothing counts as absent in a root, or a directory that is allowed to be led to, that is gone itself. */
+  #guard(path: string, cause?: unknown): void {
+    const territory = this.#territory(path) ?? this.root;
+    for (const directory of territory === this.root ? [this.root] : [this.root, territory]) {
+      const status = this.#lstat(directory);
+      if (!(status instanceof Absence) && isDirectory(status)) continue;
+      const what = directory === this.root ? 'The root of the workspace' : 'A directory of allowLinksTo';
       throw new HoldfastError(
         'E_WORKSPACE_ROOT',
-        'The root of the workspace is gone: what was in it counts as unknown until it is back.',
+        `${what} is gone: what was in it counts as unknown until it is back.`,
         { cause },
       );
     }
-    return { found: false, cause };
+  }
+
+  /** The folder above, which is real as `path` is. */
+  #parent(path: string): string {
+    const slash = path.lastIndexOf(this.#separator);
+    const top = path.indexOf(this.#separator) + 1;
+    return slash < top ? path.slice(0, top) : path.slice(0, slash);
   }
 
   #join(folder: string, name: string): string {
@@ -160,16 +207,13 @@ export class Confinement {
   }
 }
 
+function leadsOut(): HoldfastError {
+  return outsideRoot('A symbolic link leads out of the root of the workspace');
+}
+
 class Absence {
   readonly cause: unknown;
   constructor(cause: unknown) {
     this.cause = cause;
   }
-}
-
-export function restless(path: string): HoldfastError {
-  return new HoldfastError(
-    'E_FILE_UNREADABLE',
-    `The path ${JSON.stringify(path)} changes faster than it can be looked at, or its links go in a circle.`,
-  );
 }

@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { type FileStatus, type FileSystem, isRegularFile, type OpenFile } from './file-system.ts';
+import { notAFile } from './refusal.ts';
 import { isSettled, sameSignature } from './signature.ts';
 
 /** Files up to this many bytes are read on the caller's thread: a detour by another one takes longer than the read. */
@@ -15,6 +16,8 @@ export interface Content {
   readonly bytes: Uint8Array;
   readonly digest: string;
   readonly size: number;
+  /** The signature before the reading, if it was the same afterwards. */
+  readonly steady: FileStatus | undefined;
   /** The signature that stands in for the digest from now on; undefined while it is racy. */
   readonly signature: FileStatus | undefined;
 }
@@ -113,15 +116,14 @@ export class ContentReader {
     }
 
     const after = file.status();
-    const settled =
-      sameSignature(before, after) &&
-      Number(after.size) === size &&
-      isSettled(after, start.wall, this.#clock.now() - start.now);
+    const steady = sameSignature(before, after) && Number(after.size) === size;
+    const settled = steady && isSettled(after, start.wall, this.#clock.now() - start.now);
     const bytes = buffer.subarray(0, filled);
     return {
       bytes: keep === 'bytes' ? (filled < buffer.length ? bytes.slice() : buffer) : nothing,
       digest: hasher?.digest('hex') ?? hash('sha256', bytes, 'hex'),
       size,
+      steady: steady ? after : undefined,
       signature: settled ? after : undefined,
     };
   }
@@ -129,7 +131,7 @@ export class ContentReader {
   #bound(size: number, name: string): void {
     if (size <= this.#maxBytes) return;
     throw new HoldfastError(
-      'E_FILE_UNREADABLE',
+      'E_FILE_TOO_LARGE',
       `The file ${JSON.stringify(name)} has ${size} bytes or more, and maxFileBytes is ${this.#maxBytes}. ` +
         'Raise that option of openWorkspace(), or leave the file out.',
     );
@@ -140,12 +142,4 @@ function grown(buffer: Uint8Array): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(Math.max(4_096, 2 * buffer.length));
   larger.set(buffer);
   return larger;
-}
-
-export function notAFile(name: string): HoldfastError {
-  return new HoldfastError(
-    'E_NOT_A_FILE',
-    `${JSON.stringify(name)} is not a regular file (a folder, a pipe, a device or a socket), so it has no content ` +
-      'to depend on.',
-  );
 }

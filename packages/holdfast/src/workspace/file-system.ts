@@ -1,10 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
   constants,
+  type Dirent,
   fstatSync,
   lstatSync,
   openSync,
   read,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -29,6 +32,14 @@ export interface OpenFile {
   close(): void;
 }
 
+/** What a directory says of an entry: a link is not followed. */
+export interface DirectoryEntry {
+  /** With U+FFFD for what is not valid UTF-8: such a name opens nothing, so `readable` is false. */
+  readonly name: string;
+  readonly readable: boolean;
+  readonly type: 'file' | 'directory' | 'link' | 'special';
+}
+
 /**
  * The file system as a workspace sees it: a port, so that tests can tear, slow down and fail what it does. Every
  * function throws errors with the `code` of Node's (`ENOENT`, `EACCES`, …).
@@ -40,6 +51,8 @@ export interface FileSystem {
   realpath(path: string): string;
   lstat(path: string): FileStatus;
   readlink(path: string): string;
+  /** The entries of a directory, in any order, without `.` and `..`. May follow a link in the last place. */
+  readdir(path: string): readonly DirectoryEntry[];
   /** Opens for reading; must not follow a link in the last place, nor wait for the other end of a pipe. */
   open(path: string): OpenFile;
 }
@@ -49,8 +62,28 @@ export const nodeFileSystem: FileSystem = {
   realpath: (path) => realpathSync.native(path),
   lstat: (path) => lstatSync(path, { bigint: true }),
   readlink: (path) => readlinkSync(path),
+  readdir: entriesOf,
   open: (path) => new NodeFile(openSync(path, openFlags)),
 };
+
+function entriesOf(path: string): DirectoryEntry[] {
+  const entries = readdirSync(path, { withFileTypes: true });
+  if (!entries.some(({ name }) => name.includes('\uFFFD'))) {
+    return entries.map((entry) => ({ name: entry.name, readable: true, type: typeOf(entry) }));
+  }
+  // A valid name may hold U+FFFD as well: only the bytes tell.
+  return readdirSync(path, { withFileTypes: true, encoding: 'buffer' }).map((entry) => ({
+    name: entry.name.toString(),
+    readable: isUtf8(entry.name),
+    type: typeOf(entry),
+  }));
+}
+
+function typeOf(entry: Dirent<string> | Dirent<NonSharedBuffer>): DirectoryEntry['type'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'link' : 'special';
+}
 
 // Windows has neither flag; it has no FIFOs in folders, and links there take a privilege to make.
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -103,4 +136,10 @@ export function errorCode(error: unknown): string {
 export function saysAbsent(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** The process may not look there, which is nothing that passes by itself. */
+export function saysForbidden(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EACCES' || code === 'EPERM';
 }

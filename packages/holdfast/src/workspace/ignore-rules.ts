@@ -1,8 +1,8 @@
 import ignore, { type Ignore } from 'ignore';
 
 /*
- * git's precedence, from the weakest: `.git/info/exclude`, then each `.gitignore` from the top down. The last
- * pattern that matches decides, so all patterns stand in one list, in that order; asking the files one by one
+ * git's precedence, from the weakest: `.git/info/exclude`, then each `.gitignore` from the top down, and here the
+ * rules that the caller gave, which are the strongest as those of git's command line are. The last pattern that matches decides, so all patterns stand in one list, in that order; asking the files one by one
  * goes wrong when a weak one ignores a folder that a stronger one takes back.
  *
  * For that list the patterns of a nested file are moved to the top: a folder three levels down puts `/*` three
@@ -17,40 +17,50 @@ const ignorecase = process.platform === 'win32' || process.platform === 'darwin'
 export class IgnoreRules {
   readonly #excludes: readonly string[];
   readonly #gitignores: readonly string[];
-  readonly #rules: Ignore;
+  readonly #given: readonly string[];
+  readonly #rules: Ignore | undefined;
 
-  private constructor(excludes: readonly string[], gitignores: readonly string[]) {
+  private constructor(excludes: readonly string[], gitignores: readonly string[], given: readonly string[]) {
     this.#excludes = excludes;
     this.#gitignores = gitignores;
-    this.#rules = ignore({ ignorecase }).add([...excludes, ...gitignores].map((pattern) => ({ pattern })));
+    this.#given = given;
+    const patterns = [...excludes, ...gitignores, ...given];
+    if (patterns.length > 0) {
+      this.#rules = ignore({ ignorecase }).add(patterns.map((pattern) => ({ pattern })));
+    }
   }
 
   // A method: TypeScript 7.0 compiles a static field that makes its own class into a use before assignment.
   static none(): IgnoreRules {
-    return new IgnoreRules([], []);
+    return new IgnoreRules([], [], []);
   }
 
-  get isEmpty(): boolean {
-    return this.#excludes.length + this.#gitignores.length === 0;
-  }
-
-  /** With the text of the `.gitignore` of a folder `depth` levels below the top. */
+  /** With the text of the `.gitignore` of a folder `depth` levels below the top. Itself, if that holds no rule. */
   withGitignore(depth: number, text: string): IgnoreRules {
-    return this.#with([], patternsOf(text, depth));
+    return this.#with([], patternsOf(text, depth), []);
   }
 
   /** With the text of the `.git/info/exclude` of a repository `depth` levels below the top. */
   withExclude(depth: number, text: string): IgnoreRules {
-    return this.#with(patternsOf(text, depth), []);
+    return this.#with(patternsOf(text, depth), [], []);
+  }
+
+  /** With rules that are stronger than those of any file, for a folder `depth` levels below the top. */
+  withGiven(depth: number, lines: readonly string[]): IgnoreRules {
+    return this.#with([], [], patternsOf(lines.join('\n'), depth));
   }
 
   ignores(path: string, isFolder: boolean): boolean {
-    return !this.isEmpty && this.#rules.ignores(isFolder ? `${path}/` : path);
+    return this.#rules?.ignores(isFolder ? `${path}/` : path) ?? false;
   }
 
-  #with(excludes: string[], gitignores: string[]): IgnoreRules {
-    if (excludes.length + gitignores.length === 0) return this;
-    return new IgnoreRules([...this.#excludes, ...excludes], [...this.#gitignores, ...gitignores]);
+  #with(excludes: string[], gitignores: string[], given: string[]): IgnoreRules {
+    if (excludes.length + gitignores.length + given.length === 0) return this;
+    return new IgnoreRules(
+      [...this.#excludes, ...excludes],
+      [...this.#gitignores, ...gitignores],
+      [...this.#given, ...given],
+    );
   }
 }
 

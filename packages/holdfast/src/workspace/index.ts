@@ -1,2 +1,6 @@
-export type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
-export { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+export type { DirectoryEntry, FileStatus, FileSystem, OpenFile } from './file-system.ts';
+export type { GlobSkips } from './glob-findings.ts';
+export type { GlobReading } from './globs.ts';
+export type { WorkspaceOptions } from './options.ts';
+export type { Scheduler } from './turns.ts';
+export { openWorkspace, type Workspace } from './workspace.ts';

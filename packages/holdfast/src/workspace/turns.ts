@@ -1,5 +1,12 @@
 const perTurn = 64;
 
+/** Calls back when the event loop has gone round: a port, so that tests can hold and interleave turns. */
+export interface Scheduler {
+  immediate(callback: () => void): void;
+}
+
+export const loopScheduler: Scheduler = { immediate: (callback) => void setImmediate(callback) };
+
 /**
  * Shares the event loop with everybody else: after work worth 64 stats (some 0.3 ms), what is left waits until the
  * loop has gone round once. Those who wait are served first, in the order in which they came.
@@ -8,6 +15,11 @@ export class Turns {
   #spent = 0;
   #scheduled = false;
   readonly #waiting: (() => void)[] = [];
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler = loopScheduler) {
+    this.#scheduler = scheduler;
+  }
 
   /** Takes work worth that many stats out of this turn; false when the turn is over. */
   take(stats: number): boolean {
@@ -19,6 +31,11 @@ export class Turns {
   /** For work that turned out larger than what was taken. */
   charge(stats: number): void {
     this.#spent += stats;
+  }
+
+  /** Resolves when work worth that many stats may be done: at once, or in a later turn. */
+  async until(stats: number): Promise<void> {
+    if (!this.take(stats)) await new Promise<void>((resolve) => this.wait(stats, resolve));
   }
 
   /** Calls back in a later turn, out of which that much has been taken. */
@@ -33,7 +50,7 @@ export class Turns {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#scheduler.immediate(() => {
       this.#scheduled = false;
       this.#spent = 0;
       let served = 0;

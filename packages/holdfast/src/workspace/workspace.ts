@@ -1,32 +1,29 @@
 import path from 'node:path';
-import { parseSize, type Size } from '../lib/bytes.ts';
-import { type Clock, SystemClock } from '../lib/clock.ts';
-import { HoldfastError } from '../lib/errors.ts';
-import { absent, type FileDependency, type LeafDependency } from '../model/dependency.ts';
+import {
+  absent,
+  type DirectoryDependency,
+  type ExistsDependency,
+  type FileDependency,
+  type GlobOptions,
+  present,
+  type SourceDependency,
+} from '../model/dependency.ts';
 import type { Verdict } from '../model/trace.ts';
-import type { DependencySource, FileReading } from '../trace/source.ts';
-import { Checking, type Sight } from './checking.ts';
+import type { DependencySource, Reading } from '../trace/source.ts';
+import { Checking } from './checking.ts';
 import { Confinement, type Folders } from './confinement.ts';
-import { ContentReader } from './content.ts';
-import { type FileSystem, isDirectory, nodeFileSystem } from './file-system.ts';
-import { Gate, SharedHashing } from './hashing.ts';
+import { ContentReader, type Keep } from './content.ts';
+import { DirectoryReader } from './directory.ts';
+import { Gate } from './gate.ts';
+import { type GlobReading, Globs } from './globs.ts';
+import { textReader } from './ignore-text.ts';
+import { parseOptions, realRoot, realTargets, type Settings, type WorkspaceOptions } from './options.ts';
 import { normalizePath } from './path.ts';
-import { Sightings } from './sighting.ts';
+import { blocked, closed, digestOf, refusal, type Sight } from './refusal.ts';
+import { SharedRuns } from './shared-runs.ts';
+import { type Sighting, Sightings } from './sighting.ts';
 import { SignatureTable } from './signature.ts';
 import { Turns } from './turns.ts';
-
-export interface WorkspaceOptions {
-  /** The largest file that is read or hashed, in bytes or as `'64MiB'` (the default). Larger: E_FILE_UNREADABLE. */
-  readonly maxFileBytes?: Size;
-  /** For how many files a digest is remembered; some 0.3 KB each. Default 200,000; fewer than 2 remembers none. */
-  readonly maxSignatures?: number;
-  /** How many files above 64 KiB are read at the same time; smaller ones are read one by one. Default 16. */
-  readonly concurrentReads?: number;
-  /** For tests. Default: the machine's. `wall` must be the clock that the file system's time stamps come from. */
-  readonly clock?: Pick<Clock, 'now' | 'wall'>;
-  /** For tests. Default: the machine's. */
-  readonly fileSystem?: FileSystem;
-}
 
 /**
  * The files below one folder, as dependencies. Its memory of digests saves hashing and nothing else: whatever is
@@ -35,6 +32,13 @@ export interface WorkspaceOptions {
 export interface Workspace extends DependencySource {
   /** The real path of the root. */
   readonly root: string;
+  /**
+   * The paths of the files that a pattern finds, sorted, and what was left out. Ignore files have their say as git's do:
+   * every `.gitignore`, `.git/info/exclude`, and the rules of a repository that the root lies in. `.git`, `.hg`, `.svn`,
+   * `.jj` and `.holdfast` are never entered, links to directories are not followed, and a link to a file is found where it
+   * may be followed. Rejects with E_GLOB for a bad pattern, E_OPTION for bad options, E_CLOSED.
+   */
+  glob(pattern: string, options?: GlobOptions): Promise<GlobReading>;
   /** Resolves when no file is open any more. Later reads reject with E_CLOSED, later checks are `unknown`. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -47,65 +51,22 @@ export interface Workspace extends DependencySource {
  * Rejects with E_WORKSPACE_ROOT when `root` is not a folder that can be looked at; E_OPTION or E_SIZE for bad options.
  */
 export async function openWorkspace(root: string, options: WorkspaceOptions = {}): Promise<Workspace> {
-  if (typeof root !== 'string' || root === '' || root.includes('\0')) {
-    throw new HoldfastError(
-      'E_WORKSPACE_ROOT',
-      `The root of a workspace must be the path of a folder, not ${JSON.stringify(root) ?? typeof root}.`,
-    );
-  }
-  const settings = parse(options);
-  const given = path.resolve(root);
-  return new FileWorkspace(realRoot(root, given, settings.fileSystem), given, settings);
-}
-
-type Settings = ReturnType<typeof parse>;
-
-function parse(options: WorkspaceOptions) {
-  return {
-    maxFileBytes: parseSize(options.maxFileBytes ?? '64MiB', 'maxFileBytes'),
-    maxSignatures: count('maxSignatures', options.maxSignatures ?? 200_000, 0),
-    concurrentReads: count('concurrentReads', options.concurrentReads ?? 16, 1),
-    clock: options.clock ?? new SystemClock(),
-    fileSystem: options.fileSystem ?? nodeFileSystem,
-  };
-}
-
-function count(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new HoldfastError(
-    'E_OPTION',
-    `${name} must be a whole number of ${least} or more, not ${String(value)}.`,
-  );
-}
-
-function realRoot(root: string, given: string, fileSystem: FileSystem): string {
-  const shown = JSON.stringify(root);
-  let folder: boolean;
-  let real: string;
-  try {
-    real = fileSystem.realpath(given);
-    folder = isDirectory(fileSystem.lstat(real));
-  } catch (cause) {
-    const problem = `The root of the workspace, ${shown}, does not exist or cannot be looked at`;
-    throw new HoldfastError('E_WORKSPACE_ROOT', `${problem}. Give openWorkspace() an existing folder.`, {
-      cause,
-    });
-  }
-  if (folder) return real;
-  throw new HoldfastError(
-    'E_WORKSPACE_ROOT',
-    `The root of the workspace, ${shown}, is not a folder. Give openWorkspace() the folder that the file is in.`,
-  );
+  const settings = parseOptions(options);
+  const real = realRoot(root, settings.fileSystem);
+  return new FileWorkspace(real, path.resolve(root), settings);
 }
 
 class FileWorkspace implements Workspace {
   readonly root: string;
   readonly #roots: readonly string[];
   readonly #table: SignatureTable;
+  readonly #confinement: Confinement;
   readonly #sightings: Sightings;
+  readonly #directories: DirectoryReader;
+  readonly #globs: Globs;
   readonly #gate: Gate;
-  readonly #hashing: SharedHashing<Sight>;
-  readonly #turns = new Turns();
+  readonly #hashing = new SharedRuns<Sight>();
+  readonly #turns: Turns;
   readonly #checking: Checking;
   readonly #folders: Folders = new Map();
   readonly #active = new Set<Promise<unknown>>();
@@ -117,12 +78,25 @@ class FileWorkspace implements Workspace {
     this.#roots = given === root ? [root] : [root, given];
     this.#table = new SignatureTable(settings.maxSignatures);
     this.#gate = new Gate(settings.concurrentReads);
-    this.#hashing = new SharedHashing(this.#gate);
-    const confinement = new Confinement(root, path.sep, fileSystem);
+    this.#turns = new Turns(settings.scheduler);
+    const allowed = realTargets(settings.allowLinksTo, root, fileSystem);
+    this.#confinement = new Confinement(root, allowed, path.sep, fileSystem);
     const reader = new ContentReader(fileSystem, clock, settings.maxFileBytes);
-    this.#sightings = new Sightings(confinement, reader, this.#table, this.#turns);
+    this.#sightings = new Sightings(this.#confinement, reader, this.#table, this.#turns, settings.paranoid);
+    this.#directories = new DirectoryReader(this.#confinement, fileSystem, this.#turns);
+    const ground = {
+      confinement: this.#confinement,
+      fileSystem,
+      directories: this.#directories,
+      readText: textReader(fileSystem),
+      turns: this.#turns,
+      separator: path.sep,
+      maxEntries: settings.maxGlobEntries,
+      isClosed: () => this.#closed,
+    };
+    this.#globs = new Globs(ground, (work) => this.#track(work));
     this.#checking = new Checking(
-      (name) => this.#look(name),
+      (dependency) => this.#look(dependency),
       this.#turns,
       () => this.#folders.clear(),
     );
@@ -132,12 +106,36 @@ class FileWorkspace implements Workspace {
     return normalizePath(name, this.#roots, path);
   }
 
-  async read(name: string): Promise<FileReading> {
-    if (this.#closed) throw closed();
-    return this.#track(this.#read(this.normalize(name)));
+  async read(name: string): Promise<Reading<Uint8Array, FileDependency>> {
+    return this.#file(name, 'bytes', ({ bytes }) => bytes);
   }
 
-  check(dependencies: readonly LeafDependency[]): Promise<Verdict> {
+  async hash(name: string): Promise<Reading<undefined, FileDependency>> {
+    return this.#file(name, 'digest', () => undefined);
+  }
+
+  async exists(name: string): Promise<Reading<boolean, ExistsDependency>> {
+    const about = { type: 'exists', path: this.#begin(name) } as const;
+    return this.#reading(about, 2, () => {
+      const location = this.#confinement.locate(about.path, new Map());
+      return location.found ? { found: true, value: true, digest: present } : location;
+    });
+  }
+
+  async list(name: string): Promise<Reading<readonly string[], DirectoryDependency>> {
+    const about = { type: 'dir', path: this.#begin(name) } as const;
+    return this.#reading(about, 4, () => {
+      const listing = this.#directories.list(about.path, new Map());
+      return listing.found ? { found: true, value: listing.paths, digest: listing.digest } : listing;
+    });
+  }
+
+  async glob(pattern: string, options: GlobOptions = {}): Promise<GlobReading> {
+    if (this.#closed) throw closed();
+    return this.#globs.read(pattern, options);
+  }
+
+  check(dependencies: readonly SourceDependency[]): Promise<Verdict> {
     return this.#checking.check(dependencies);
   }
 
@@ -151,32 +149,63 @@ class FileWorkspace implements Workspace {
     return this.close();
   }
 
-  async #read(name: string): Promise<FileReading> {
-    if (!this.#turns.take(4)) await new Promise<void>((resolve) => this.#turns.wait(4, resolve));
-    try {
-      let sighting = this.#sightings.now(name, 'bytes', new Map());
-      if ('large' in sighting) sighting = await this.#gate.run(() => this.#sightings.later(name, 'bytes'));
-      const dependency: FileDependency = {
-        type: 'file',
-        path: name,
-        digest: sighting.found ? sighting.digest : absent,
-      };
-      if (!sighting.found) return { found: false, dependency, cause: sighting.cause };
-      return { found: true, bytes: sighting.bytes, dependency };
-    } catch (error) {
-      throw refusal(name, error);
-    }
+  /** @throws E_CLOSED, E_PATH, E_OUTSIDE_ROOT */
+  #begin(name: string): string {
+    if (this.#closed) throw closed();
+    return this.normalize(name);
   }
 
-  #look(name: string): Sight | Promise<Sight> {
+  #file<T>(name: string, keep: Keep, value: (sighting: Sighting & { found: true }) => T) {
+    const about = { type: 'file', path: this.#begin(name) } as const;
+    return this.#reading<T, FileDependency>(about, 4, async () => {
+      let sighting = this.#sightings.now(about.path, keep, new Map());
+      if ('large' in sighting) {
+        sighting = await this.#gate.run(() => this.#sightings.later(about.path, keep));
+      }
+      return sighting.found
+        ? { found: true, value: value(sighting), digest: sighting.digest }
+        : { found: false, cause: sighting.cause };
+    });
+  }
+
+  /** Looks in a turn that has room for it, and makes one shape of whatever comes of it. */
+  #reading<T, D extends Exclude<SourceDependency, { type: 'glob' }>>(
+    about: Omit<D, 'digest'>,
+    stats: number,
+    look: () => Finding<T> | Promise<Finding<T>>,
+  ): Promise<Reading<T, D>> {
+    const dependency = (digest: string) => ({ ...about, digest }) as D;
+    const read = async (): Promise<Reading<T, D>> => {
+      await this.#turns.until(stats);
+      try {
+        const finding = await look();
+        if (!finding.found) return { state: 'absent', dependency: dependency(absent), cause: finding.cause };
+        return { state: 'found', value: finding.value, dependency: dependency(finding.digest) };
+      } catch (cause) {
+        const error = refusal(about.path, cause);
+        return { state: 'refused', dependency: dependency(digestOf(error)), error };
+      }
+    };
+    return this.#track(read());
+  }
+
+  #look(dependency: SourceDependency): Sight | Promise<Sight> {
     if (this.#closed) return { cause: closed() };
+    if (dependency.type === 'glob') return this.#globs.look(dependency);
+    const { type, path: name } = dependency;
     try {
-      const sighting = this.#sightings.now(name, 'digest', this.#folders);
+      if (type === 'exists') {
+        return { digest: this.#confinement.locate(name, this.#folders).found ? present : absent };
+      }
+      const sighting =
+        type === 'dir'
+          ? this.#directories.list(name, this.#folders)
+          : this.#sightings.now(name, 'digest', this.#folders);
       if (!('large' in sighting)) return { digest: sighting.found ? sighting.digest : absent };
     } catch (error) {
       return blocked(name, error);
     }
-    return this.#hashing.join(name, () => this.#track(this.#hash(name)));
+    return this.#hashing.join(name, () => this.#track(this.#gate.run(() => this.#hash(name))));
   }
 
   async #hash(name: string): Promise<Sight> {
@@ -196,24 +225,8 @@ class FileWorkspace implements Workspace {
   }
 }
 
+type Finding<T> =
+  | { readonly found: true; readonly value: T; readonly digest: string }
+  | { readonly found: false; readonly cause: unknown };
+
 function nothing(): void {}
-
-function closed(): HoldfastError {
-  return new HoldfastError('E_CLOSED', 'The workspace is closed. Open another one with openWorkspace().');
-}
-
-/** What stands there now is certainly not the content of a file; anything else that went wrong tells nothing. */
-function blocked(name: string, error: unknown): Sight {
-  const cause = refusal(name, error);
-  return cause.code === 'E_NOT_A_FILE' ? { digest: 'not a file' } : { cause };
-}
-
-function refusal(name: string, cause: unknown): HoldfastError {
-  if (HoldfastError.isInstance(cause)) return cause;
-  return new HoldfastError(
-    'E_FILE_UNREADABLE',
-    `${JSON.stringify(name)} cannot be read, which does not say that it is gone: see the cause. ` +
-      'Allow this process to read it, or leave it out.',
-    { cause },
-  );
-}
