@@ -16,6 +16,7 @@ function broken(files: Record<string, string>): string[] {
   roots.push(root);
   const manifest = JSON.stringify({
     exports: { '.': './dist/index.js', './testing': './dist/testing/index.js' },
+    dependencies: { picomatch: '4.0.7' },
   });
   for (const [path, text] of Object.entries({ 'packages/holdfast/package.json': manifest, ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -38,6 +39,10 @@ test.each([
   ['memory/entry.ts', 'node:crypto'],
   ['testing/harness.ts', '../cache/call.ts'],
   ['adapters/redis/client.ts', 'ioredis'],
+  ['workspace/pattern.ts', 'picomatch'],
+  ['workspace/pattern.ts', 'picomatch/posix'],
+  ['workspace/model.test.ts', './disk.test-support.ts'],
+  ['workspace/disk.test-support.ts', 'vitest'],
   ['cache/call.test.ts', '../testing/index.ts'],
   ['cache/call.test.ts', '../index.ts'],
   ['cache/call.test.ts', 'vitest'],
@@ -56,7 +61,11 @@ test.each([
   ['cache/call.ts', '../testing/index.ts', 'up'],
   ['cache/call.ts', './call.test.ts', 'a test'],
   ['cache/call.ts', 'lru-cache', 'a dependency'],
+  ['cache/call.ts', 'picomatch', 'a dependency of the library'],
   ['index.ts', 'lru-cache', 'a dependency'],
+  ['workspace/pattern.ts', 'minimatch', 'a package that the library does not declare'],
+  ['workspace/pattern.ts', 'picomatch-more', 'a package whose name begins like one that it declares'],
+  ['workspace/pattern.ts', './disk.test-support.ts', 'what tests stand on'],
   ['cache/call.ts', 'holdfast', 'itself by name'],
   ['cache/call.ts', '../../package.json', 'outside of src'],
   ['memory/entry.test.ts', '../cache/call.ts', 'up, in a test'],

@@ -29,19 +29,10 @@ const floors: Readonly<Record<string, number>> = {
   testing: 6,
 };
 
-/** The engine: whoever imports `holdfast` loads these, so they need nothing but Node. */
-const engine = new Set([
-  'lib',
-  'model',
-  'events',
-  'memory',
-  'trace',
-  'stores',
-  'guard',
-  'ledger',
-  'workspace',
-  'cache',
-]);
+/** The engine: whoever imports `holdfast` loads these and no package, so they need nothing but Node. */
+const engine = new Set(['lib', 'model', 'events', 'memory', 'trace', 'stores', 'guard', 'ledger', 'cache']);
+/** Rooms that import the packages that the library declares as its dependencies: a peer could be missing. */
+const dependent = new Set(['workspace']);
 
 export interface Violation {
   /** relative to the root, with forward slashes */
@@ -58,11 +49,12 @@ export interface Violation {
  */
 export function checkFloors(root: string): Violation[] {
   const library = join(root, 'packages/holdfast');
-  const manifest = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as { exports: object };
+  const manifest = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as Manifest;
   const publicNames = new Set(Object.keys(manifest.exports).map((subpath) => `holdfast${subpath.slice(1)}`));
 
+  const dependencies = Object.keys(manifest.dependencies ?? {});
   const inLibrary = (file: string, specifier: string | undefined) =>
-    libraryRule(join(library, 'src'), file, specifier);
+    libraryRule({ source: join(library, 'src'), dependencies }, file, specifier);
   const outside = (home: string) => (file: string, specifier: string | undefined) =>
     outsideRule(home, publicNames, file, specifier);
 
@@ -72,6 +64,18 @@ export function checkFloors(root: string): Violation[] {
       violations(root, join(root, folder), outside(join(root, folder))),
     ),
   ];
+}
+
+interface Manifest {
+  readonly exports: object;
+  readonly dependencies?: object;
+}
+
+interface Library {
+  /** Its `src`. */
+  readonly source: string;
+  /** The packages that are installed with it. */
+  readonly dependencies: readonly string[];
 }
 
 type Rule = (file: string, specifier: string | undefined) => string | undefined;
@@ -86,7 +90,11 @@ function violations(root: string, folder: string, ruleFor: Rule): Violation[] {
 }
 
 /** @returns the rule that the import breaks, if any */
-function libraryRule(source: string, file: string, specifier: string | undefined): string | undefined {
+function libraryRule(
+  { source, dependencies }: Library,
+  file: string,
+  specifier: string | undefined,
+): string | undefined {
   const isTest = isTestFile(file);
   const from = roomOf(source, file);
 
@@ -100,7 +108,12 @@ function libraryRule(source: string, file: string, specifier: string | undefined
   if (/^(holdfast|@holdfast\/gateway)($|\/)/.test(specifier))
     return 'the library imports itself by relative paths';
   if (!specifier.startsWith('.')) {
-    if (isTest || (from !== undefined && !engine.has(from))) return undefined;
+    if (isTest || (from !== undefined && !engine.has(from) && !dependent.has(from))) return undefined;
+    if (from !== undefined && dependent.has(from)) {
+      if (dependencies.some((name) => specifier === name || specifier.startsWith(`${name}/`)))
+        return undefined;
+      return `${from}/ imports only what is in the \`dependencies\` of packages/holdfast/package.json`;
+    }
     return 'the engine needs nothing but Node: node: modules and relative paths only';
   }
 
@@ -144,7 +157,7 @@ function roomOf(source: string, file: string): string | undefined {
 const homeless = (room: string) =>
   `${room}/ has no floor: give it one in scripts/floors.ts and docs/decisions/0004-floors.md`;
 
-const isTestFile = (file: string) => /\.test(-d)?\.ts$/.test(file);
+const isTestFile = (file: string) => /\.test(-d|-support)?\.ts$/.test(file);
 const slashed = (path: string) => path.split(sep).join('/');
 
 if (import.meta.main) {

@@ -282,3 +282,137 @@ describe('checking key dependencies', () => {
     expect(runs).toBe(2);
   });
 });
+
+describe('an entry that is made from a stale one', () => {
+  /** A child whose provider is down while it is served stale, and a parent of it. */
+  async function family() {
+    const files = new MemoryFiles({ a: '1' });
+    const { cache, clock } = createTestCache({
+      workspace: files,
+      kinds: {
+        default: kind<string>({ staleIfError: 100 }),
+        child: kind<string>({ ttl: 50, staleIfError: 70 }),
+      },
+    });
+    let down = false;
+    const child = cache.define({
+      kind: 'child',
+      name: 'child',
+      generate: async (ctx) => {
+        const text = await ctx.file('a');
+        if (down) throw new Error('provider down');
+        return text;
+      },
+    });
+    const runs: string[] = [];
+    const parent = cache.define({
+      name: 'parent',
+      generate: async (ctx, name: string) => {
+        runs.push(name);
+        return `${name} of ${await ctx.use(child)}`;
+      },
+    });
+    return { clock, child, parent, runs, setDown: (value: boolean) => (down = value) };
+  }
+
+  it('is stale itself, is marked so, and is not kept', async () => {
+    const { clock, child, parent, runs, setDown } = await family();
+    await child();
+    await clock.advance(60);
+    setDown(true);
+    for (let call = 0; call < 2; call += 1) {
+      expect(await parent.resolve('new')).toMatchObject({
+        value: 'new of 1',
+        outcome: 'stale',
+        stale: 'aged',
+        reason: 'dependency',
+      });
+    }
+    expect(runs).toEqual(['new', 'new']);
+    setDown(false);
+    await clock.advance(2_000);
+    expect(await parent.resolve('new')).toMatchObject({ stale: false, outcome: 'generated' });
+  });
+
+  it('is as stale when it was kept before, and is not renewed by a check that found only that', async () => {
+    const { clock, parent, runs, setDown } = await family();
+    await parent('kept');
+    await clock.advance(60);
+    setDown(true);
+    expect(await parent.resolve('kept')).toMatchObject({
+      value: 'kept of 1',
+      stale: 'aged',
+      reason: 'dependency',
+    });
+    expect(runs).toEqual(['kept']);
+    // Its own window of 100 counts from its last successful check, which that was not.
+    await clock.advance(65);
+    await expect(parent('kept')).rejects.toThrow('provider down');
+  });
+
+  it('is fresh again when the other one is, without a run, if that came out equal', async () => {
+    const { clock, parent, runs, setDown } = await family();
+    await parent('kept');
+    await clock.advance(60);
+    setDown(true);
+    await parent('kept');
+    setDown(false);
+    await clock.advance(1_000);
+    expect(await parent.resolve('kept')).toMatchObject({ stale: false, outcome: 'hit' });
+    expect(runs).toEqual(['kept']);
+  });
+});
+
+describe('the order of a check', () => {
+  it('is files first: no entry is made anew for a value whose own file has changed', async () => {
+    const files = new MemoryFiles({ own: '1', other: '1' });
+    const { cache } = createTestCache({ workspace: files, kinds: { default: kind<string>() } });
+    const runs: string[] = [];
+    const other = cache.define({
+      name: 'other',
+      generate: async (ctx) => {
+        runs.push('other');
+        return ctx.file('other');
+      },
+    });
+    const parent = cache.define({
+      name: 'parent',
+      generate: async (ctx) => {
+        runs.push('parent');
+        // What the own file says decides whether the other entry is wanted, and it is read last.
+        if (files.contents.get('own') === '1') await ctx.use(other);
+        return ctx.file('own');
+      },
+    });
+    await parent();
+    files.contents.set('own', '2');
+    files.contents.set('other', '2');
+    expect(await parent()).toBe('2');
+    expect(runs).toEqual(['parent', 'other', 'parent']);
+  });
+
+  it('and a value that is no plain JSON is another one whenever it is made anew', async () => {
+    const files = new MemoryFiles({ a: '1' });
+    const { cache } = createTestCache({ workspace: files });
+    const runs: string[] = [];
+    const opaque = cache.define({
+      name: 'opaque',
+      generate: async (ctx) => {
+        runs.push('opaque');
+        return new Map([['text', await ctx.file('a')]]);
+      },
+    });
+    const parent = cache.define({
+      name: 'parent',
+      generate: async (ctx) => {
+        runs.push('parent');
+        return (await ctx.use(opaque)).get('text');
+      },
+    });
+    await parent();
+    expect(await parent()).toBe('1');
+    files.contents.set('a', '2');
+    expect(await parent()).toBe('2');
+    expect(runs).toEqual(['parent', 'opaque', 'opaque', 'parent']);
+  });
+});

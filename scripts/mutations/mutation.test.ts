@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../step.ts';
+import { mutations } from './list.ts';
+import { complaint } from './mutation.ts';
+
+test.each(mutations)('the text of "$rule" stands in its file, once', (mutation) => {
+  expect(complaint(mutation)).toBeUndefined();
+  expect(mutation.tests.length).toBeGreaterThan(0);
+  for (const path of mutation.tests)
+    expect(existsSync(join(root, 'packages/holdfast', path)), path).toBe(true);
+});
+
+test('docs/mutations.md tells of each rule who noticed', () => {
+  const page = readFileSync(join(root, 'docs/mutations.md'), 'utf8');
+  const rows = page.split('\n').filter((line) => /^\| [45] \|/.test(line));
+  expect(rows.map((row) => row.split(' | ')[1])).toEqual(mutations.map(({ rule }) => rule));
+  expect(page).not.toContain('NOBODY');
+});
