@@ -1,3 +1,3 @@
-export type { FolderSkips } from './folder-listing.ts';
-export { listSourceFiles } from './list-source-files.ts';
+export { sourceGlob, sourcePaths } from './source-glob.ts';
+export { listSources, type SourceListing } from './source-listing.ts';
 export { sourceText } from './source-text.ts';

@@ -1,7 +1,10 @@
 const words = (list: string) => new Set(list.trim().split(/\s+/));
 
-/** Folders that hold no source of the folder's owner, whatever the ignore files say. */
-const NEVER_SOURCE = words('.git .hg .svn .jj .holdfast node_modules bower_components __pycache__ .venv');
+/**
+ * Folders that hold no source of the folder's owner, whatever the ignore files say. Those of version control are left
+ * out by the library.
+ */
+export const NEVER_SOURCE = ['node_modules', 'bower_components', '__pycache__', '.venv'];
 
 /**
  * Outputs by custom. They are left out only where no ignore file speaks for the folder: with one, its author has
@@ -9,10 +12,8 @@ const NEVER_SOURCE = words('.git .hg .svn .jj .holdfast node_modules bower_compo
  */
 const OUTPUTS = words('dist out coverage target .next .nuxt .output .turbo .cache venv .tox');
 
-/** Files in a folder that mark it as a cache or a virtual environment. */
-export const CACHE_MARK = 'CACHEDIR.TAG';
-export const CACHE_SIGNATURE = 'Signature: 8a477f597d28d172789f06886806bc55';
-export const ENVIRONMENT_MARK = 'pyvenv.cfg';
+/** Files in a folder that mark it as a cache or a virtual environment, by their names alone. */
+const MARKS = new Set(['CACHEDIR.TAG', 'pyvenv.cfg']);
 
 const BINARY = words(`
   png jpg jpeg gif webp avif bmp ico icns tif tiff psd ai eps heic raw cur
@@ -33,8 +34,8 @@ const GENERATED_NAMES = words(`
   mix.lock pubspec.lock podfile.lock packages.lock.json
 `);
 
-export function isNeverSourceFolder(name: string): boolean {
-  return NEVER_SOURCE.has(name);
+export function isMark(name: string): boolean {
+  return MARKS.has(name);
 }
 
 export function isOutputFolder(name: string): boolean {

@@ -39,7 +39,7 @@ export class FolderService {
 
   constructor(workspace: Workspace) {
     this.workspace = workspace;
-    this.#files = new SourceFiles(workspace.root, (warning) => this.#tell('warning', warning));
+    this.#files = new SourceFiles(workspace, (warning) => this.#tell('warning', warning));
     this.#cache = createCache({
       kinds: { outline: kind<Outline>() },
       workspace,

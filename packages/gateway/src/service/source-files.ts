@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import type { Workspace } from 'holdfast/workspace';
 import { counted } from '../counted.ts';
-import { type FolderSkips, listSourceFiles } from '../folder/index.ts';
+import { listSources, type SourceListing } from '../folder/index.ts';
 
 const maxWarnings = 100;
 
 /** The source files of a folder as of the last look, and what is to be said of them. */
 export class SourceFiles {
-  readonly #root: string;
+  readonly #workspace: Workspace;
   readonly #onWarning: (warning: string) => void;
   #paths: ReadonlySet<string> = new Set();
   #warnings: readonly string[] = [];
@@ -15,8 +16,8 @@ export class SourceFiles {
   #folderGone = false;
 
   /** @param onWarning told of each warning that was not there before */
-  constructor(root: string, onWarning: (warning: string) => void) {
-    this.#root = root;
+  constructor(workspace: Workspace, onWarning: (warning: string) => void) {
+    this.#workspace = workspace;
     this.#onWarning = onWarning;
   }
 
@@ -36,7 +37,7 @@ export class SourceFiles {
   /** Asks the file system now, without a look. */
   folderIsThere(): Promise<boolean> {
     // A slash at the end: what is not a folder is not there.
-    return access(`${this.#root}/`, constants.R_OK | constants.X_OK).then(
+    return access(`${this.#workspace.root}/`, constants.R_OK | constants.X_OK).then(
       () => true,
       () => false,
     );
@@ -48,16 +49,16 @@ export class SourceFiles {
   }
 
   /**
-   * Lists the folder. Rejects with FolderRootError, or with the signal's reason.
+   * Lists the folder. Rejects as `listSources` does; what was listed before then stands.
    * @returns the paths that were there at the last look, and are not any more
    */
   async look(signal: AbortSignal): Promise<readonly string[]> {
-    const { files, warnings, skipped } = await this.#list(signal);
+    const listing = await this.#list(signal);
     this.#folderGone = false;
     const before = this.#paths;
-    this.#paths = new Set(files);
-    this.#leftOut = describeSkips(skipped);
-    this.#setWarnings(warnings.map(({ path, code, message }) => `${path}: ${message} (${code})`));
+    this.#paths = new Set(listing.files);
+    this.#leftOut = describeSkips(listing);
+    this.#setWarnings(listing.warnings.map(({ path, code, message }) => `${path}: ${message} (${code})`));
     return [...before].filter((path) => !this.#paths.has(path));
   }
 
@@ -66,13 +67,16 @@ export class SourceFiles {
     if (warnings.length > 0) this.#setWarnings([...this.#warnings, ...warnings]);
   }
 
-  async #list(signal: AbortSignal) {
+  async #list(signal: AbortSignal): Promise<SourceListing> {
     try {
-      return await listSourceFiles(this.#root, { signal });
+      return await listSources(this.#workspace, signal);
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'E_FOLDER_ROOT') {
+      const code = (error as { code?: unknown } | null)?.code;
+      if (code === 'E_FOLDER_ROOT') {
         this.#folderGone = true;
         this.#setWarnings(['the folder is gone or cannot be read: what is shown of it is from before']);
+      } else if (typeof code === 'string' && code !== 'E_CLOSED') {
+        this.#setWarnings([`the folder could not be listed: what is shown of it is from before (${code})`]);
       }
       throw error;
     }
@@ -86,7 +90,7 @@ export class SourceFiles {
 }
 
 /** Only what is left out without having been asked for: ignore files and names that are no source need no word. */
-function describeSkips({ tooLarge, links, special }: FolderSkips): string[] {
+function describeSkips({ tooLarge, links, special }: SourceListing): string[] {
   return [
     ...(tooLarge > 0 ? [`${counted(tooLarge, 'file')} over 1 MiB left out`] : []),
     ...(links > 0 ? [`${counted(links, 'symbolic link')} not followed`] : []),
