@@ -1,6 +1,7 @@
 /**
  * Summaries of files, of folders, and of the project, each made from the ones below it. An edit costs the summary of
- * the edited file, and of what is above it only as far as summaries really changed.
+ * the edited file, and of what is above it only as far as summaries really changed; undoing it, or switching a branch
+ * back, costs nothing.
  */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,16 +10,16 @@ import { join } from 'node:path';
 import { createCache, kind } from 'holdfast';
 import { openWorkspace } from 'holdfast/workspace';
 
-const folders = { guide: ['install.md', 'usage.md'], notes: ['ideas.md', 'plans.md'] };
-
 await using cleanup = new AsyncDisposableStack();
 const root = await mkdtemp(join(tmpdir(), 'holdfast-summaries-'));
 cleanup.defer(() => rm(root, { recursive: true }));
 
-for (const [folder, files] of Object.entries(folders)) {
-  await mkdir(join(root, folder));
-  for (const file of files) await writeFile(join(root, folder, file), `# About ${file}\nFirst draft.\n`);
+const write = (path: string, text: string) => writeFile(join(root, path), text);
+for (const folder of ['guide', 'notes']) await mkdir(join(root, folder));
+for (const path of ['guide/install.md', 'guide/usage.md', 'notes/ideas.md', 'notes/plans.md']) {
+  await write(path, `# About ${path}\nFirst draft.\n`);
 }
+await write('.gitignore', 'drafts.md\n');
 
 const workspace = cleanup.use(await openWorkspace(root));
 const cache = cleanup.use(
@@ -47,10 +48,11 @@ const fileSummary = cache.define({
 const folderSummary = cache.define({
   kind: 'summary',
   name: 'folder',
-  generate: async (ctx, folder: string, files: string[]) => {
+  generate: async (ctx, folder: string) => {
     made.push(folder);
-    const parts = await Promise.all(files.map((file) => ctx.use(fileSummary, `${folder}/${file}`)));
-    return summarize(parts.join('\n'));
+    const files = await ctx.glob(`${folder}/*.md`);
+    const parts = await Promise.all(files.map((file) => ctx.use(fileSummary, file)));
+    return parts.join('\n');
   },
 });
 
@@ -59,8 +61,9 @@ const projectSummary = cache.define({
   name: 'project',
   generate: async (ctx) => {
     made.push('project');
-    const parts = Object.entries(folders).map(([folder, files]) => ctx.use(folderSummary, folder, files));
-    return summarize((await Promise.all(parts)).join('\n'));
+    const folders = (await ctx.list('.')).filter((name) => !name.startsWith('.'));
+    const parts = await Promise.all(folders.map((folder) => ctx.use(folderSummary, folder)));
+    return summarize(parts.join('\n'));
   },
 });
 
@@ -74,12 +77,24 @@ async function ask(when: string, expected: number): Promise<void> {
 await ask('at first', 7);
 await ask('asked again', 0);
 
-await writeFile(join(root, 'notes/plans.md'), '# About plans.md\nSecond draft.\n');
+const first = '# About notes/plans.md\nFirst draft.\n';
+await write('notes/plans.md', '# About notes/plans.md\nSecond draft.\n');
 await ask('after an edit that leaves the summary of plans.md as it was', 1);
 
-await writeFile(join(root, 'notes/plans.md'), '# About the plan\nThird draft.\n');
+await write('notes/plans.md', '# About the plan\nThird draft.\n');
 await ask('after an edit that changes the summary of plans.md', 3);
 
+await write('notes/plans.md', first);
+await ask('after undoing both', 0);
+
+await write('guide/faq.md', '# Questions\n');
+await ask('after a new file', 3);
+
+await write('guide/drafts.md', '# Not for the public\n');
+await ask('after a new file that git ignores', 0);
+
+const why = await folderSummary.explain('guide');
+console.log(`the summary of guide was made again as ${why.regenerated?.on} had changed`);
 const [summaryOfPlans] = await cache.dependents('notes/plans.md');
 assert(summaryOfPlans !== undefined);
 console.log(`notes/plans.md was read by ${summaryOfPlans}, which is used by`);

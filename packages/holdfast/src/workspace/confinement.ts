@@ -79,7 +79,9 @@ export class Confinement {
     const slash = path.lastIndexOf('/');
     const parent = slash < 0 ? '' : path.slice(0, slash);
     try {
-      let real = this.#join(this.#folder(parent, folders), path.slice(slash + 1));
+      const folder = this.#folder(parent, folders);
+      // The root itself must be named as it is: `/root/.` is no real path.
+      let real = path === '.' ? folder : this.#join(folder, path.slice(slash + 1));
       let status = this.#lstat(real);
       if (status instanceof Absence) return this.#absent(real, status.cause);
       if (isLink(status)) {
