@@ -1,19 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { FileDependency } from '../model/dependency.ts';
-import { Checking, type Look, type Sight } from './checking.ts';
+import type { FileDependency, GlobDependency, SourceDependency } from '../model/dependency.ts';
+import { Checking, type Look } from './checking.ts';
+import type { Sight } from './refusal.ts';
 import { Turns } from './turns.ts';
 
 const file = (path: string, digest = 'd'): FileDependency => ({ type: 'file', path, digest });
 const files = (count: number, prefix = 'f') =>
   Array.from({ length: count }, (_, index) => file(`${prefix}${index}`));
+const pathOf = (dependency: SourceDependency) =>
+  dependency.type === 'glob' ? dependency.pattern : dependency.path;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function setup(answer: Look = () => ({ digest: 'd' })) {
   const looks: string[] = [];
   let refreshed = 0;
-  const look: Look = (path) => {
-    looks.push(path);
-    return answer(path);
+  const look: Look = (dependency) => {
+    looks.push(pathOf(dependency));
+    return answer(dependency);
   };
   const checking = new Checking(look, new Turns(), () => {
     refreshed += 1;
@@ -32,8 +35,8 @@ describe('checking', () => {
 
   it('gives a call that comes after the first look a look of its own', async () => {
     const late: Promise<unknown>[] = [];
-    const { checking, looks } = setup((path) => {
-      if (path === 'a' && late.length === 0)
+    const { checking, looks } = setup((dependency) => {
+      if (pathOf(dependency) === 'a' && late.length === 0)
         late.push(checking.check([file('a')]), checking.check([file('a')]));
       return { digest: 'd' };
     });
@@ -43,7 +46,9 @@ describe('checking', () => {
   });
 
   it('stops at the first dependency that does not hold, and says which and what it saw', async () => {
-    const { checking, looks } = setup((path) => ({ digest: path === 'b' ? 'other' : 'd' }));
+    const { checking, looks } = setup((dependency) => ({
+      digest: pathOf(dependency) === 'b' ? 'other' : 'd',
+    }));
     const verdict = await checking.check([file('a'), file('b'), file('c')]);
     expect(verdict).toEqual({ state: 'changed', dependency: file('b'), seen: 'other' });
     expect(looks).toEqual(['a', 'b']);
@@ -79,7 +84,9 @@ describe('checking', () => {
 
   it('goes on with other checks while one waits for a large file', async () => {
     const large = Promise.withResolvers<Sight>();
-    const { checking, looks } = setup((path) => (path === 'large' ? large.promise : { digest: 'd' }));
+    const { checking, looks } = setup((dependency) =>
+      pathOf(dependency) === 'large' ? large.promise : { digest: 'd' },
+    );
     const waiting = [checking.check([file('large'), file('x')]), checking.check([file('y'), file('large')])];
     expect((await checking.check([file('z')])).state).toBe('same');
     large.resolve({ digest: 'd' });
@@ -89,5 +96,30 @@ describe('checking', () => {
 
   it('holds without dependencies', async () => {
     expect((await setup().checking.check([])).state).toBe('same');
+  });
+
+  it('takes the same path for another look when another kind of thing is asked of it', async () => {
+    const { checking, looks } = setup();
+    const glob = (options: GlobDependency['options']): GlobDependency => ({
+      type: 'glob',
+      pattern: 'a',
+      options,
+      ignoreFiles: [],
+      digest: 'd',
+    });
+    const different: SourceDependency[] = [
+      file('a'),
+      { type: 'exists', path: 'a', digest: 'd' },
+      { type: 'dir', path: 'a', digest: 'd' },
+      glob({}),
+      glob({ dot: true }),
+      glob({ ignore: ['a'] }),
+      glob({ ignore: ['a', ''] }),
+      glob({ unreadable: 'leave out' }),
+    ];
+    const equal = [glob({ dot: false }), glob({ ignore: [] }), glob({ unreadable: 'refuse' })];
+    const checks = [...different, ...equal].map((dependency) => checking.check([dependency]));
+    for (const verdict of await Promise.all(checks)) expect(verdict.state).toBe('same');
+    expect(looks).toHaveLength(different.length);
   });
 });

@@ -1,312 +1,371 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FileDependency } from '../model/dependency.ts';
-import type { FileStatus, FileSystem, OpenFile } from './file-system.ts';
-import { openWorkspace } from './index.ts';
+import type { GlobOptions, SourceDependency } from '../model/dependency.ts';
+import { Disk } from './disk.test-support.ts';
+import { openWorkspace, type Workspace } from './index.ts';
 
 /*
- * Random histories of a small disk against `check`. The disk is made up, and as hard as real ones can be: its time
- * stamps are as coarse as two seconds, freed inode numbers are used again at once, and names are moved without a
- * trace in the moved file. Time passes only where the history says so.
+ * Random histories of a small disk against `check` and every way to read. The oracle looks at the disk itself, says
+ * what each question is to be answered with, and knows nothing of signatures, confinement or pruning.
  */
 
-const kinds = { file: 0o100_000n, link: 0o120_000n, folder: 0o040_000n };
 const sha256 = (content: string) => hash('sha256', content, 'hex');
-const failure = (code: string) => Object.assign(new Error(code), { code });
+const codeOf = (error: unknown) => (error as { code?: string }).code;
 
-interface Node {
-  readonly ino: bigint;
-  readonly kind: keyof typeof kinds;
-  /** Of a file; of a link, where it leads. */
-  content: string;
-  permissions: bigint;
-  modified: number;
-  changed: number;
-}
+/** What a perfect look would find: a value as text, or a word. */
+type Truth = string;
+const unknown = 'unknown';
+const absent = 'absent';
+const mismatched = 'not that kind';
 
-class Disk implements FileSystem {
-  wall = 1_800_000_000_000;
-  opened = 0;
-  readonly #grain: number;
-  readonly #moveLeavesTrace: boolean;
-  readonly #nodes = new Map<string, Node>();
-  readonly #free: bigint[] = [];
-  #inodes = 0n;
+type Question =
+  | { readonly ask: 'read' | 'hash' | 'exists' | 'list'; readonly path: string }
+  | { readonly ask: 'glob'; readonly pattern: string; readonly options: GlobOptions };
 
-  constructor(grain: number, moveLeavesTrace: boolean) {
-    this.#grain = grain;
-    this.#moveLeavesTrace = moveLeavesTrace;
-    for (const folder of ['/r', '/r/d', '/out']) this.put(folder, 'folder');
-    this.put('/out/x', 'file', 'aa');
-  }
-
-  get #stamp(): number {
-    return Math.floor(this.wall / this.#grain) * this.#grain;
-  }
-
-  put(path: string, kind: keyof typeof kinds, content = ''): void {
-    this.remove(path);
-    const ino = this.#free.pop() ?? ++this.#inodes;
-    const stamp = this.#stamp;
-    this.#nodes.set(path, { ino, kind, content, permissions: 0o644n, modified: stamp, changed: stamp });
-  }
-
-  remove(path: string): void {
-    const node = this.#nodes.get(path);
-    if (node !== undefined) this.#free.push(node.ino);
-    this.#nodes.delete(path);
-  }
-
-  move(from: string, to: string): void {
-    const node = this.#nodes.get(from);
-    if (node === undefined || from === to) return;
-    this.remove(to);
-    this.#nodes.delete(from);
-    this.#nodes.set(to, node);
-    if (this.#moveLeavesTrace) node.changed = this.#stamp;
-  }
-
-  /** Writes in place, as an editor does that keeps the file, or makes the file. */
-  write(path: string, content: string): void {
-    const real = this.#try(path);
-    const node = real === undefined ? undefined : this.#nodes.get(real);
-    if (node?.kind !== 'file') this.put(path, 'file', content);
-    else Object.assign(node, { content, modified: this.#stamp, changed: this.#stamp });
-  }
-
-  /** Sets the time of modification and the permissions, which any program may; nobody can set `changed`. */
-  touch(path: string, modified: number, permissions: bigint): void {
-    const node = this.#nodes.get(path);
-    if (node !== undefined) Object.assign(node, { modified, permissions, changed: this.#stamp });
-  }
-
-  /** What a perfect check would find. */
-  truth(path: string): { content: string } | 'absent' | 'not a file' | 'unknown' {
-    let real: string;
+/** Whether a chain of links ends outside of the root, at nothing. */
+function dangles(disk: Disk, path: string): boolean {
+  let at = path;
+  for (let step = 0; step < 50; step += 1) {
+    let target: string;
     try {
-      real = this.realpath(path);
-    } catch (error) {
-      if ((error as { code?: string }).code === 'ELOOP') return 'unknown';
-      return this.#dangles(path) ? 'unknown' : 'absent';
-    }
-    if (!real.startsWith('/r')) return 'unknown';
-    const node = this.#nodes.get(real);
-    return node?.kind === 'file' ? { content: node.content } : 'not a file';
-  }
-
-  realpath(path: string): string {
-    return this.#resolve(path, 0);
-  }
-
-  lstat(path: string): FileStatus {
-    return this.#status(this.#node(path));
-  }
-
-  readlink(path: string): string {
-    return this.#node(path).content;
-  }
-
-  open(path: string): OpenFile {
-    const node = this.#node(path);
-    if (node.kind === 'link') throw failure('ELOOP');
-    this.opened += 1;
-    let position = 0;
-    const readSync = (into: Uint8Array) => {
-      const bytes = new TextEncoder().encode(node.content).subarray(position, position + into.length);
-      into.set(bytes);
-      position += bytes.length;
-      return bytes.length;
-    };
-    return {
-      status: () => this.#status(node),
-      readSync,
-      read: async (into) => readSync(into),
-      close: () => {},
-    };
-  }
-
-  #status(node: Node): FileStatus {
-    return {
-      dev: 1n,
-      ino: node.ino,
-      mode: kinds[node.kind] | node.permissions,
-      size: BigInt(node.content.length),
-      mtimeNs: BigInt(node.modified) * 1_000_000n,
-      ctimeNs: BigInt(node.changed) * 1_000_000n,
-    };
-  }
-
-  #node(path: string): Node {
-    const node = this.#nodes.get(path);
-    if (node !== undefined) return node;
-    const parent = path.slice(0, path.lastIndexOf('/'));
-    throw failure(this.#nodes.get(parent)?.kind === 'file' ? 'ENOTDIR' : 'ENOENT');
-  }
-
-  #resolve(path: string, links: number): string {
-    if (links > 8) throw failure('ELOOP');
-    let at = '';
-    const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-    for (const [index, part] of parts.entries()) {
-      if (part === '..') {
-        at = at.slice(0, at.lastIndexOf('/'));
-        continue;
-      }
-      const node = this.#node(`${at}/${part}`);
-      if (node.kind !== 'link') at += `/${part}`;
-      else return this.#resolve([at, node.content, ...parts.slice(index + 1)].join('/'), links + 1);
-    }
-    return at || '/';
-  }
-
-  #try(path: string): string | undefined {
-    try {
-      return this.realpath(path);
+      target = disk.readlink(at);
     } catch {
-      return undefined;
+      return false;
     }
+    const parts = at.slice(1, at.lastIndexOf('/')).split('/');
+    for (const part of target.split('/')) {
+      if (part === '..') parts.pop();
+      else if (part !== '.') parts.push(part);
+      if (parts[0] !== 'r') return true;
+    }
+    at = `/${parts.join('/')}`;
   }
+  return false;
+}
 
-  /** Whether a chain of links ends outside of the root, at nothing. */
-  #dangles(path: string): boolean {
-    let at = path;
-    for (let node = this.#nodes.get(at); node?.kind === 'link'; node = this.#nodes.get(at)) {
-      const steps = `${at.slice(0, at.lastIndexOf('/'))}/${node.content}`.split('/');
-      const parts: string[] = [];
-      for (const step of steps) {
-        if (step === '..') parts.pop();
-        else if (step !== '.') parts.push(step);
-        if (parts.length > 1 && parts[1] !== 'r') return true;
-        if (parts.length < 2 && step === '..') return true;
-      }
-      at = parts.join('/');
-    }
-    return false;
+/** The real path inside of the root, or a word. */
+function whereIs(disk: Disk, path: string): { readonly real: string } | { readonly word: Truth } {
+  try {
+    const real = disk.realpath(path);
+    return `${real}/`.startsWith('/r/') ? { real } : { word: unknown };
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') return { word: unknown };
+    const parts = path.split('/');
+    const above = parts.map((_, index) => parts.slice(0, index + 1).join('/')).slice(2);
+    return { word: above.some((one) => dangles(disk, one)) ? unknown : absent };
   }
 }
 
-const paths = ['a', 'b', 'd/c'] as const;
-const somePath = fc.constantFrom(...paths);
+function kindOf(disk: Disk, real: string): 'file' | 'directory' | 'link' {
+  const type = disk.lstat(real).mode & 0o170_000n;
+  return type === 0o100_000n ? 'file' : type === 0o040_000n ? 'directory' : 'link';
+}
+
+function contentOf(disk: Disk, real: string): Truth {
+  try {
+    const into = new Uint8Array(64);
+    return `content ${new TextDecoder().decode(into.subarray(0, disk.open(real).readSync(into)))}`;
+  } catch {
+    return unknown;
+  }
+}
+
+function truth(disk: Disk, question: Question): Truth {
+  if (question.ask === 'glob') return globTruth(disk, question.pattern, question.options);
+  const where = whereIs(disk, `/r/${question.path}`);
+  if ('word' in where) return where.word;
+  if (question.ask === 'exists') return 'present';
+  const kind = kindOf(disk, where.real);
+  if (question.ask !== 'list') return kind === 'file' ? contentOf(disk, where.real) : mismatched;
+  if (kind !== 'directory') return mismatched;
+  try {
+    const names = disk.readdir(where.real).map(({ name }) => `${question.path}/${name}`);
+    return JSON.stringify(names.toSorted());
+  } catch {
+    return unknown;
+  }
+}
+
+/** The patterns that are asked, as regular expressions: the library that reads them has tests of its own. */
+const patterns: Record<
+  string,
+  { readonly plain: RegExp; readonly dot: RegExp; readonly enters: (path: string) => boolean }
+> = {
+  '**/*': { plain: /^(?!.*(^|\/)\.).*$/, dot: /./, enters: () => true },
+  '*': { plain: /^[^./][^/]*$/, dot: /^[^/]+$/, enters: () => false },
+  'd/**/c': {
+    plain: /^d\/((?!.*(^|\/)\.).*\/)?c$/,
+    dot: /^d\/(.*\/)?c$/,
+    enters: (path) => path === 'd' || path.startsWith('d/'),
+  },
+  'd/c': { plain: /^d\/c$/, dot: /^d\/c$/, enters: (path) => path === 'd' },
+};
+
+interface Rule {
+  readonly under: string;
+  readonly text: string;
+}
+
+/** The last rule that names a part of the path decides; no rule here has a slash but at its end. */
+function ignored(rules: readonly Rule[], path: string, isDirectory: boolean): boolean {
+  let verdict = false;
+  for (const { under, text } of rules) {
+    const [, negation, name, slash] = /^(!?)([^/]+)(\/?)$/.exec(text) ?? [];
+    if (!path.startsWith(under) || path.slice(path.lastIndexOf('/') + 1) !== name) continue;
+    if (slash === '' || isDirectory) verdict = negation === '';
+  }
+  return verdict;
+}
+
+function globTruth(disk: Disk, pattern: string, options: GlobOptions): Truth {
+  const { plain, dot, enters } = patterns[pattern] as (typeof patterns)[string];
+  const wanted = options.dot ? dot : plain;
+  const found: string[] = [];
+  const left: string[] = [];
+  const given = (options.ignore ?? []).map((text) => ({ under: '', text }));
+  const leaveOut = (error: unknown, path: string) => {
+    if (codeOf(error) !== 'EACCES' || options.unreadable !== 'leave out') throw error;
+    left.push(path);
+  };
+  const walk = (directory: string, outer: readonly Rule[]) => {
+    let rules = outer;
+    let entries: ReturnType<Disk['readdir']>;
+    try {
+      entries = disk.readdir(`/r/${directory}`);
+    } catch (error) {
+      leaveOut(error, directory.slice(0, -1));
+      return;
+    }
+    if (entries.some(({ name, type }) => name === '.gitignore' && type === 'file')) {
+      try {
+        const into = new Uint8Array(64);
+        const text = new TextDecoder().decode(
+          into.subarray(0, disk.open(`/r/${directory}.gitignore`).readSync(into)),
+        );
+        rules = [...outer, { under: directory, text }];
+      } catch (error) {
+        leaveOut(error, `${directory}.gitignore`);
+      }
+    }
+    for (const { name, type } of entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b), 'en'))) {
+      const path = directory + name;
+      const isDirectory = type === 'directory';
+      if (isDirectory ? !enters(path) || (!options.dot && name.startsWith('.')) : !wanted.test(path))
+        continue;
+      if (ignored([...rules, ...given], path, isDirectory)) continue;
+      if (isDirectory) walk(`${path}/`, rules);
+      else if (type === 'file') found.push(path);
+      else {
+        try {
+          const real = disk.realpath(`/r/${path}`);
+          if (`${real}/`.startsWith('/r/') && kindOf(disk, real) === 'file') found.push(path);
+        } catch (error) {
+          if (codeOf(error) === 'EACCES') leaveOut(error, path);
+        }
+      }
+    }
+  };
+  try {
+    walk('', []);
+  } catch {
+    return unknown;
+  }
+  return JSON.stringify([found.toSorted(), left]);
+}
+
+const keyOf = ({ name, type }: { name: string; type: string }) => (type === 'directory' ? `${name}/` : name);
+
+/** The same from the workspace: what was read, as the oracle words it, and the dependency. */
+async function ask(
+  workspace: Workspace,
+  question: Question,
+): Promise<{ readonly dependency: SourceDependency; readonly answer: Truth }> {
+  if (question.ask === 'glob') {
+    const reading = await workspace.glob(question.pattern, question.options);
+    const { dependency } = reading;
+    if (reading.state === 'refused') return { dependency, answer: word(dependency) };
+    const left = reading.skipped.unreadable.map(({ path }) => path);
+    return { dependency, answer: JSON.stringify([reading.value, left]) };
+  }
+  const reading = await workspace[question.ask](question.path);
+  const { dependency } = reading;
+  if (reading.state === 'absent') return { dependency, answer: absent };
+  if (reading.state === 'refused') return { dependency, answer: word(dependency) };
+  if (question.ask === 'exists') return { dependency, answer: dependency.digest };
+  if (question.ask === 'list') return { dependency, answer: JSON.stringify(reading.value) };
+  if (question.ask === 'hash') return { dependency, answer: `hash ${dependency.digest}` };
+  const content = new TextDecoder().decode(reading.value as Uint8Array);
+  expect(dependency.digest).toBe(sha256(content));
+  return { dependency, answer: `content ${content}` };
+}
+
+const word = ({ digest }: SourceDependency) => (digest === 'unreadable' ? unknown : digest);
+
+function inWords(question: Question, answer: Truth): Truth {
+  if (question.ask !== 'hash' || !answer.startsWith('content ')) return answer;
+  return `hash ${sha256(answer.slice('content '.length))}`;
+}
+
 const content = fc.constantFrom('aa', 'bb', 'c', '');
-const command = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('write'), path: somePath, content }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('save'), path: somePath, content }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('move'), path: somePath, content: somePath }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove'), path: somePath, content }) },
+const files = ['a', 'b', 'd/c', 'd/e/c', '.gitignore', 'd/.gitignore', 'd/.x/c'] as const;
+const somePath = fc.constantFrom(...files, 'd', 'd/e', 'd/.x');
+const target = fc.constantFrom(
+  ...['a', 'b', 'd/c', 'd', './d/../b', 'nowhere', '../out/x', '../out/nothing', 'd/../../r/a', '/r/d'],
+);
+const query = fc.record({
+  ask: fc.constant('glob' as const),
+  pattern: fc.constantFrom(...Object.keys(patterns)),
+  options: fc.record(
+    {
+      dot: fc.boolean(),
+      ignore: fc.constantFrom(['a'], ['!c'], ['d/']),
+      unreadable: fc.constantFrom('refuse' as const, 'leave out' as const),
+    },
+    { requiredKeys: [] },
+  ),
+});
+const question: fc.Arbitrary<Question> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ ask: fc.constantFrom('read', 'read', 'hash'), path: somePath }) },
+  { weight: 1, arbitrary: fc.record({ ask: fc.constantFrom('exists', 'list'), path: somePath }) },
+  { weight: 2, arbitrary: query },
+);
+
+type Step = (disk: Disk) => Question | undefined;
+const step = (run: (disk: Disk) => unknown): Step => {
+  return (disk) => {
+    run(disk);
+    return undefined;
+  };
+};
+const at = (path: string) => `/r/${path}`;
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...files), content)
+      .map(([path, text]) => step((d) => d.write(at(path), text))),
+  },
   {
     weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('retarget'),
-      path: fc.constantFrom('a', 'b'),
-      content: fc.constantFrom(
-        'a',
-        'b',
-        'd/c',
-        'd',
-        './d/../b',
-        'nowhere',
-        '../out/x',
-        '../out/nothing',
-        'd/../../r/a',
-      ),
-    }),
+    arbitrary: fc
+      .tuple(fc.constantFrom(...files), content)
+      .map(([path, text]) => step((d) => d.file(at(path), text))),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('folder'), path: fc.constantFrom('a', 'b'), content }),
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('.gitignore', 'd/.gitignore'),
+        fc.constantFrom('a', '!a', 'c', '!c', 'e/', 'd', '!d/'),
+      )
+      .map(([path, text]) => step((d) => d.write(at(path), text))),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('touch'), path: somePath, content }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('read'), path: somePath, content }) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(somePath, somePath).map(([from, to]) => step((d) => d.move(at(from), at(to)))),
+  },
+  { weight: 1, arbitrary: somePath.map((path) => step((d) => d.remove(at(path)))) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom('a', 'b', 'd', 'd/e'), target)
+      .map(([path, to]) => step((d) => d.link(at(path), to))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('a', 'd', 'd/e', 'd/.x').map((path) => step((d) => d.directory(at(path)))),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(somePath, fc.nat(40_000), fc.constantFrom(0o644, 0o600, 0o755, 0o755, 0o755, 0o400, 0o100, 0))
+      .map(([path, modified, permissions]) => step((d) => d.touch(at(path), { modified, permissions }))),
+  },
   {
     weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('wait'),
-      path: somePath,
-      content: fc.constantFrom('1', '500', '1999', '2001', '9000'),
-    }),
+    arbitrary: fc.constantFrom(1, 500, 1_999, 2_001, 9_000).map((time) =>
+      step((d) => {
+        d.wall += time;
+      }),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: question.map(
+      (asked): Step =>
+        () =>
+          asked,
+    ),
   },
 );
 
-async function run(
-  grain: number,
-  trace: boolean,
-  history: readonly { do: string; path: string; content: string }[],
-) {
-  const disk = new Disk(grain, trace);
-  const clock = { now: () => disk.wall, wall: () => disk.wall };
-  await using workspace = await openWorkspace('/r', { fileSystem: disk, clock });
-  const read: { dependency: FileDependency; content: string }[] = [];
-  for (const [index, step] of history.entries()) {
-    const path = `/r/${step.path}`;
-    if (step.do === 'write') disk.write(path, step.content);
-    if (step.do === 'save') disk.put(path, 'file', step.content);
-    if (step.do === 'move') disk.move(path, `/r/${step.content}`);
-    if (step.do === 'remove') disk.remove(path);
-    if (step.do === 'retarget') disk.put(path, 'link', step.content);
-    if (step.do === 'folder') disk.put(path, 'folder');
-    if (step.do === 'touch') disk.touch(path, 1_000 * index, index % 2 === 0 ? 0o600n : 0o644n);
-    if (step.do === 'wait') disk.wall += Number(step.content);
-    if (step.do === 'read') {
-      const truth = disk.truth(path);
-      const reading = await workspace.read(step.path).catch((error: { code: string }) => error);
-      if ('code' in reading) {
-        expect(['not a file', 'unknown']).toContain(truth);
-      } else {
-        const bytes = reading.found ? new TextDecoder().decode(reading.bytes) : undefined;
-        expect(bytes === undefined ? 'absent' : { content: bytes }).toEqual(truth);
-        expect(reading.dependency.digest).toBe(bytes === undefined ? 'absent' : sha256(bytes));
-        read.push({ dependency: reading.dependency, content: bytes ?? 'absent' });
-      }
-    }
-    for (const { dependency, content } of read) {
-      const truth = disk.truth(`/r/${dependency.path}`);
-      const now = typeof truth === 'string' ? truth : truth.content;
-      const expected = truth === 'unknown' ? 'unknown' : now === content ? 'same' : 'changed';
-      expect([index, dependency.path, (await workspace.check([dependency])).state]).toEqual([
-        index,
-        dependency.path,
-        expected,
-      ]);
-    }
-  }
+function smallDisk(grain: number, moveLeavesTrace: boolean): Disk {
+  const disk = new Disk({ grain, moveLeavesTrace });
+  for (const directory of ['/r', '/r/d', '/r/d/e', '/out']) disk.directory(directory);
+  disk.file('/out/x', 'aa');
   return disk;
 }
 
+async function run(disk: Disk, history: readonly Step[]): Promise<Set<string>> {
+  const met = new Set<string>();
+  await using workspace = await openWorkspace('/r', { fileSystem: disk, clock: disk.clock, paranoid: false });
+  const asked: { question: Question; dependency: SourceDependency; answer: Truth }[] = [];
+  for (const [index, take] of history.entries()) {
+    const question = take(disk);
+    if (question !== undefined) {
+      const { dependency, answer } = await ask(workspace, question);
+      expect([index, question, answer]).toEqual([index, question, inWords(question, truth(disk, question))]);
+      asked.push({ question, dependency, answer });
+    }
+    for (const { question, dependency, answer } of asked) {
+      const now = inWords(question, truth(disk, question));
+      const expected = now === unknown ? unknown : now === answer ? 'same' : 'changed';
+      const { state } = await workspace.check([dependency]);
+      expect([index, question, state]).toEqual([index, question, expected]);
+      met.add(`${question.ask} ${expected}`);
+    }
+  }
+  return met;
+}
+
 describe('the verdict on a dependency', () => {
-  it('is "same" if and only if the content is, after any history of the file', async () => {
+  it('is "same" if and only if the answer is, after any history of the disk', async () => {
+    const met = new Set<string>();
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(1, 10, 1_000, 2_000),
         fc.boolean(),
-        fc.array(command, { minLength: 5, maxLength: 40 }),
+        fc.array(steps, { minLength: 5, maxLength: 40 }),
         async (grain, trace, history) => {
-          await run(grain, trace, history);
+          for (const what of await run(smallDisk(grain, trace), history)) met.add(what);
         },
       ),
       { numRuns: 5 * (fc.readConfigureGlobal().numRuns ?? 100) },
     );
+    for (const asked of ['read', 'hash', 'exists', 'list', 'glob']) {
+      for (const verdict of ['same', 'changed', 'unknown']) expect(met).toContain(`${asked} ${verdict}`);
+    }
   });
 
+  const write = step((disk) => disk.write('/r/a', 'aa'));
+  const read: Step = () => ({ ask: 'read', path: 'a' });
+  const wait = (time: number) =>
+    step((disk) => {
+      disk.wall += time;
+    });
+  const idle = Array.from({ length: 50 }, () => wait(1));
+
   it('costs no hashing of a file that was left alone for more than two seconds', async () => {
-    const wait = { do: 'wait', path: 'a', content: '9000' };
-    const idle = Array.from({ length: 50 }, () => ({ ...wait, content: '1' }));
-    const disk = await run(1_000, true, [
-      { do: 'write', path: 'a', content: 'aa' },
-      wait,
-      { do: 'read', path: 'a', content: '' },
-      ...idle,
-    ]);
-    expect(disk.opened).toBe(1);
+    const disk = smallDisk(1_000, true);
+    await run(disk, [write, wait(9_000), read, ...idle]);
+    // One by the workspace, the others by the oracle: at the reading, and once for each verdict.
+    expect(disk.opened).toBe(1 + 1 + 51);
   });
 
   it('costs a hashing each time until then', async () => {
-    const idle = Array.from({ length: 50 }, () => ({ do: 'wait', path: 'a', content: '1' }));
-    const disk = await run(1, true, [
-      { do: 'write', path: 'a', content: 'aa' },
-      { do: 'read', path: 'a', content: '' },
-      ...idle,
-    ]);
-    expect(disk.opened).toBe(52);
+    const disk = smallDisk(1, true);
+    await run(disk, [write, read, ...idle]);
+    expect(disk.opened).toBe(52 + 1 + 51);
   });
 });
