@@ -12,6 +12,9 @@ interface Kept {
   readonly value: string;
 }
 
+/** The programs that have to run, and whether what they make is kept: one that keeps nothing may run more than once. */
+export type Runs = ReadonlyMap<number, 'kept' | 'not kept'>;
+
 const mostKept = 8;
 
 /**
@@ -29,16 +32,17 @@ export class Expectation {
     this.#kept = programs.map(() => []);
   }
 
-  /** Asks for a program's value: what it is, and which programs run for it. Those that keep nothing may run more often. */
-  async ask(program: number): Promise<{ readonly brought: Brought; readonly runs: readonly number[] }> {
+  /** Asks for a program's value: what it is, and which programs run for it. */
+  async ask(program: number): Promise<{ readonly brought: Brought; readonly runs: Runs }> {
     const question = new Question(this.#programs, this.#truth, this.#kept);
     const brought = await question.bring(program);
+    await question.end();
     return { brought, runs: question.runs };
   }
 }
 
 class Question {
-  readonly runs: number[] = [];
+  readonly runs = new Map<number, 'kept' | 'not kept'>();
   readonly #programs: readonly Program[];
   readonly #truth: Truth;
   readonly #kept: Kept[][];
@@ -48,6 +52,15 @@ class Question {
     this.#programs = programs;
     this.#truth = truth;
     this.#kept = kept;
+  }
+
+  /** Resolves when the programs have ended, too, that nobody waits for any more: another one of their group has failed. */
+  async end(): Promise<void> {
+    let known = 0;
+    while (known < this.#brought.size) {
+      known = this.#brought.size;
+      await Promise.all(this.#brought.values());
+    }
   }
 
   bring(program: number): Promise<Brought> {
@@ -84,7 +97,7 @@ class Question {
   }
 
   async #run(program: number): Promise<Brought> {
-    this.runs.push(program);
+    this.runs.set(program, 'not kept');
     const leaves = new Map<string, string>();
     const groups: [number, string][][] = [];
     let open: [number, string][] = [];
@@ -121,6 +134,7 @@ class Question {
         const kept = this.#kept[program] as Kept[];
         kept.unshift({ leaves, groups, value });
         kept.splice(mostKept);
+        this.runs.set(program, 'kept');
       }
       return { ok: true, value, skip: skip || !keepable };
     } catch {

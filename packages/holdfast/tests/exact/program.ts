@@ -38,8 +38,8 @@ export interface Made {
 }
 
 /** Content that makes generators fail, and that makes them say `ctx.skip`. */
-export const failing = 'F';
-export const skipping = 'S';
+export const failing = '!';
+export const skipping = '?';
 
 /** @throws Error('the generator fails'), and what reading rejects with */
 export async function execute({ steps, shape }: Program, reader: Reader): Promise<Made> {
