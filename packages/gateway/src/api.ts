@@ -1,5 +1,5 @@
-import type { Stats } from 'holdfast';
-import type { Outline } from './outline/index.ts';
+import type { Explanation, Origin, Stats } from 'holdfast';
+import type { Outline, OutlineSymbol } from './outline/index.ts';
 
 /**
  * What the server and the page say to each other: JSON, one type an answer. Times are milliseconds unless a name says
@@ -34,6 +34,8 @@ export interface Status {
   /** The last look did not find the served folder, or could not read it: everything told of it is from before. */
   readonly folderGone: boolean;
   readonly warnings: readonly string[];
+  /** What the last edit cost; absent before the first. */
+  readonly lastEdit?: LastEdit;
   readonly uptimeSeconds: number;
   readonly nodeVersion: string;
 }
@@ -60,11 +62,89 @@ export interface OutlineLine {
   readonly generations: number;
 }
 
-/** `POST /api/refresh`: looks at every file again. What the edits since the last look cost. */
-export interface RefreshAnswer {
+/** What edits of the folder cost: what was made because of them, and what was not. Paths are sorted. */
+export interface EditCost {
+  /** Source files after it. */
   readonly files: number;
+  /** Files that are new in the folder, and that are not there any more. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Files whose outline was made. */
   readonly regenerated: readonly string[];
+  /** Of these, the ones whose outline had been invalidated. */
+  readonly invalidated: readonly string[];
+  /** Files whose outline is one that had been kept, as they are what they were then: nothing was made. */
+  readonly restored: readonly string[];
+  /** `restored`: the folder's symbols are what they were at an earlier time, and that index had been kept. */
+  readonly symbolIndex: 'unchanged' | 'made' | 'restored' | 'failed';
   readonly seconds: number;
+}
+
+/** The last edit, as the terminal tells it. */
+export interface LastEdit {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `src/a.ts changed → 1 of 412 outlines, symbol index unchanged (8 ms)` */
+  readonly sentence: string;
+}
+
+/** `POST /api/refresh`: looks at every file again. What the edits since the last look cost. */
+export type RefreshAnswer = EditCost;
+
+/** A symbol, and the file that it stands in. */
+export interface SymbolPlace extends OutlineSymbol {
+  readonly path: string;
+}
+
+/**
+ * `GET /api/symbol?name=createCache&limit=50`: where a symbol is defined. First those of exactly this name, then those
+ * that differ in upper and lower case, then those that begin with it. `limit` is 1 to 1,000, 50 by default.
+ */
+export interface SymbolAnswer {
+  readonly name: string;
+  readonly matches: readonly SymbolPlace[];
+  /** All that match, those over the limit included. */
+  readonly total: number;
+  /** What was searched. */
+  readonly symbols: number;
+  readonly files: number;
+  /** Files that could not be outlined: their symbols are missing. */
+  readonly leftOut: readonly string[];
+  /** What it took to come by the index. */
+  readonly outcome: string;
+}
+
+/** `GET /api/why?path=src/a.ts`: how the outline of a file stands and why, then everything that was made from it. */
+export interface WhyAnswer {
+  readonly path: string;
+  /** The outline first; what was made from it after it. */
+  readonly entries: readonly WhyEntry[];
+}
+
+/** Why an entry is as it is. Digests are the first 12 of their 64 hex digits, or a word such as `absent`. */
+export interface WhyEntry {
+  /** `outline(src/a.ts)`, `symbol_index` */
+  readonly entry: string;
+  readonly kind: string;
+  readonly state: Explanation['state'];
+  /** One sentence for people. */
+  readonly because: string;
+  readonly ageMs?: number;
+  /** Values that are kept for other states of what it is made from. */
+  readonly others: number;
+  /** Why it was made although one was kept; absent if it was made once only. `at`: milliseconds since 1970. */
+  readonly regenerated?: {
+    readonly because: Origin['because'];
+    readonly at: number;
+    readonly on?: string;
+    readonly was?: string;
+    readonly is?: string;
+  };
+  /** What differs now. */
+  readonly difference?: { readonly on: string; readonly was: string; readonly is: string };
+  /** The first of what it was made from, and how many there are. */
+  readonly madeFrom: readonly { readonly type: string; readonly on: string; readonly digest: string }[];
+  readonly madeFromCount: number;
 }
 
 /** `POST /api/invalidate`, body `{ path }` or `{ kind }`. */
@@ -121,8 +201,8 @@ export interface MoodRequest {
 export interface ServerEvents {
   status: Status;
   stats: Stats;
-  /** An outline was generated: a file was read first, or it changed. */
-  outline: OutlineLine & { readonly seconds: number };
+  /** An outline was generated: a file was read first, or it changed. `restored`: a kept one holds again instead. */
+  outline: OutlineLine & { readonly seconds: number; readonly restored?: true };
   /** A look over the folder ended. */
   refresh: RefreshAnswer;
   lab: LabState;

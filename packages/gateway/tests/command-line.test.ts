@@ -90,7 +90,7 @@ describe('stats', () => {
     await server.json('/api/outline?path=a.ts');
     const { code, stdout } = await runCommand(['stats'], { cwd: folder });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^calls {8}2\n {2}hit {8}1\n {2}generated {2}1\nhit ratio {4}50\.0 %$/m);
+    expect(stdout).toMatch(/^calls {8}4\n {2}hit {8}1\n {2}generated {2}3\nhit ratio {4}25\.0 %$/m);
     const asJson = await runCommand(['stats', folder, '--json']);
     expect(JSON.parse(asJson.stdout)).toEqual(await server.json<StatsAnswer>('/api/stats'));
   });

@@ -197,24 +197,38 @@ describe('the lab', { timeout: testLimit }, () => {
 
 describe('the folder', { timeout: testLimit }, () => {
   it('tells what an edit cost, and shows the edited file as it is now', async () => {
-    const { page, folder } = await openOwn();
+    const { page, folder, server } = await openOwn();
     await shows(page, '#folder-state', /^3 files outlined, ready in [\d.]+ s$/);
     await page.getByRole('option', { name: /a\.ts/ }).click();
     await shows(page, '#outline h4', '1 symbol');
 
     appendFileSync(join(folder, 'src/a.ts'), 'export const added = 1;\n');
     await page.getByRole('button', { name: 'Look again now' }).click();
-    await shows(page, '#edit-cost', /^1 of 3 outlines, [<\d. ]+ s: src\/a\.ts$/);
+    await shows(
+      page,
+      '#edit-cost',
+      /^src\/a\.ts changed → 1 of 3 outlines, symbol index made again \(\d+ ms\)$/,
+    );
+    await shows(page, '#edit-time', /^\d\d:\d\d:\d\d$/);
     await shows(page, '#outline h4', '2 symbols');
     await shows(page, '#outline .symbol-name', /^added/);
     await shows(page, '#events li', /outlined again\s*src\/a\.ts/);
     await shows(page, '.row .generations', /^×2/);
+
+    appendFileSync(join(folder, 'src/a.ts'), '// a remark\n');
+    await shows(
+      page,
+      '#edit-cost',
+      /^src\/a\.ts changed → 1 of 3 outlines, symbol index unchanged \(\d+ ms\)$/,
+    );
+    const later = await open(urlOf(server));
+    await shows(later.page, '#edit-cost', /symbol index unchanged/);
   });
 
   it('finds by itself a file that was added', async () => {
     const { page, folder } = await openOwn();
     writeFileSync(join(folder, 'new.ts'), 'export const fresh = 1;\n');
-    await shows(page, '#edit-cost', /^1 of 4 outlines, [<\d. ]+ s: new\.ts$/);
+    await shows(page, '#edit-cost', /^new\.ts new → 1 of 4 outlines, symbol index made again \(\d+ ms\)$/);
     await shows(page, '#list-count', '4 outlines');
   });
 
@@ -240,7 +254,7 @@ describe('the folder', { timeout: testLimit }, () => {
     ]);
     await shows(page, '#outline .import-list', /os/);
     await shows(page, '#ledger [data-row=hit] td', '1');
-    await shows(page, '#tiles [data-figure="hit ratio"]', '25.0 %');
+    await shows(page, '#tiles [data-figure="hit ratio"]', '12.5 %');
   });
 
   it('filters by words and language, and is walked by the keyboard', async () => {
@@ -256,6 +270,41 @@ describe('the folder', { timeout: testLimit }, () => {
     await filter.fill('');
     await page.locator('#language').selectOption('python');
     await shows(page, '#list-count', '1 of 3 outlines');
+  });
+
+  it('finds a symbol while its name is typed, and opens the file at it', async () => {
+    const { page } = await openOwn();
+    const field = page.getByRole('combobox', { name: 'Find a symbol' });
+    await field.fill('ru');
+    await shows(page, '.symbol-result', /^Tool\.run\s*method\s*tool\.py:5$/);
+    await shows(page, '#symbol-foot', '1 among 4 symbols in 3 files');
+    await page.locator('.symbol-result').click();
+    await shows(page, '#outline .outline-path', 'tool.py');
+    await shows(page, '#outline [aria-current] .symbol-name', /^run/);
+    await page.locator('.row[data-path="tool.py"][aria-selected=true]').waitFor();
+    expect(await page.locator('#symbol-popup').isHidden()).toBe(true);
+  });
+
+  it('lets the keyboard walk what was found, and says where nothing was', async () => {
+    const { page } = await openOwn();
+    const field = page.getByRole('combobox', { name: 'Find a symbol' });
+    await field.fill('t');
+    await field.press('Enter');
+    await shows(page, '#symbol-foot', '1 among 4 symbols in 3 files');
+    await field.press('ArrowUp');
+    await page.locator('#symbol-name[aria-activedescendant=symbol-0][aria-expanded=true]').waitFor();
+    await field.press('Enter');
+    await shows(page, '#outline [aria-current] .symbol-name', /^Tool/);
+    await field.press('Escape');
+    expect(await field.inputValue()).toBe('');
+    await field.fill('nowhere');
+    await shows(
+      page,
+      '#symbol-foot',
+      /^No symbol of this name, and none that begins with it, among 4 symbols/,
+    );
+    await field.press('Escape');
+    expect(await page.locator('#symbol-popup').isHidden()).toBe(true);
   });
 
   it('keeps few rows in the document however many files there are', async () => {
@@ -301,6 +350,10 @@ describe('names', { timeout: testLimit }, () => {
     await page.route('**/api/outline?*', (route) =>
       route.fulfill({ json: { outline, outcome: 'hit', ageMs: 1, stale: false } }),
     );
+    const match = { ...outline.symbols[0], path, parent: '\u001b]0;x' };
+    await page.route('**/api/symbol?*', (route) =>
+      route.fulfill({ json: { matches: [match], total: 1, symbols: 1, files: 1, leftOut: [] } }),
+    );
     await page.goto(urlOf(shared));
     const row = page.locator('.row');
     await shows(page, '.row .name', '\\x1b[31m\\u202egnp.ts');
@@ -310,6 +363,10 @@ describe('names', { timeout: testLimit }, () => {
     await shows(page, '#outline .outline-path', 'src/\\x1b[31m\\u202egnp.ts');
     await shows(page, '#outline .symbol-name', 'a\\u2066b');
     expect(await page.locator('#outline .symbol-list li').getAttribute('title')).toBe('a\\u2066b()');
+    await page.getByRole('combobox', { name: 'Find a symbol' }).fill('a');
+    await shows(page, '.symbol-result .found-name', '\\x1b]0;x.a\\u2066b');
+    await shows(page, '.symbol-result .found-place', 'src/\\x1b[31m\\u202egnp.ts:1');
+    expect(await page.locator('.symbol-result').getAttribute('title')).toBe('a\\u2066b()');
   });
 });
 

@@ -9,6 +9,8 @@ import type {
   RefreshAnswer,
   StatsAnswer,
   Status,
+  SymbolAnswer,
+  WhyAnswer,
 } from '../src/api.ts';
 import { Command, makeFolder, runCommand, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
@@ -25,7 +27,7 @@ const files = 4;
 test('serve reads every source file, says so in plain lines, and answers ready', async () => {
   const server = await startServe(makeFolder(sources));
   expect(server.command.stdout).toMatch(
-    /^holdfast \S+ serves .+\nopen http.+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines in .+\n$/,
+    /^holdfast \S+ serves .+\nopen http.+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines and their symbol index in .+\n$/,
   );
   expect(server.command.stdout).not.toContain('\r');
   const status = await server.json<Status>('/api/status');
@@ -50,12 +52,12 @@ test('what is left out without having been asked for is told in the ready line a
   const server = await startServe(folder);
   const leftOut = ['1 file over 1 MiB left out', '2 symbolic links not followed'];
   expect(server.command.stdout).toMatch(
-    /^reading 1 source file\noutlined 1 of 1\nready: 1 outline in [\d.]+ s, of about \d+ tokens; 1 file over 1 MiB left out; 2 symbolic links not followed\n$/m,
+    /^reading 1 source file\noutlined 1 of 1\nready: 1 outline and its symbol index in [\d.]+ s, of about \d+ tokens; 1 file over 1 MiB left out; 2 symbolic links not followed\n$/m,
   );
   expect(await server.json<Status>('/api/status')).toMatchObject({ warnings: leftOut });
   writeFileSync(join(folder, 'a.ts'), 'export const b = 1;\n');
   await server.json<RefreshAnswer>('/api/refresh', null);
-  await server.command.line(/^made 1 of 1 outline again in \d+ ms: a\.ts$/);
+  await server.command.line(/^a\.ts changed → 1 of 1 outline, symbol index made again \(\d+ ms\)$/);
 });
 
 test('asked again after an edit, serve makes one outline again and says so', async () => {
@@ -68,11 +70,11 @@ test('asked again after an edit, serve makes one outline again and says so', asy
   const edited = await ask();
   expect(edited.outcome).toBe('generated');
   expect(edited.outline.symbols.map(({ name }) => name)).toEqual(['a', 'Added']);
-  await server.command.line(/^made 1 of 4 outlines again in \d+ ms: a\.ts$/);
+  await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index made again \(\d+ ms\)$/);
 
   expect(await ask()).toMatchObject({ outcome: 'hit' });
-  const { generations } = await server.json<StatsAnswer>('/api/stats');
-  expect(generations.succeeded).toBe(files + 1);
+  const { kinds } = await server.json<StatsAnswer>('/api/stats');
+  expect(kinds.outline?.generations.succeeded).toBe(files + 1);
 });
 
 test('refresh makes again what was edited, finds what is new, forgets what is gone, and touches nothing else', async () => {
@@ -86,8 +88,16 @@ test('refresh makes again what was edited, finds what is new, forgets what is go
   writeFileSync(join(folder, 'b.py'), 'def b():\n    return 1\n');
   writeFileSync(join(folder, 'new.js'), 'const x = 1;\n');
   rmSync(join(folder, 'a.ts'));
-  expect(await refresh()).toMatchObject({ files, regenerated: ['b.py', 'new.js'] });
-  await server.command.line(/^made 2 of 4 outlines again in \d+ ms: b\.py, new\.js$/);
+  expect(await refresh()).toMatchObject({
+    files,
+    added: ['new.js'],
+    removed: ['a.ts'],
+    regenerated: ['b.py', 'new.js'],
+    symbolIndex: 'made',
+  });
+  await server.command.line(
+    /^b\.py changed, new\.js new, a\.ts gone → 2 of 4 outlines, symbol index made again \(\d+ ms\)$/,
+  );
   expect((await server.ask('/api/outline?path=a.ts')).status).toBe(404);
   const paths = (await server.json<OutlineLine[]>('/api/outlines')).map(({ path }) => path);
   expect(paths).toEqual(['.gitignore', 'b.py', 'docs/c.md', 'new.js']);
@@ -105,19 +115,70 @@ test('an invalidated outline is made again when it is asked for, and no other is
   expect(regenerated).toHaveLength(files);
 });
 
+test('a symbol is found where it is defined now, and an edit that moves none makes no index', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const found = (query: string) => server.json<SymbolAnswer>(`/api/symbol?${query}`);
+  expect(await found('name=a')).toMatchObject({
+    name: 'a',
+    matches: [{ path: 'a.ts', name: 'a', kind: 'function', startLine: 1, endLine: 1, exported: true }],
+    total: 1,
+    files,
+    leftOut: [],
+    outcome: 'hit',
+  });
+  writeFileSync(join(folder, 'a.ts'), 'export function a() {}\n// a remark\nexport class Added {}\n');
+  expect((await found('name=add&limit=1')).matches).toMatchObject([{ name: 'Added', startLine: 3 }]);
+  await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index made again /);
+  writeFileSync(join(folder, 'a.ts'), 'export function a() {}\n// another\nexport class Added {}\n');
+  expect(await found('name=Added')).toMatchObject({ outcome: 'hit', total: 1 });
+  await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index unchanged /);
+  for (const query of [
+    '',
+    'name=',
+    'name=a&limit=0',
+    'name=a&limit=1001',
+    'name=a&limit=x',
+    'name=a&name=b',
+  ]) {
+    expect({ query, status: (await server.ask(`/api/symbol?${query}`)).status }).toEqual({
+      query,
+      status: 400,
+    });
+  }
+});
+
+test('why tells what an outline was made from, why again, and what was made from it', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  writeFileSync(join(folder, 'a.ts'), 'export function renamed() {}\n');
+  await server.json<RefreshAnswer>('/api/refresh', null);
+  const { path, entries } = await server.json<WhyAnswer>('/api/why?path=./a.ts');
+  expect(path).toBe('a.ts');
+  expect(entries.map(({ entry, state }) => [entry, state])).toEqual([
+    ['outline(a.ts)', 'fresh'],
+    ['symbols(a.ts)', 'fresh'],
+    ['symbol_index', 'fresh'],
+  ]);
+  expect(entries[0]?.regenerated).toMatchObject({ because: 'changed', on: 'a.ts' });
+  expect(entries[2]).toMatchObject({ madeFromCount: files + 1, regenerated: { on: 'symbols(a.ts)' } });
+  expect((await server.ask('/api/why?path=secret.txt')).status).toBe(404);
+});
+
 test('events begin with the present state and tell of an edit that nobody asked about', async () => {
   const folder = makeFolder(sources);
   const server = await startServe(folder);
   const events = await EventReader.open(server);
   expect(events.response.headers.get('content-type')).toContain('text/event-stream');
   expect(await events.next('status')).toMatchObject({ state: 'ready', files });
-  expect(await events.next('stats')).toMatchObject({ entries: files });
+  expect(await events.next('stats')).toMatchObject({ kinds: { outline: { entries: files } } });
   expect(await events.next('lab')).toMatchObject({ simulated: true, running: false });
 
   writeFileSync(join(folder, 'a.ts'), 'export const edited = 1;\n');
   expect(await events.next('outline')).toMatchObject({ path: 'a.ts', generations: 2 });
-  expect(await events.next('refresh')).toMatchObject({ regenerated: ['a.ts'] });
-  expect(await events.next('stats', ({ generations }) => generations.succeeded === files + 1)).toBeDefined();
+  expect(await events.next('refresh')).toMatchObject({ regenerated: ['a.ts'], symbolIndex: 'made' });
+  const { lastEdit } = await events.next('status', (status) => status.lastEdit !== undefined);
+  expect(lastEdit?.sentence).toMatch(/^a\.ts changed → 1 of 4 outlines, symbol index made again \(\d+ ms\)$/);
 });
 
 test('SIGTERM ends event streams, closes everything within two seconds and exits 0', async () => {
@@ -166,7 +227,7 @@ test('a second start without --port takes another port, and both are found by th
   expect(await other.stop()).toBe(0);
   const { code, stdout } = await runCommand(['stats', folder, '--json']);
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ entries: files });
+  expect(JSON.parse(stdout)).toMatchObject({ kinds: { outline: { entries: files } } });
 });
 
 test('what tells other processes of the server is readable by its user alone and never committed', async () => {

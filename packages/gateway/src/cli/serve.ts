@@ -105,8 +105,6 @@ type FolderEvent = {
   [N in keyof FolderEvents]: { readonly name: N; readonly data: FolderEvents[N] };
 }[keyof FolderEvents];
 
-const shownPaths = 3;
-
 function tell(display: Display, event: FolderEvent): void {
   switch (event.name) {
     case 'progress': {
@@ -118,23 +116,13 @@ function tell(display: Display, event: FolderEvent): void {
     case 'ready': {
       const { files, seconds, estimatedTokens, leftOut } = event.data;
       const tokens = counted(estimatedTokens, 'token');
-      display.line(
-        [
-          `ready: ${counted(files, 'outline')} in ${seconds.toFixed(1)} s, of about ${tokens}`,
-          ...leftOut,
-        ].join('; '),
-      );
+      const made = `${counted(files, 'outline')} and ${files === 1 ? 'its' : 'their'} symbol index`;
+      display.line([`ready: ${made} in ${seconds.toFixed(1)} s, of about ${tokens}`, ...leftOut].join('; '));
       return;
     }
-    case 'regenerated': {
-      const { paths, files, seconds } = event.data;
-      const more = paths.length > shownPaths ? ` and ${paths.length - shownPaths} more` : '';
-      const names = paths.slice(0, shownPaths).join(', ') + more;
-      display.line(
-        `made ${paths.length} of ${counted(files, 'outline')} again in ${Math.ceil(seconds * 1_000)} ms: ${names}`,
-      );
+    case 'edit':
+      display.line(event.data.sentence);
       return;
-    }
     case 'warning':
       display.line(`warning: ${event.data}`);
       return;

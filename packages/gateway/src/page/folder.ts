@@ -1,14 +1,14 @@
-import type { RefreshAnswer, ServerEvents, StatsAnswer, Status } from '../api.ts';
+import type { LastEdit, RefreshAnswer, ServerEvents, StatsAnswer, Status, SymbolPlace } from '../api.ts';
 import { printable } from '../printable.ts';
 import type { ConnectionState } from './connection.ts';
-import { editCost } from './edit-cost.ts';
 import { element, find, say } from './element.ts';
 import { EventLog } from './event-log.ts';
-import { counted, duration, seconds } from './format.ts';
+import { counted, duration, seconds, timeOfDay } from './format.ts';
 import { Ledger } from './ledger.ts';
 import { OutlineList } from './outline-list.ts';
 import { OutlineView } from './outline-view.ts';
 import type { Server } from './server.ts';
+import { SymbolSearch } from './symbol-search.ts';
 
 /** The folder: its outlines, what its edits cost, the ledger, and what happens. */
 export class Folder {
@@ -19,12 +19,14 @@ export class Folder {
   readonly #warnings = find('warnings', HTMLDetailsElement);
   readonly #warningCount = find('warning-count', HTMLElement);
   readonly #editCost = find('edit-cost', HTMLElement);
+  readonly #editTime = find('edit-time', HTMLTimeElement);
   readonly #refresh = find('refresh', HTMLButtonElement);
   readonly #foot = find('foot', HTMLElement);
   readonly #ledger = new Ledger();
   readonly #events = new EventLog();
   readonly #outline: OutlineView;
   readonly #list: OutlineList;
+  #editedAt = 0;
   #wasReady = false;
   #wasGone = false;
   #connection: ConnectionState = 'connecting';
@@ -33,6 +35,7 @@ export class Folder {
     this.#server = server;
     this.#outline = new OutlineView(server);
     this.#list = new OutlineList((path) => void this.#outline.show(path));
+    new SymbolSearch(server, (place) => this.#open(place));
     this.#refresh.addEventListener('click', () => void this.#look());
   }
 
@@ -59,6 +62,7 @@ export class Folder {
     this.#progress.max = Math.max(1, status.files);
     this.#progress.value = status.outlined;
     this.#warn(status.warnings);
+    if (status.lastEdit !== undefined) this.#showEdit(status.lastEdit);
     if (status.folderGone && !this.#wasGone) this.#warnings.open = true;
     this.#wasGone = status.folderGone;
     say(
@@ -80,19 +84,36 @@ export class Folder {
     this.#ledger.show(stats);
   }
 
-  showGenerated({ seconds: took, ...line }: ServerEvents['outline']): void {
+  showGenerated({ seconds: took, restored, ...line }: ServerEvents['outline']): void {
     this.#list.put(line);
-    this.#events.add(line.generations > 1 ? 'outlined again' : 'outlined', `${line.path}, ${seconds(took)}`);
+    if (restored) this.#events.add('outline restored', line.path);
+    else
+      this.#events.add(
+        line.generations > 1 ? 'outlined again' : 'outlined',
+        `${line.path}, ${seconds(took)}`,
+      );
     if (line.path === this.#outline.path) void this.#outline.show(line.path);
   }
 
-  /** The server looks by itself, too: a look that found nothing does not displace what the last edit cost. */
   showRefresh(answer: RefreshAnswer): void {
-    if (answer.regenerated.length > 0) {
-      say(this.#editCost, editCost(answer));
-      this.#events.add('edit found', editCost(answer));
-    }
     if (this.#list.size !== answer.files) this.reload();
+  }
+
+  /** The server tells it with every status, so that a page that is opened later knows of it, too. */
+  #showEdit({ at, sentence }: LastEdit): void {
+    if (at === this.#editedAt) return;
+    this.#editedAt = at;
+    const time = new Date(at);
+    say(this.#editCost, sentence);
+    say(this.#editTime, timeOfDay(time));
+    this.#editTime.dateTime = time.toISOString();
+    this.#editTime.hidden = false;
+    this.#events.add('edit found', sentence);
+  }
+
+  #open({ path, startLine }: SymbolPlace): void {
+    this.#list.mark(path);
+    void this.#outline.show(path, startLine);
   }
 
   async #look(): Promise<void> {
@@ -100,7 +121,9 @@ export class Folder {
     this.#refresh.setAttribute('aria-disabled', 'true');
     try {
       const answer = await this.#server.refresh();
-      if (answer.regenerated.length === 0) this.#events.add('no edit found', editCost(answer));
+      const { files, added, removed, regenerated, restored } = answer;
+      if ([added, removed, regenerated, restored].every(({ length }) => length === 0))
+        this.#events.add('no edit found', `${counted(files, 'outline')}, ${seconds(answer.seconds)}`);
     } catch (error) {
       this.#events.add('look failed', (error as Error).message);
     } finally {

@@ -182,6 +182,17 @@ export class OutlineList {
     this.#onChoose(path);
   }
 
+  /** Shows a file as the chosen one that was chosen elsewhere, if the filter leaves it in. */
+  mark(path: string): void {
+    this.#chosen = path;
+    const row = this.#at();
+    if (row >= 0) {
+      const { scrollTop, clientHeight } = this.#list;
+      this.#list.scrollTop = scrollToRow(row, scrollTop, clientHeight, this.#rowHeight());
+    }
+    this.#request();
+  }
+
   #at(): number {
     return this.#shown.findIndex((line) => line.path === this.#chosen);
   }

@@ -10,6 +10,7 @@ export class OutlineView {
   readonly #root = find('outline', HTMLElement);
   readonly #server: Server;
   #path: string | undefined;
+  #line: number | undefined;
   #request = new AbortController();
 
   constructor(server: Server) {
@@ -21,15 +22,19 @@ export class OutlineView {
     return this.#path;
   }
 
-  async show(path: string): Promise<void> {
+  /** @param line of a symbol that is to be in sight, and marked */
+  async show(path: string, line?: number): Promise<void> {
     this.#request.abort();
     const request = new AbortController();
     this.#request = request;
     const other = path !== this.#path;
     this.#path = path;
+    if (other || line !== undefined) this.#line = line;
     try {
       const answer = await this.#server.outline(path, request.signal);
       this.#draw(answer, other);
+      if (line !== undefined)
+        this.#root.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
     } catch (error) {
       if (request.signal.aborted) return;
       this.#root.replaceChildren(
@@ -47,7 +52,7 @@ export class OutlineView {
       facts(outline),
       ...(outline.note === undefined ? [] : [element('p', { class: 'note' }, outline.note)]),
       element('h4', {}, counted(outline.symbols.length, 'symbol')),
-      symbols(outline),
+      symbols(outline, this.#line),
       element('h4', {}, counted(outline.imports.length, 'import')),
       imports(outline),
     );
@@ -77,7 +82,7 @@ function facts(outline: Outline): HTMLElement {
   );
 }
 
-function symbols({ symbols: all }: Outline): HTMLElement {
+function symbols({ symbols: all }: Outline, marked: number | undefined): HTMLElement {
   return element(
     'ul',
     { class: 'symbol-list' },
@@ -92,6 +97,7 @@ function symbols({ symbols: all }: Outline): HTMLElement {
         {
           'data-depth': String(Math.min(depth, 4)),
           ...(symbol.signature !== undefined && { title: symbol.signature }),
+          ...(symbol.startLine === marked && { 'aria-current': 'true' }),
         },
         element('span', { class: 'symbol-kind' }, symbol.kind),
         name,

@@ -6,6 +6,7 @@ import type {
   OutlineAnswer,
   OutlineLine,
   RefreshAnswer,
+  SymbolAnswer,
 } from '../api.ts';
 
 /** The server's answer was not one of success. */
@@ -38,6 +39,11 @@ export class Server {
 
   outline(path: string, signal: AbortSignal): Promise<OutlineAnswer> {
     return this.#json('GET', `/api/outline?path=${encodeURIComponent(path)}`, undefined, signal);
+  }
+
+  symbol(name: string, limit: number, signal: AbortSignal): Promise<SymbolAnswer> {
+    const query = new URLSearchParams({ name, limit: String(limit) });
+    return this.#json('GET', `/api/symbol?${query}`, undefined, signal);
   }
 
   refresh(): Promise<RefreshAnswer> {

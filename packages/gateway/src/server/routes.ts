@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HerdRequest, LabState, MoodRequest, ProviderMood, Status } from '../api.ts';
-import { type FolderService, outlineKind } from '../service/index.ts';
+import { contextKinds, type FolderService } from '../service/index.ts';
 import { only, readJson, refuseBody } from './body.ts';
 import type { Broadcast } from './broadcast.ts';
 import { Refusal } from './refusal.ts';
@@ -33,12 +33,14 @@ type Handler = (api: Api, call: Call) => unknown;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** Names that the query must have, and no others. */
+  /** Names that the query must have, and those that it may have; no others. */
   readonly query?: readonly string[];
+  readonly optional?: readonly string[];
   readonly handle: Handler;
 }
 
 const maxCallers = 10_000;
+const maxSymbols = 1_000;
 const moods: readonly ProviderMood[] = ['normal', 'slow', 'fail', 'hang', 'limited'];
 
 /** Every route of the API, with the one method that it has: what is not listed here is refused. */
@@ -54,6 +56,15 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
       handle: ({ service }, { query }) => service.outline(query.get('path') as string),
     },
   ],
+  [
+    '/api/why',
+    {
+      method: 'GET',
+      query: ['path'],
+      handle: ({ service }, { query }) => service.why(query.get('path') as string),
+    },
+  ],
+  ['/api/symbol', { method: 'GET', query: ['name'], optional: ['limit'], handle: symbol }],
   [
     '/api/events',
     {
@@ -77,6 +88,16 @@ function withoutBody(handle: (api: Api) => unknown): Handler {
   };
 }
 
+function symbol({ service }: Api, { query }: Call) {
+  const name = query.get('name') as string;
+  const limit = query.get('limit') ?? '50';
+  if (name === '') throw new Refusal(400, 'E_QUERY', 'name must be the name of a symbol, or its beginning');
+  if (/^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= maxSymbols) {
+    return service.symbol(name, Number(limit));
+  }
+  throw new Refusal(400, 'E_QUERY', `limit must be a whole number from 1 to ${maxSymbols}`);
+}
+
 async function invalidate({ service }: Api, { request }: Call) {
   const body = await readJson(request);
   if (typeof body.path === 'string') {
@@ -85,8 +106,9 @@ async function invalidate({ service }: Api, { request }: Call) {
   }
   if (typeof body.kind === 'string') {
     only(body, 'kind');
-    if (body.kind === outlineKind) return service.invalidate({ kind: body.kind });
-    throw new Refusal(400, 'E_UNKNOWN_KIND', `there is no such kind: this server has '${outlineKind}'`);
+    if (contextKinds.includes(body.kind)) return service.invalidate({ kind: body.kind });
+    const kinds = contextKinds.map((kind) => `'${kind}'`).join(', ');
+    throw new Refusal(400, 'E_UNKNOWN_KIND', `there is no such kind: this server has ${kinds}`);
   }
   throw new Refusal(400, 'E_BODY', 'the body must be { "path": "src/a.ts" } or { "kind": "outline" }');
 }

@@ -156,10 +156,12 @@ function allow(request: IncomingMessage, ...methods: readonly string[]): void {
 }
 
 /** Unknown parameters are refused, a token above all: addresses end up in logs. @throws Refusal 400 */
-function checkQuery({ query: names = [] }: Route, query: URLSearchParams): void {
-  const given = [...query.keys()].sort();
-  if (given.join() === [...names].sort().join()) return;
-  const wanted = names.length === 0 ? 'none' : names.join(', ');
+function checkQuery({ query: needed = [], optional = [] }: Route, query: URLSearchParams): void {
+  const given = [...query.keys()];
+  const once = new Set(given).size === given.length;
+  const known = given.every((name) => needed.includes(name) || optional.includes(name));
+  if (once && known && needed.every((name) => query.has(name))) return;
+  const wanted = [...needed, ...optional.map((name) => `${name} (if you like)`)].join(', ') || 'none';
   throw new Refusal(400, 'E_QUERY', `parameters in the address of this route, each once: ${wanted}`);
 }
 

@@ -1,4 +1,4 @@
-import type { RefreshAnswer, ServerEvents } from '../api.ts';
+import type { EditCost, LastEdit, RefreshAnswer, ServerEvents } from '../api.ts';
 
 /** What the service tells of: a part of what the page hears. */
 export interface FolderEvents {
@@ -12,8 +12,8 @@ export interface FolderEvents {
     readonly leftOut: readonly string[];
   };
   outline: ServerEvents['outline'];
-  /** Outlines were made again because files had changed, were new, or had been invalidated. */
-  regenerated: { readonly paths: readonly string[]; readonly files: number; readonly seconds: number };
+  /** Files had changed, or outlines been invalidated, and everything that was made from them is up to date again. */
+  edit: LastEdit & { readonly cost: EditCost };
   refresh: RefreshAnswer;
   warning: string;
 }

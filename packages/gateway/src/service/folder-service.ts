@@ -1,62 +1,59 @@
 import { performance } from 'node:perf_hooks';
-import { type Cache, createCache, type Definition, HoldfastError, type KindDefinition, kind } from 'holdfast';
+import { HoldfastError } from 'holdfast';
 import { openWorkspace, type Workspace } from 'holdfast/workspace';
-import type { InvalidateAnswer, OutlineAnswer, OutlineLine, RefreshAnswer, StatsAnswer } from '../api.ts';
+import type {
+  InvalidateAnswer,
+  LastEdit,
+  OutlineAnswer,
+  OutlineLine,
+  RefreshAnswer,
+  StatsAnswer,
+  SymbolAnswer,
+  WhyAnswer,
+} from '../api.ts';
 import type { Outline } from '../outline/index.ts';
+import { ContextCache } from './context-cache.ts';
+import { EditAccount } from './edit-account.ts';
+import { editSentence } from './edit-sentence.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
-import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
+import { withoutLinks } from './linked-places.ts';
+import { outlineKind } from './outline-definition.ts';
 import { OutlineLines } from './outline-lines.ts';
+import { codeOf, outlineAll, withoutOutline } from './outlining.ts';
 import { SourceFiles } from './source-files.ts';
+import { findSymbols } from './symbol-index.ts';
 import { UnlistedFileError } from './unlisted-file-error.ts';
+import { whyEntries } from './why.ts';
 
-type Kinds = { readonly outline: KindDefinition<Outline> };
-
-/**
- * Parses take turns, so more at once is no faster: it only lets generations wait for each other, which the ledger would
- * count as their cost. Two, so that one file is read and verified while another is parsed.
- */
-const outlinesAtOnce = 2;
-/** As many entries are verified together: enough to share a check, and the event loop turns in between. */
-const explainedAtOnce = 256;
-/** Far more than the files of a big repository, so that a look over the folder never evicts what it is about to ask. */
-const maxEntries = 1_000_000;
-
-/** The source files of a folder, each with an outline that is true of it now. */
+/** The source files of a folder, each with an outline that is true of it now, and the index of their symbols. */
 export class FolderService {
   readonly workspace: Workspace;
-  readonly #cache: Cache<Kinds>;
-  readonly #outline: Definition<[path: string], Outline>;
+  readonly #context: ContextCache;
   readonly #files: SourceFiles;
   readonly #lines = new OutlineLines();
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
-  readonly #regenerated = new Set<string>();
-  #generated = 0;
+  /** What listeners have not been told yet, and what the next answer of `refresh` tells. */
+  readonly #untold = new EditAccount();
+  readonly #sinceLook = new EditAccount();
+  readonly #accounts = [this.#untold, this.#sinceLook];
   #readySeconds: number | undefined;
-  #look: Promise<RefreshAnswer> | undefined;
+  #lastEdit: LastEdit | undefined;
+  /** Ends when all reading and looking that was asked for has. */
+  #turns: Promise<unknown> = Promise.resolve();
   #nextLook: Promise<RefreshAnswer> | undefined;
+  #nextTelling: Promise<void> | undefined;
 
   constructor(workspace: Workspace) {
     this.workspace = workspace;
     this.#files = new SourceFiles(workspace, (warning) => this.#tell('warning', warning));
-    this.#cache = createCache({
-      kinds: { outline: kind<Outline>() },
-      workspace,
-      maxEntries,
-      maxBytes: '1GiB',
-    });
-    this.#outline = this.#cache.define({
-      kind: outlineKind,
-      name: outlineKind,
-      version: outlineVersion,
-      generate: generateOutline,
-    });
-    this.#cache.on('generation.succeeded', ({ key, cost }) => {
-      const content = key.content();
-      if (typeof content !== 'object' || !('args' in content)) return;
-      this.#generated += 1;
-      this.#lines.generated(String(content.args[0]), cost.seconds);
+    this.#context = new ContextCache(workspace, {
+      outlineMade: (outline, seconds) => this.#made(outline, seconds),
+      outlineRestored: (outline) => this.#restored(outline),
+      index: (how) => {
+        for (const account of this.#accounts) account.symbolIndex(how);
+      },
     });
   }
 
@@ -70,23 +67,29 @@ export class FolderService {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Lists the folder and outlines every file of it. Rejects with FolderRootError, or when it is closed meanwhile. */
-  async read(): Promise<void> {
-    const files = [...(await this.#list())];
-    this.#tell('progress', { outlined: 0, files: files.length });
-    let outlined = 0;
-    const failures = await this.#outlineAll(files, () => {
-      outlined += 1;
-      this.#tell('progress', { outlined, files: files.length });
-    });
-    this.#files.warn(failures);
-    this.#regenerated.clear();
-    this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
-    this.#tell('ready', {
-      files: files.length,
-      seconds: this.#readySeconds,
-      estimatedTokens: this.#lines.estimatedTokens,
-      leftOut: this.#files.leftOut,
+  /**
+   * Lists the folder, outlines every file of it and makes the index of all symbols. Rejects with FolderRootError, or when
+   * it is closed meanwhile.
+   */
+  read(): Promise<void> {
+    return this.#inTurn(async () => {
+      const files = [...(await this.#list())];
+      this.#tell('progress', { outlined: 0, files: files.length });
+      let outlined = 0;
+      const failures = await outlineAll(this.#context, files, this.#ending.signal, () => {
+        outlined += 1;
+        this.#tell('progress', { outlined, files: files.length });
+      });
+      this.#files.warn(failures);
+      await this.#bringUpIndex();
+      for (const account of this.#accounts) account.clear();
+      this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
+      this.#tell('ready', {
+        files: files.length,
+        seconds: this.#readySeconds,
+        estimatedTokens: this.#lines.estimatedTokens,
+        leftOut: this.#files.leftOut,
+      });
     });
   }
 
@@ -96,10 +99,11 @@ export class FolderService {
       state: this.#readySeconds === undefined ? ('reading' as const) : ('ready' as const),
       files: this.#files.paths.size,
       outlined: this.#lines.size,
-      generated: this.#generated,
+      generated: this.#lines.generations,
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
       folderGone: this.#files.folderGone,
       warnings: this.#files.warnings,
+      ...(this.#lastEdit !== undefined && { lastEdit: this.#lastEdit }),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
     };
   }
@@ -111,7 +115,7 @@ export class FolderService {
   }
 
   stats(): StatsAnswer {
-    return this.#cache.stats();
+    return this.#context.cache.stats();
   }
 
   outlines(): OutlineLine[] {
@@ -123,119 +127,161 @@ export class FolderService {
    * `UnlistedFileError`) for what is no source file of the folder, E_FILE_ABSENT, E_FILE_UNREADABLE.
    */
   async outline(path: string): Promise<OutlineAnswer> {
-    const name = this.workspace.normalize(path);
-    // Only what the ignore files leave in is shown; a file that is new since the last look is found by another one.
-    if (!this.#files.paths.has(name) && !(await this.#list()).has(name)) throw new UnlistedFileError(name);
-    const start = performance.now();
-    const { value, outcome, age, stale } = await this.#resolve(name);
-    if (outcome === 'generated') this.#tellRegenerated([name], start);
+    const { value, outcome, age, stale } = await this.#context.outline.resolve(await this.#listed(path));
+    this.#tellEdit();
     return { outline: value, outcome, ageMs: age, stale };
   }
 
+  /** Where a symbol is defined, by the files as they are now. Waits until the folder is read. */
+  async symbol(name: string, limit: number): Promise<SymbolAnswer> {
+    if (this.#readySeconds === undefined) await this.#turns;
+    await Promise.allSettled(this.#context.failing.map((path) => this.#context.outline(path)));
+    const { value: index, outcome } = await this.#context.symbolIndex();
+    this.#tellEdit();
+    const { matches, total } = findSymbols(index, name, limit);
+    const shown = await withoutLinks(this.workspace.root, matches, this.#files.paths);
+    return {
+      name,
+      matches: shown,
+      total: total - (matches.length - shown.length),
+      symbols: index.symbols.length,
+      files: index.files,
+      leftOut: index.leftOut,
+      outcome,
+    };
+  }
+
+  /** Why the outline of a source file, and what was made from it, is as it is. Generates nothing; rejects as `outline`. */
+  async why(path: string): Promise<WhyAnswer> {
+    const name = await this.#listed(path);
+    return { path: name, entries: await whyEntries(this.#context, this.#context.outline.key(name)) };
+  }
+
   /**
-   * Lists the folder again, checks every outline and makes those again whose file has changed. One look at a time: a
-   * call during one is answered by the next, which begins after it. Checking is no call of the cache, so that looking
-   * adds no hits to the ledger.
+   * Lists the folder again, checks everything that is kept of it and makes those outlines again whose file has changed,
+   * then the index if its symbols have. One look at a time: a call during one is answered by the next, which begins after
+   * it. Checking is no call of the cache, so that looking adds no hits to the ledger.
    */
   refresh(): Promise<RefreshAnswer> {
-    this.#nextLook ??= (async () => {
-      await this.#look?.catch(() => undefined);
+    this.#nextLook ??= this.#inTurn(async () => {
       this.#nextLook = undefined;
-      this.#look = this.#lookOver();
-      return this.#look;
-    })();
+      const seconds = await this.#bringUp();
+      const answer = this.#sinceLook.take(this.#files.paths, seconds);
+      this.#tell('refresh', answer);
+      return answer;
+    });
     return this.#nextLook;
   }
 
   async invalidate(what: { readonly path: string } | { readonly kind: string }): Promise<InvalidateAnswer> {
-    return 'path' in what
-      ? this.#outline.invalidate(this.workspace.normalize(what.path))
-      : this.#cache.invalidate({ kind: what.kind });
+    if ('path' in what) {
+      const path = this.workspace.normalize(what.path);
+      for (const account of this.#accounts) account.invalidated(path);
+      return this.#context.outline.invalidate(path);
+    }
+    if (what.kind === outlineKind) {
+      for (const account of this.#accounts) for (const path of this.#files.paths) account.invalidated(path);
+    }
+    return this.#context.cache.invalidate({ kind: what.kind });
   }
 
   async close(): Promise<void> {
     this.#ending.abort(new HoldfastError('E_CLOSED', 'the service is closed'));
     this.#listeners.clear();
-    await this.#cache.close({ timeout: '1s' });
+    await this.#context.cache.close({ timeout: '1s' });
     await this.workspace.close();
   }
 
-  async #lookOver(): Promise<RefreshAnswer> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turns.then(work);
+    this.#turns = result.catch(() => undefined);
+    return result;
+  }
+
+  /** @returns the seconds that it took */
+  async #bringUp(): Promise<number> {
     const start = performance.now();
     const files = [...(await this.#list())];
-    const stale: string[] = [];
-    for (let at = 0; at < files.length; at += explainedAtOnce) {
-      this.#ending.signal.throwIfAborted();
-      const some = files.slice(at, at + explainedAtOnce);
-      const states = await Promise.all(some.map((path) => this.#outline.explain(path)));
-      stale.push(...some.filter((_, index) => states[index]?.state !== 'fresh'));
+    if (!(await this.#isCurrent(files))) {
+      const { signal } = this.#ending;
+      const stale = await withoutOutline(this.#context, files, signal);
+      this.#files.warn(await outlineAll(this.#context, stale, signal, () => undefined));
+      await this.#bringUpIndex();
     }
-    const working = performance.now();
-    const made: string[] = [];
-    const failures = await this.#outlineAll(stale, (path, generated) => generated && made.push(path));
-    this.#files.warn(failures);
-    if (made.length > 0) this.#tellRegenerated(made.sort(), working);
-    const regenerated = [...this.#regenerated].sort();
-    this.#regenerated.clear();
-    const answer = { files: files.length, regenerated, seconds: (performance.now() - start) / 1_000 };
-    this.#tell('refresh', answer);
-    return answer;
+    for (const path of files) if (!this.#lines.has(path)) this.#restored(this.#context.keptOutline(path));
+    const seconds = (performance.now() - start) / 1_000;
+    if (!this.#untold.isEmpty) {
+      const cost = this.#untold.take(this.#files.paths, seconds);
+      this.#lastEdit = { at: Date.now(), sentence: editSentence(cost) };
+      this.#tell('edit', { ...this.#lastEdit, cost });
+    }
+    return seconds;
+  }
+
+  /** The index is made from every outline, so if it holds, they do. */
+  async #isCurrent(files: readonly string[]): Promise<boolean> {
+    if (this.#context.failing.length > 0) return false;
+    if ((await this.#context.explainIndex()).state !== 'fresh') return false;
+    return files.every((path) => this.#lines.has(path) || this.#context.keptOutline(path) !== undefined);
+  }
+
+  async #bringUpIndex(): Promise<void> {
+    try {
+      if ((await this.#context.explainIndex()).state === 'fresh') return;
+      await this.#context.symbolIndex();
+    } catch (error) {
+      this.#ending.signal.throwIfAborted();
+      this.#files.warn([`the symbol index could not be made (${codeOf(error)})`]);
+    }
+  }
+
+  /** Something was made because somebody asked for it: what that edit comes to in all is found out, and told. */
+  #tellEdit(): void {
+    if (this.#untold.isEmpty) return;
+    this.#nextTelling ??= this.#inTurn(async () => {
+      this.#nextTelling = undefined;
+      if (!this.#untold.isEmpty) await this.#bringUp();
+    }).catch((error: unknown) => {
+      if (!this.#ending.signal.aborted && codeOf(error) !== 'E_FOLDER_ROOT')
+        this.#tell('warning', `what an edit cost could not be found out (${codeOf(error)})`);
+    });
+  }
+
+  /** Its normalized path. Only what the ignore files leave in is shown; another look finds a file that is new. */
+  async #listed(path: string): Promise<string> {
+    const name = this.workspace.normalize(path);
+    if (this.#files.paths.has(name) || (await this.#list()).has(name)) return name;
+    throw new UnlistedFileError(name);
   }
 
   async #list(): Promise<ReadonlySet<string>> {
-    for (const path of await this.#files.look(this.#ending.signal)) {
+    const before = this.#files.paths;
+    const removed = await this.#files.look(this.#ending.signal);
+    const { paths } = this.#files;
+    for (const account of this.#accounts) {
+      for (const path of removed) account.removed(path);
+      for (const path of paths) if (!before.has(path)) account.added(path);
+    }
+    for (const path of removed) {
       this.#lines.forget(path);
-      await this.#outline.invalidate(path);
+      this.#context.forgetFailure(path);
     }
-    return this.#files.paths;
+    return paths;
   }
 
-  /** @returns a warning for each file that could not be outlined */
-  async #outlineAll(
-    paths: readonly string[],
-    done: (path: string, generated: boolean) => void,
-  ): Promise<string[]> {
-    const failures: string[] = [];
-    const waiting = paths.values();
-    const lane = async () => {
-      for (const path of waiting) {
-        this.#ending.signal.throwIfAborted();
-        try {
-          const { outcome } = await this.#resolve(path);
-          done(path, outcome === 'generated');
-        } catch (error) {
-          this.#ending.signal.throwIfAborted();
-          // A file that has gone since it was listed is no failure: the next look does not list it.
-          if (codeOf(error) !== 'E_FILE_ABSENT') failures.push(`${path}: not outlined (${codeOf(error)})`);
-          done(path, false);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: outlinesAtOnce }, lane));
-    return failures;
+  #made(outline: Outline, seconds: number): void {
+    this.#lines.generated(outline.path);
+    for (const account of this.#accounts) account.made(outline.path);
+    if (this.#files.paths.has(outline.path)) this.#tell('outline', { ...this.#lines.show(outline), seconds });
   }
 
-  async #resolve(path: string) {
-    const resolution = await this.#outline.resolve(path);
-    const line = this.#lines.seen(resolution.value);
-    if (line !== undefined) {
-      this.#regenerated.add(path);
-      this.#tell('outline', line);
-    }
-    return resolution;
-  }
-
-  #tellRegenerated(paths: readonly string[], start: number): void {
-    const seconds = (performance.now() - start) / 1_000;
-    this.#tell('regenerated', { paths, files: this.#files.paths.size, seconds });
+  #restored(outline: Outline | undefined): void {
+    if (outline === undefined || !this.#files.paths.has(outline.path)) return;
+    for (const account of this.#accounts) account.restored(outline.path);
+    this.#tell('outline', { ...this.#lines.show(outline), seconds: 0, restored: true });
   }
 
   #tell<N extends keyof FolderEvents>(name: N, data: FolderEvents[N]): void {
     for (const listener of this.#listeners) listener(name, data);
   }
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : typeof error;
 }

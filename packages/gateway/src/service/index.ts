@@ -1,3 +1,4 @@
+export { contextKinds } from './context-cache.ts';
 export type { FolderEvents, FolderListener } from './folder-events.ts';
 export { FolderService } from './folder-service.ts';
-export { binaryOutline, outlineKind } from './outline-definition.ts';
+export { binaryOutline } from './outline-definition.ts';

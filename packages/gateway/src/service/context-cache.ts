@@ -1,0 +1,157 @@
+import { type Cache, createCache, type Definition, type Explanation, type Key, kind } from 'holdfast';
+import type { Workspace } from 'holdfast/workspace';
+import type { SymbolPlace } from '../api.ts';
+import { sourceGlob, sourcePaths } from '../folder/index.ts';
+import type { Outline } from '../outline/index.ts';
+import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
+import { indexSymbols, type SymbolIndex, symbolIndexKind, symbolIndexVersion } from './symbol-index.ts';
+import { symbolsKind, symbolsOf, symbolsVersion } from './symbols-definition.ts';
+
+/** Far more than the files of a big repository, so that a look over the folder never evicts what it is about to ask. */
+const maxEntries = 1_000_000;
+/** An index holds a place and a link for each symbol: a repository of 20,000 files has some 400,000 of them, in 7 MB. */
+const maxEntryBytes = '64MiB';
+const bytesPerSymbol = 16;
+
+const kinds = {
+  [outlineKind]: kind<Outline>(),
+  [symbolsKind]: kind<readonly SymbolPlace[]>(),
+  // Its symbols are those of the entries below it, which have frozen and weighed them: only the list is its own.
+  [symbolIndexKind]: kind<SymbolIndex>({
+    values: 'shared',
+    weigh: ({ symbols }) => bytesPerSymbol * symbols.length,
+  }),
+} as const;
+type ContextKind = keyof typeof kinds;
+export const contextKinds: readonly string[] = Object.keys(kinds);
+
+/** What happens to outlines and to the index, whoever caused it. */
+export interface ContextListener {
+  outlineMade(outline: Outline, seconds: number): void;
+  /** A kept one holds again: the file is what it was then. */
+  outlineRestored(outline: Outline): void;
+  index(how: 'made' | 'restored' | 'failed'): void;
+}
+
+/**
+ * The cache of a folder, with what is defined on it: an outline of each file, its symbols from that, and the index of all
+ * symbols from those.
+ */
+export class ContextCache {
+  readonly cache: Cache<typeof kinds>;
+  readonly outline: Definition<[path: string], Outline>;
+  readonly symbols: Definition<[path: string], readonly SymbolPlace[]>;
+  readonly #index: Definition<[leftOut: readonly string[]], SymbolIndex>;
+  /** Files whose last generation failed. */
+  readonly #failing = new Set<string>();
+
+  constructor(workspace: Workspace, listener: ContextListener) {
+    this.cache = createCache({ kinds, workspace, maxEntries, maxBytes: '1GiB', maxEntryBytes });
+    this.outline = this.cache.define({
+      kind: outlineKind,
+      name: outlineKind,
+      version: outlineVersion,
+      generate: generateOutline,
+    });
+    this.symbols = this.cache.define({
+      kind: symbolsKind,
+      name: symbolsKind,
+      version: symbolsVersion,
+      generate: async (ctx, path: string): Promise<readonly SymbolPlace[]> =>
+        symbolsOf(await ctx.use(this.outline, path)),
+    });
+    this.#index = this.cache.define({
+      kind: symbolIndexKind,
+      name: symbolIndexKind,
+      version: symbolIndexVersion,
+      // A value that was made from what cannot be read is never kept. What to leave out is therefore a parameter: the
+      // index without a file is another entry than the one with it, which is asked for again when the file can be read.
+      generate: async (ctx, leftOut: readonly string[]) => {
+        const without = new Set(leftOut);
+        const found = sourcePaths(await ctx.glob(sourceGlob.pattern, sourceGlob.options));
+        const paths = found.filter((path) => !without.has(path));
+        const lists = await Promise.all(paths.map((path) => ctx.use(this.symbols, path)));
+        return indexSymbols(
+          lists,
+          found.filter((path) => without.has(path)),
+        );
+      },
+    });
+    this.#listen(listener);
+  }
+
+  /** Files that could not be outlined when that was tried last, sorted. */
+  get failing(): readonly string[] {
+    return [...this.#failing].sort();
+  }
+
+  /** The file is gone: that it could not be outlined is no news of the one that may come. */
+  forgetFailure(path: string): void {
+    this.#failing.delete(path);
+  }
+
+  /** The symbols of the folder as it is now, without those of files that cannot be outlined. */
+  async symbolIndex() {
+    for (;;) {
+      const leftOut = this.failing;
+      try {
+        return await this.#index.resolve(leftOut);
+      } catch (error) {
+        // Each round knows of one more file that cannot be outlined, or ends.
+        if (this.#failing.size <= leftOut.length) throw error;
+      }
+    }
+  }
+
+  /** Generates nothing, and is no call in the ledger. */
+  explainIndex(): Promise<Explanation> {
+    return this.#index.explain(this.failing);
+  }
+
+  explain(key: Key): Promise<Explanation> {
+    return this.cache.kind(key.kind as ContextKind).explain(key);
+  }
+
+  /** The outline that is kept for a file, as of the last check of it. No call in the ledger. */
+  keptOutline(path: string): Outline | undefined {
+    return this.#keptOutline(this.outline.key(path));
+  }
+
+  #keptOutline(key: Key): Outline | undefined {
+    return this.cache.kind(outlineKind).peek(key)?.value;
+  }
+
+  #listen(listener: ContextListener): void {
+    const seconds = new Map<string, number>();
+    this.cache.on('generation.succeeded', ({ kind, key, cost }) => {
+      if (kind !== outlineKind) return;
+      const path = pathOf(key);
+      this.#failing.delete(path);
+      seconds.set(path, cost.seconds);
+    });
+    this.cache.on('generation.failed', ({ kind, key, error }) => {
+      if ((error as { code?: unknown } | null)?.code === 'E_CLOSED') return;
+      if (kind === outlineKind) this.#failing.add(pathOf(key));
+      else if (kind === symbolIndexKind) listener.index('failed');
+    });
+    this.cache.on('entry.committed', ({ kind, key }) => {
+      if (kind === symbolIndexKind) listener.index('made');
+      if (kind !== outlineKind) return;
+      const outline = this.#keptOutline(key);
+      if (outline !== undefined) listener.outlineMade(outline, seconds.get(outline.path) ?? 0);
+      seconds.delete(pathOf(key));
+    });
+    this.cache.on('entry.restored', ({ kind, key }) => {
+      if (kind === symbolIndexKind) listener.index('restored');
+      const outline = kind === outlineKind ? this.#keptOutline(key) : undefined;
+      if (outline !== undefined) listener.outlineRestored(outline);
+    });
+  }
+}
+
+/** The file that an entry of one file is about; empty for the index. */
+export function pathOf(key: Key): string {
+  const content = key.content();
+  const path = typeof content === 'object' && 'args' in content ? content.args[0] : undefined;
+  return typeof path === 'string' ? path : '';
+}

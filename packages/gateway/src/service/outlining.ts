@@ -1,0 +1,64 @@
+import type { ContextCache } from './context-cache.ts';
+
+/**
+ * Parses take turns, so more at once is no faster: it only lets generations wait for each other, which the ledger would
+ * count as their cost. Two, so that one file is read and verified while another is parsed.
+ */
+const filesAtOnce = 2;
+/** As many entries are verified together: enough to share a check, and the event loop turns in between. */
+const explainedAtOnce = 256;
+
+/** Of these files, those whose outline is not kept, or does not hold. Nothing is generated. */
+export async function withoutOutline(
+  context: ContextCache,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const stale: string[] = [];
+  for (let at = 0; at < paths.length; at += explainedAtOnce) {
+    signal.throwIfAborted();
+    const some = paths.slice(at, at + explainedAtOnce);
+    const states = await Promise.all(some.map((path) => context.outline.explain(path)));
+    stale.push(...some.filter((_, index) => states[index]?.state !== 'fresh'));
+  }
+  return stale;
+}
+
+/**
+ * Makes the outlines of files, and their symbols: left to the index, all of those would be made at once.
+ *
+ * @param done called after each file, also after one that cannot be outlined
+ * @returns a warning for each file that could not be outlined
+ */
+export async function outlineAll(
+  context: ContextCache,
+  paths: readonly string[],
+  signal: AbortSignal,
+  done: () => void,
+): Promise<string[]> {
+  const failures: string[] = [];
+  const waiting = paths.values();
+  const lane = async () => {
+    for (const path of waiting) {
+      signal.throwIfAborted();
+      try {
+        await context.outline(path);
+        // A call for what is kept would be a hit in the ledger that nobody asked for.
+        if ((await context.symbols.explain(path)).state !== 'fresh') await context.symbols(path);
+      } catch (error) {
+        signal.throwIfAborted();
+        // A file that has gone since it was listed is no failure: the next look does not list it.
+        if (codeOf(error) !== 'E_FILE_ABSENT') failures.push(`${path}: not outlined (${codeOf(error)})`);
+      }
+      done();
+    }
+  };
+  await Promise.all(Array.from({ length: filesAtOnce }, lane));
+  return failures;
+}
+
+/** The stable code of an error, or its name. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : error instanceof Error ? error.name : typeof error;
+}
