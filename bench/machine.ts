@@ -19,10 +19,14 @@ export function machineFacts() {
 const versionOf = (path: string): string =>
   (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
 
+export function ownVersion(): string {
+  return versionOf('../packages/holdfast/package.json');
+}
+
 export function versions(): Record<string, string> {
   const peers = ['lru-cache', 'bentocache', 'cacheable', 'cache-manager'];
   return {
-    holdfast: versionOf('../packages/holdfast/package.json'),
+    holdfast: ownVersion(),
     ...Object.fromEntries(peers.map((name) => [name, versionOf(`./node_modules/${name}/package.json`)])),
   };
 }

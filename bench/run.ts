@@ -1,13 +1,17 @@
 /**
  * Holdfast against a bare Map and its peers, every number a share of a floor measured in the same process.
  *
- *   npm run bench                 builds, installs the peers, runs this
- *   node bench/run.ts --quick     a look in half a minute
+ *   npm run bench                 builds, installs the peers, runs this, and then what bench/files.ts measures
+ *   node bench/run.ts --peers     this alone
+ *   node bench/run.ts --quick     a look
  *   node bench/run.ts --json      the report as JSON on standard output
  *   node bench/run.ts --record    also writes bench/results/<day>.json and bench/results/latest.md
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { demandBuild, demandPeers } from './demand.ts';
+import { render as renderFiles } from './files/report.ts';
+import { runFiles } from './files/run.ts';
 import { machineFacts, versions } from './machine.ts';
 import { type Report, render } from './report.ts';
 import { full, measureAll, quick } from './suite.ts';
@@ -17,19 +21,14 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     record: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
   },
 });
 
 const at = (path: string): URL => new URL(path, import.meta.url);
 
-for (const [path, remedy] of [
-  ['../packages/holdfast/dist/index.js', 'npm run build'],
-  ['./node_modules/lru-cache/package.json', 'npm ci --prefix bench'],
-] as const) {
-  if (existsSync(at(path))) continue;
-  console.error(`Not there yet: run \`${remedy}\` first, or \`npm run bench\`, which does all of it.`);
-  process.exit(1);
-}
+demandBuild();
+demandPeers();
 
 const machine = machineFacts();
 const results = await measureAll(flags.quick ? quick : full, (what) => console.error(what));
@@ -41,9 +40,11 @@ const report: Report = {
   results,
 };
 
-console.log(flags.json ? JSON.stringify(report, null, 2) : render(report));
 if (flags.record) {
   mkdirSync(at('./results/'), { recursive: true });
   writeFileSync(at(`./results/${report.date}.json`), `${JSON.stringify(report, null, 2)}\n`);
   writeFileSync(at('./results/latest.md'), `# The latest recorded run\n\n${render(report)}\n`);
 }
+const files = flags.peers ? undefined : await runFiles(flags);
+if (flags.json) console.log(JSON.stringify({ ...report, files }, null, 2));
+else console.log(files === undefined ? render(report) : `${render(report)}\n\n${renderFiles(files)}`);

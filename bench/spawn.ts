@@ -5,7 +5,7 @@ import type { Task, Tasks } from './child.ts';
 import type { ContenderName } from './contenders/contender.ts';
 
 const run = promisify(execFile);
-const child = fileURLToPath(new URL('./child.ts', import.meta.url));
+const child = new URL('./child.ts', import.meta.url);
 
 /** Runs one measurement in a fresh process and hands back its result. */
 export async function spawn<M extends keyof Tasks>(
@@ -15,12 +15,22 @@ export async function spawn<M extends keyof Tasks>(
 ): Promise<Tasks[M]['result']> {
   const task = { measure, contender, options } as Task;
   const flags = measure === 'herd' || measure === 'weight' ? ['--expose-gc'] : [];
+  return (await spawnTask(child, task, flags, `${measure} of ${contender}`)) as Tasks[M]['result'];
+}
+
+/** Runs a program with a task as its argument; what it says last is the result, `null` being none. */
+export async function spawnTask(
+  program: URL,
+  task: object,
+  flags: readonly string[],
+  what: string,
+): Promise<unknown> {
   try {
-    const { stdout } = await run(process.execPath, [...flags, child, JSON.stringify(task)], {
+    const { stdout } = await run(process.execPath, [...flags, fileURLToPath(program), JSON.stringify(task)], {
       maxBuffer: 1 << 24,
     });
-    return (JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null') ?? undefined) as Tasks[M]['result'];
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? 'null') ?? undefined;
   } catch (error) {
-    throw new Error(`${measure} of ${contender} failed`, { cause: error });
+    throw new Error(`${what} failed`, { cause: error });
   }
 }

@@ -79,8 +79,9 @@ async function fill(
   return { keys: orderOf(all, options.order).slice(0, options.reads), map };
 }
 
-async function inTurns(
-  options: HitOptions,
+/** Floor, contender, floor, contender; both must come to `count`. */
+export async function inTurns(
+  options: Pick<HitOptions, 'warmUp' | 'rounds'>,
   count: number,
   floor: () => number | Promise<number>,
   own: () => number | Promise<number>,

@@ -1,0 +1,24 @@
+/**
+ * What it costs that a value is served only after its files were looked at; every speed as a ratio to a floor.
+ *
+ *   node bench/files.ts            everything, in about four minutes; `npm run bench` does this, too
+ *   node bench/files.ts --quick    a look
+ *   node bench/files.ts --json     the report as JSON on standard output
+ *   node bench/files.ts --record   also writes bench/results/files-<day>.json and bench/results/files.md
+ */
+import { parseArgs } from 'node:util';
+import { demandBuild } from './demand.ts';
+import { render } from './files/report.ts';
+import { runFiles } from './files/run.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: false },
+  },
+});
+
+demandBuild();
+const report = await runFiles(flags);
+console.log(flags.json ? JSON.stringify(report, null, 2) : render(report));
