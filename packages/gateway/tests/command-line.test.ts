@@ -1,22 +1,26 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { StatsAnswer } from '../src/api.ts';
+import type { StatsAnswer, SymbolAnswer, WhyAnswer } from '../src/api.ts';
 import type { Outline } from '../src/outline/index.ts';
 import { makeFolder, runCommand, startServe } from './command.ts';
 
 describe('help', () => {
-  test.each(['', 'serve', 'outline', 'stats', 'demo'])('holdfast help %s is as agreed', async (command) => {
-    const words = command === '' ? [] : [command];
-    const { code, stdout, output } = await runCommand(['help', ...words]);
-    expect(code).toBe(0);
-    expect(output).toBe(stdout);
-    await expect(stdout).toMatchFileSnapshot(`golden/help${command && `-${command}`}.txt`);
-    for (const flag of ['--help', '-h']) expect((await runCommand([...words, flag])).stdout).toBe(stdout);
-  });
+  test.each(['', 'serve', 'outline', 'symbol', 'why', 'stats', 'demo'])(
+    'holdfast help %s is as agreed',
+    async (command) => {
+      const words = command === '' ? [] : [command];
+      const { code, stdout, output } = await runCommand(['help', ...words]);
+      expect(code).toBe(0);
+      expect(output).toBe(stdout);
+      await expect(stdout).toMatchFileSnapshot(`golden/help${command && `-${command}`}.txt`);
+      for (const flag of ['--help', '-h']) expect((await runCommand([...words, flag])).stdout).toBe(stdout);
+    },
+  );
 
   test('no line of it is wider than 120 columns, and examples come first', async () => {
-    for (const command of [[], ['serve'], ['outline'], ['stats'], ['demo']]) {
+    for (const command of [[], ['serve'], ['outline'], ['symbol'], ['why'], ['stats'], ['demo']]) {
       const { stdout } = await runCommand(['help', ...command]);
       const [title, blank, example] = stdout.split('\n');
       expect(title).toMatch(/^holdfast/);
@@ -55,6 +59,18 @@ test.each([
   [['stats', '--json=yes'], '--json takes no value; see holdfast help stats'],
   [['outline'], 'which file? See holdfast help outline'],
   [['outline', ''], 'which file? See holdfast help outline'],
+  [['symbl', 'a'], "there is no command 'symbl'; did you mean holdfast symbol? See holdfast help"],
+  [['wy', 'a.ts'], "there is no command 'wy'; did you mean holdfast why? See holdfast help"],
+  [['symbol'], 'which symbol? See holdfast help symbol'],
+  [['why', ''], 'which file? See holdfast help why'],
+  [
+    ['symbol', 'a', '--limit', '0'],
+    "--limit must be a whole number from 1 to 1000, not '0'; see holdfast help symbol",
+  ],
+  [
+    ['symbol', 'a', '--limt', '1'],
+    'holdfast symbol has no option --limt; did you mean --limit? See holdfast help symbol',
+  ],
 ])('%j is wrong usage: one line that says what is near, and exit code 2', async (args, message) => {
   expect(await runCommand(args)).toEqual({ code: 2, stdout: '', output: `holdfast: ${message}\n` });
 });
@@ -80,6 +96,109 @@ describe('outline', () => {
   ])('%s fails in one line with exit code 1', async (file, message) => {
     const done = await runCommand(['outline', file], { cwd: makeFolder({}) });
     expect(done).toEqual({ code: 1, stdout: '', output: `holdfast: ${message}\n` });
+  });
+});
+
+const symbolSources = {
+  'src/server.ts': 'export class Server {\n  start() {}\n}\n',
+  'serve.py': 'def serve():\n    pass\n',
+};
+
+describe('symbol', () => {
+  const found = 'serve.py:1       function  def serve():\nsrc/server.ts:1  class     export class Server {\n';
+
+  test('reads the folder where no server runs, and says so on stderr', async () => {
+    const folder = makeFolder(symbolSources);
+    const alone = await runCommand(['symbol', 'serve'], { cwd: folder });
+    expect(alone).toMatchObject({ code: 0, stdout: found });
+    expect(alone.output.replace(found, '')).toMatch(
+      /^holdfast: no server is running for ".": read 2 files in [\d.]+ s; holdfast serve keeps the index\n$/,
+    );
+    const { stdout } = await runCommand(['symbol', 'START', folder, '--json']);
+    const { matches } = JSON.parse(stdout) as SymbolAnswer;
+    expect(matches).toMatchObject([{ name: 'start', parent: 'Server', path: 'src/server.ts', startLine: 2 }]);
+  });
+
+  test('asks the server that runs for the folder, and tells what it does not show', async () => {
+    const folder = makeFolder(symbolSources);
+    const server = await startServe(folder);
+    expect(await runCommand(['symbol', 'serve'], { cwd: folder })).toEqual({
+      code: 0,
+      stdout: found,
+      output: found,
+    });
+    const [first] = found.split('\n');
+    const one = await runCommand(['symbol', 'serve', folder, '--limit', '1']);
+    expect(one.output).toContain('holdfast: the first 1 of 2: give a longer name, or --limit\n');
+    expect(one.stdout.trimEnd().split(/ +/)).toEqual(first?.split(/ +/));
+    const { stdout } = await runCommand(['symbol', 'serve', folder, '--json']);
+    expect(JSON.parse(stdout)).toEqual(await server.json<SymbolAnswer>('/api/symbol?name=serve&limit=20'));
+  });
+
+  test('exits 6 where there is no such symbol, and 4 where there is no folder', async () => {
+    const folder = makeFolder(symbolSources);
+    await startServe(folder);
+    expect(await runCommand(['symbol', 'nowhere', folder])).toEqual({
+      code: 6,
+      stdout: '',
+      output: `holdfast: ${JSON.stringify(folder)} has no symbol "nowhere" and none that begins so, of 3 symbols in 2 files\n`,
+    });
+    expect((await runCommand(['symbol', 'a', join(folder, 'missing')])).code).toBe(4);
+  });
+
+  test('shows what cannot be seen in the name of a file', async () => {
+    const folder = makeFolder({ 'a\u001b[31m.ts': 'export const coloured = 1;\n' });
+    const { stdout } = await runCommand(['symbol', 'coloured'], { cwd: folder });
+    expect(stdout).toMatch(/^a\\x1b\[31m\.ts:1 {2}variable {2}export const coloured = 1;?\n$/);
+  });
+});
+
+describe('why', () => {
+  test('tells when and why an outline was made again, and what was made from it', async () => {
+    const folder = makeFolder(symbolSources);
+    const server = await startServe(folder);
+    writeFileSync(join(folder, 'src/server.ts'), '/** A remark. */\nexport class Server {}\n');
+    await server.json('/api/refresh', null);
+    const { code, stdout, output } = await runCommand(['why', 'server.ts'], { cwd: join(folder, 'src') });
+    expect({ code, output }).toEqual({ code: 0, output: stdout });
+    const digest = '[0-9a-f]{12}';
+    expect(stdout).toMatch(
+      new RegExp(
+        [
+          '^outline\\(src/server\\.ts\\) {2}fresh, made [\\d.]+ s ago',
+          ' {2}nothing that it was made from has changed',
+          ` {2}made again \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d: src/server\\.ts changed, ${digest} → ${digest}`,
+          ` {2}made from file src/server\\.ts ${digest}`,
+          ' {2}keeps 1 other value, for when that changes back',
+          '',
+          'symbols\\(src/server\\.ts\\) {2}fresh',
+        ].join('\n'),
+      ),
+    );
+    expect(stdout).toMatch(
+      new RegExp(
+        `\nsymbol_index {2}fresh(.*\n){3} {2}made from glob \\*\\*/\\* ${digest}, symbols\\(serve\\.py\\) ${digest}, symbols`,
+      ),
+    );
+    writeFileSync(join(folder, 'src/server.ts'), 'export class Other {}\n');
+    const changed = await runCommand(['why', join(folder, 'src/server.ts')]);
+    expect(changed.stdout).toMatch(/^outline\(src\/server\.ts\) {2}changed/);
+    const json = await runCommand(['why', join(folder, 'src/server.ts'), '--json']);
+    expect((JSON.parse(json.stdout) as WhyAnswer).entries).toHaveLength(3);
+  });
+
+  test('exits 6 for what is no source file, and 3 without a server, in one line', async () => {
+    const folder = makeFolder(symbolSources);
+    expect(await runCommand(['why', 'serve.py'], { cwd: folder })).toEqual({
+      code: 3,
+      stdout: '',
+      output:
+        'holdfast: no server is running for the folder of "serve.py" or one above it, so nothing is kept of it: start one with holdfast serve\n',
+    });
+    await startServe(folder);
+    const { code, output } = await runCommand(['why', 'missing.ts'], { cwd: folder });
+    expect(code).toBe(6);
+    expect(output).toMatch(/^holdfast: "missing\.ts" is no source file of this folder[^\n]*\n$/);
   });
 });
 

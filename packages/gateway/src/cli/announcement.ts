@@ -78,7 +78,7 @@ function namesIn(folder: string): string[] {
 
 /**
  * The text of a file that this user alone can have written and read, which a checked-out one is not: else whoever wrote
- * a repository would choose whom `holdfast stats` asks, and with what.
+ * a repository would choose whom `holdfast stats` and its like ask, and with what.
  *
  * @returns undefined for any other file
  */

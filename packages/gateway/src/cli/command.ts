@@ -1,7 +1,9 @@
+import { printable } from '../printable.ts';
 import { usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
 import { commandNames, generalHelp, helpOf } from './help.ts';
 import { nearest } from './nearest.ts';
+import { RefusedError } from './running-server.ts';
 import { packageVersion } from './version.ts';
 
 type Command = (args: readonly string[]) => Promise<number>;
@@ -10,6 +12,8 @@ type Command = (args: readonly string[]) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   outline: async () => (await import('./outline.ts')).outline,
+  symbol: async () => (await import('./symbol.ts')).symbol,
+  why: async () => (await import('./why.ts')).why,
   stats: async () => (await import('./stats.ts')).stats,
   demo: async () => (await import('../demo/demo.ts')).demo,
 };
@@ -30,9 +34,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   try {
     return await dispatch(args);
   } catch (error) {
-    if (error instanceof CommandError) {
-      process.stderr.write(`holdfast: ${error.message}\n`);
-      return error.exitCode;
+    if (error instanceof CommandError || error instanceof RefusedError) {
+      process.stderr.write(`holdfast: ${printable(error.message)}\n`);
+      return error instanceof CommandError ? error.exitCode : exitCode.failed;
     }
     process.stderr.write(
       `holdfast: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

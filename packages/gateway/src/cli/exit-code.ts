@@ -1,4 +1,4 @@
-/** How the command ends. Documented in `holdfast --help`; tests/help.test.ts keeps the two the same. */
+/** How the command ends. Documented in `holdfast --help`; tests/golden/help.txt shows it. */
 export const exitCode = {
   /** Done; a server was stopped by Ctrl-C or SIGTERM and has closed everything. */
   ok: 0,
@@ -7,6 +7,8 @@ export const exitCode = {
   noServer: 3,
   folder: 4,
   port: 5,
+  /** What was looked for is not there. */
+  nothing: 6,
   /** A second Ctrl-C: ended without closing. */
   interrupted: 130,
 } as const;

@@ -4,18 +4,22 @@ export const generalHelp = `holdfast: a context cache for LLM applications
   holdfast serve                   outline the current folder and show it, with the lab, in the browser
   holdfast serve ../project        another folder
   holdfast outline src/index.ts    what a file holds, at a glance
+  holdfast symbol createCache      where a symbol is defined
+  holdfast why src/index.ts        why its outline is as it is, and what was made from it
   holdfast stats                   what the server of this folder has cached, and what that saved
   holdfast demo                    four stampedes on a simulated provider, with the cache and without
 
 Commands
   serve [folder]     serve a folder on this machine
   outline <file>     print the outline of a file
+  symbol <name>      find a symbol of a folder
+  why <file>         ask the running server why an outline was made again
   stats [folder]     ask the running server of a folder for its ledger
   demo               the acceptance scenes as a before/after table
   help [command]     more about a command
 
 Options
-  --json             outline, stats, demo: print JSON
+  --json             outline, symbol, why, stats, demo: print JSON
   --help, -h         this text, or that of a command
   --version          the version
 
@@ -23,9 +27,10 @@ Exit codes
   0  done; a server was stopped by Ctrl-C or SIGTERM
   1  failed: one line on stderr says why
   2  wrong usage
-  3  no server is running for this folder (stats)
-  4  the folder is missing, not a folder, or cannot be read (serve)
+  3  no server is running for this folder (why, stats)
+  4  the folder is missing, not a folder, or cannot be read (serve, symbol)
   5  the port is in use or not allowed (serve)
+  6  nothing found: no such symbol (symbol), no such source file (why)
   130  a second Ctrl-C, while stopping
 `;
 
@@ -38,7 +43,9 @@ const serveHelp = `holdfast serve: outline a folder and keep the outlines true
 
 Reads every source file that the ignore files leave in, outlines it through the cache, and serves the page and the
 API on 127.0.0.1. Prints the address with the token of this start. Asked again after an edit, it makes the outlines
-of the edited files again and no others, and says so.
+of the edited files again and no others, then the index of all symbols if theirs have changed, and says so:
+
+  src/a.ts changed → 1 of 412 outlines, symbol index unchanged (8 ms)
 
   curl -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:4747/api/outline?path=src/index.ts"
 
@@ -46,7 +53,8 @@ Options
   --port <number>    default: 4747, or the next free one
   --help, -h         this text
 
-While it runs, .holdfast/servers/ in the folder tells \`holdfast stats\` where it is (readable by you alone).
+While it runs, .holdfast/servers/ in the folder tells \`holdfast stats\`, \`why\` and \`symbol\` where it is
+(readable by you alone).
 Ctrl-C or SIGTERM closes it; a second Ctrl-C ends it at once.
 `;
 
@@ -60,6 +68,40 @@ Language, size, estimated tokens, imports, and symbols with their lines. Needs n
 Options
   --json             print the outline as JSON
   --help, -h         this text
+`;
+
+const symbolHelp = `holdfast symbol: where a symbol is defined
+
+  holdfast symbol createCache
+  holdfast symbol parse --limit 100
+  holdfast symbol Server ../project --json | jq '.matches[] | .path'
+
+Prints path:line, kind and the first line of each definition: first of exactly this name, then in upper or lower case,
+then of those that begin with it. Asks the server that \`holdfast serve\` runs for the folder, the current one unless
+given; without one the folder is read for this question alone, which takes longer.
+
+Options
+  --limit <number>   so many at most, 1 to 1,000; default: 20
+  --json             print the answer as JSON
+  --help, -h         this text
+
+Exits 6 if there is no such symbol.
+`;
+
+const whyHelp = `holdfast why: why an outline is as it is
+
+  holdfast why src/index.ts
+  holdfast why src/index.ts --json | jq '.entries[].state'
+
+Asks the server that runs for the folder of the file, or for one above it: whether the outline still holds, what it was
+made from, when and why it was last made again (what had changed, its digest before and after), and the same for
+everything that was made from it: the symbols of the file, and the index of all symbols. Makes nothing.
+
+Options
+  --json             print the answer as JSON
+  --help, -h         this text
+
+Exits 3 if no server is running, 6 if the file is none of its source files.
 `;
 
 const statsHelp = `holdfast stats: what the server of a folder has cached, and what that saved
@@ -90,6 +132,8 @@ Options
 const helps: Readonly<Record<string, string>> = {
   serve: serveHelp,
   outline: outlineHelp,
+  symbol: symbolHelp,
+  why: whyHelp,
   stats: statsHelp,
   demo: demoHelp,
   help: generalHelp,

@@ -1,5 +1,3 @@
-import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
@@ -9,6 +7,7 @@ import { announce } from './announcement.ts';
 import { parseArguments, parsePort } from './arguments.ts';
 import { type Display, displayFor } from './display.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { checkFolder } from './served-folder.ts';
 import { stopSignal } from './stop-signal.ts';
 import { packageVersion } from './version.ts';
 
@@ -69,21 +68,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** @throws CommandError */
-async function checkFolder(folder: string): Promise<void> {
-  const shown = JSON.stringify(folder);
-  const refuse = (problem: string) => new CommandError(exitCode.folder, `${shown} ${problem}`);
-  try {
-    if (!(await stat(folder)).isDirectory()) throw refuse('is not a folder: serve the one that it is in');
-    await access(folder, constants.R_OK | constants.X_OK);
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
-  }
-}
-
-/** Where the folder cannot be written, everything but `holdfast stats` works all the same. */
+/** Where the folder cannot be written, everything but the commands that ask a server works all the same. */
 function tellOthers(root: string, { port, token }: RunningServer, display: Display): () => void {
   try {
     const takeBack = announce(root, { port, token, pid: process.pid, startedAt: Date.now() });
@@ -91,7 +76,9 @@ function tellOthers(root: string, { port, token }: RunningServer, display: Displ
     return takeBack;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    display.line(`warning: .holdfast cannot be written (${code}): holdfast stats will not find this server`);
+    display.line(
+      `warning: .holdfast cannot be written (${code}): stats, why and symbol will not find this server`,
+    );
     return () => undefined;
   }
 }

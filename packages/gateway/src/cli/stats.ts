@@ -1,43 +1,19 @@
-import { resolve } from 'node:path';
 import type { StatsAnswer } from '../api.ts';
-import { type Announcement, announcements } from './announcement.ts';
 import { parseArguments } from './arguments.ts';
-import { CommandError, exitCode } from './exit-code.ts';
+import { exitCode } from './exit-code.ts';
+import { findServer, noServer } from './running-server.ts';
 
 /** `holdfast stats [folder]` */
 export async function stats(args: readonly string[]): Promise<number> {
   const { options, positionals } = parseArguments('stats', args, { json: { type: 'boolean' } }, 1);
   const folder = positionals[0] ?? '.';
-  for (const announcement of announcements(resolve(folder))) {
-    const answer = await ask(announcement);
-    if (answer === undefined) continue;
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : describeStats(answer),
-    );
-    return exitCode.ok;
-  }
-  throw new CommandError(
-    exitCode.noServer,
-    `no server is running for ${JSON.stringify(folder)}: start one with holdfast serve`,
+  const server = await findServer(folder);
+  if (server === undefined) throw noServer(folder);
+  const answer = await server.get<StatsAnswer>('/api/stats');
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : describeStats(answer),
   );
-}
-
-const timeoutMs = 5_000;
-
-/** @returns undefined where nobody listens any more, or somebody else does */
-async function ask({ port, token }: Announcement): Promise<StatsAnswer | undefined> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/api/stats`, {
-      headers: { authorization: `Bearer ${token}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const answer = response.ok ? ((await response.json()) as Partial<StatsAnswer> | null) : null;
-    return typeof answer?.outcomes === 'object' ? (answer as StatsAnswer) : undefined;
-  } catch {
-    // Refused, silent or no JSON: a server that was killed could not take back what it had told.
-    return undefined;
-  }
+  return exitCode.ok;
 }
 
 /** The ledger for people. */
