@@ -259,6 +259,8 @@ describe('an entry that a generator used', () => {
       const call = parent();
       await settled();
       await clock.advance(1_000);
+      // Nor because something else was written.
+      await cache.set('other', 'value');
       held.run(0).resolve();
       expect(await call).toBe('parent of 1');
       expect(log).toEqual(['parent', 'child']);
@@ -290,6 +292,24 @@ describe('an entry that a generator used', () => {
     held.run(0).resolve();
     expect(await call).toBe('parent of 1');
     expect(log).toEqual(['parent', 'child', 'child']);
+  });
+
+  it('past the cache makes a value that is handed over and not kept: nothing could tell whether it still holds', async () => {
+    const { cache } = trial();
+    const { held, child } = children(cache, 'default');
+    let runs = 0;
+    const other = cache.define({
+      name: 'other',
+      generate: async (ctx) => {
+        runs += 1;
+        await ctx.use(child);
+        return `other of ${await ctx.use(child.with({ mode: 'bypass' }))}`;
+      },
+    });
+    expect(held.runs).toEqual([]);
+    expect(await other()).toBe('other of 1');
+    expect(await other()).toBe('other of 1');
+    expect(runs).toBe(2);
   });
 
   it('and that only left for want of room, is taken as it was', async () => {

@@ -68,7 +68,7 @@ function groundOf(engine: Engine, run: Run, trace: Trace): Ground | undefined {
   const sources = new Map<string, SourceDependency>();
   const visited = new Set<Trace>();
   const pending: Trace[] = [trace];
-  const asUsed = new Map(run.used.map(({ dependency, trace: below }) => [dependency, below]));
+  const asUsed = new Map(run.used.map((used) => [used.dependency, used]));
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (visited.has(at)) continue;
     visited.add(at);
@@ -79,10 +79,10 @@ function groundOf(engine: Engine, run: Run, trace: Trace): Ground | undefined {
       const partition = engine.partition(key.scope, key.kind);
       const slot = partition.slot(key.id);
       if (slot === undefined) {
-        // Not kept, or evicted; or invalidated, unless nothing was.
-        if (engine.writes !== run.writes || !asUsed.has(dependency)) return undefined;
-        const below = asUsed.get(dependency);
-        if (below !== undefined) pending.push(below);
+        const used = asUsed.get(dependency);
+        // What was kept was evicted; or invalidated, unless nothing was.
+        if (used === undefined || (used.kept && engine.writes !== run.writes)) return undefined;
+        if (used.trace !== undefined) pending.push(used.trace);
         continue;
       }
       if (engine.table.note(slot)?.digest !== digest) return undefined;

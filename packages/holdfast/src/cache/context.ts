@@ -106,10 +106,16 @@ export class Context implements GenerationContext {
       const wishes = wishesUnder(engine, { ...own, signal });
       const answer = await new Call(partition, id, wishes, core.launcher(id), generation, true).start();
       if (answer.outcome === 'missed') throw notCached(partition);
+      if (answer.outcome === 'bypassed') {
+        // Nothing keeps it, so that nothing could tell later whether it is still the same.
+        settle();
+        run.uncommittable = true;
+        return answer.value as R;
+      }
       const key = partition.key(id);
       const dependency = { type: 'key', key, digest: digestOf(partition, id, answer.value) } as const;
       settle(dependency);
-      run.used.push({ dependency, trace: answer.trace });
+      run.used.push({ dependency, trace: answer.trace, kept: partition.slot(id) !== undefined });
       if (answer.stale) run.becomeStale(answer.stale);
       if (answer.skipped) run.uncommittable = true;
       return answer.value as R;

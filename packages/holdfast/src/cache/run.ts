@@ -2,10 +2,13 @@ import type { KeyDependency } from '../model/dependency.ts';
 import type { Trace } from '../model/trace.ts';
 import { Recorder } from '../trace/recorder.ts';
 
-/** What a run used of another entry, and what that was made from, as it was then. */
+/** What a run used of another entry, as it was then. */
 export interface Used {
   readonly dependency: KeyDependency;
+  /** What the value was made from; undefined for nothing. */
   readonly trace: Trace | undefined;
+  /** The value was in memory. One that was not (a ttl of 0, too heavy) is not missed later. */
+  readonly kept: boolean;
 }
 
 /**

@@ -46,19 +46,26 @@ async function compare(
 
 test('an empty cache gives the same answer, and exactly those generators run that have to', async () => {
   await fc.assert(
-    fc.asyncProperty(somePrograms, grains, fc.boolean(), steps, async (programs, grain, trace, history) => {
-      for (const name of variables) delete process.env[name];
-      const world = new World(grain, trace);
-      await using subject = await open(world, programs);
-      const expectation = new Expectation(programs, world.truth);
-      for (const [happenings, number] of history) {
-        for (const happening of happenings) world.happen(happening);
-        const program = number % programs.length;
-        await compare(world, programs, subject, expectation, program);
-        // Asked again, nothing runs but what keeps nothing.
-        await compare(world, programs, subject, expectation, program);
-      }
-    }),
+    fc.asyncProperty(
+      somePrograms,
+      grains,
+      fc.boolean(),
+      fc.boolean(),
+      steps,
+      async (programs, grain, trace, paranoid, history) => {
+        for (const name of variables) delete process.env[name];
+        const world = new World(grain, trace);
+        await using subject = await open(world, programs, { paranoid });
+        const expectation = new Expectation(programs, world.truth);
+        for (const [happenings, number] of history) {
+          for (const happening of happenings) world.happen(happening);
+          const program = number % programs.length;
+          await compare(world, programs, subject, expectation, program);
+          // Asked again, nothing runs but what keeps nothing.
+          await compare(world, programs, subject, expectation, program);
+        }
+      },
+    ),
     { numRuns: 2 * rounds },
   );
 }, 60_000);

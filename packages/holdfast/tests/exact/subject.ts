@@ -24,6 +24,8 @@ export type Answer =
   | { readonly ok: false; readonly error: unknown };
 
 export interface SubjectOptions {
+  /** Whether what signatures vouch for is hashed all the same. Default true. */
+  readonly paranoid?: boolean;
   /** Awaited before and after whatever a program reads. */
   readonly pause?: () => Promise<void>;
   /** Of the programs' kind. Default: fresh for ever, and nothing stale. */
@@ -35,10 +37,10 @@ export interface SubjectOptions {
 export async function open(
   world: World,
   programs: readonly Program[],
-  { pause, windows = {}, isDown = () => false }: SubjectOptions = {},
+  { paranoid = true, pause, windows = {}, isDown = () => false }: SubjectOptions = {},
 ): Promise<Subject> {
   const { disk, root } = world;
-  const workspace = await openWorkspace(root, { fileSystem: disk, clock: disk.clock, paranoid: true });
+  const workspace = await openWorkspace(root, { fileSystem: disk, clock: disk.clock, paranoid });
   const { cache, clock } = createTestCache({ workspace, kinds: { default: kind<string>(windows) } });
   let runs: number[] = [];
   const definitions: Definition<[], string>[] = [];
