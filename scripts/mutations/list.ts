@@ -251,7 +251,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'who comes after the last look is given another one',
     promise: 4,
     file: 'cache/flight.ts',
-    find: 'call.since >= landing.confirmedBy',
+    find: 'call.since >= confirmedBy',
     replace: 'call.since > 1e9',
     tests: [confirmation],
   },

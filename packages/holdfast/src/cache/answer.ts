@@ -27,8 +27,6 @@ export type Landing =
       readonly cost: Cost | undefined;
       readonly skipped: boolean;
       readonly trace: Trace | undefined;
-      /** The check that found what the value was made from unchanged; undefined where there was nothing to check. */
-      readonly confirmedBy?: number | undefined;
     }
   | { readonly ok: false; readonly error: unknown };
 

@@ -1,7 +1,6 @@
 import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError, HoldfastRememberedError } from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
-import type { Verdict } from '../model/trace.ts';
 import type { Failure } from './failures.ts';
 import type { Partition } from './partition.ts';
 
@@ -32,13 +31,13 @@ export function remembered(partition: Partition, id: KeyId, failure: Failure): H
   );
 }
 
-/** What the generator reads changes faster than it runs. */
-export function unstableInputs(partition: Partition, runs: number, verdict: Verdict): HoldfastError {
+/** What the generator reads changes faster than it runs. @param cause why the last run came to nothing, if it is known */
+export function unstableInputs(partition: Partition, runs: number, cause: unknown): HoldfastError {
   const { kind } = partition;
   return new HoldfastError(
     'E_UNSTABLE_INPUTS',
     `what a value of kind '${kind}' is made from went on changing while it was made: ${runs} runs in a row came to ` +
       'nothing that still held',
-    { kind, ...(verdict.state === 'unknown' && { cause: verdict.cause }) },
+    { kind, ...(cause !== undefined && { cause }) },
   );
 }

@@ -217,10 +217,10 @@ export class Flight {
     this.#settlePlain(landing);
     const waiters = [...this.#waiters];
     this.#waiters.clear();
+    const { confirmedBy } = this.generation;
     for (const call of waiters) {
-      // Who came after the last look at what the value was made from must have another one.
-      if (landing.ok && landing.confirmedBy !== undefined && call.since >= landing.confirmedBy)
-        call.tryAgain();
+      // Who came after the last look at what was read must have another one, at what failed the generator, too.
+      if (confirmedBy !== undefined && call.since >= confirmedBy) call.tryAgain();
       else call.settle(landing);
     }
     partition.engine.noteEnd();

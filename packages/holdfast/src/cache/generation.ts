@@ -61,7 +61,7 @@ export class Generation extends WaitNode {
   #anySucceeded = false;
   /** Who made the call that started this one. */
   startedBy: WaitNode | undefined;
-  /** The check that confirmed the value, by its place among all checks: it serves only who came before it. */
+  /** The last look at what was read, by its place among all checks, once it began: it serves only who came before it. */
   confirmedBy: number | undefined;
 
   constructor(partition: Partition, work: Work) {
@@ -178,7 +178,9 @@ export class Generation extends WaitNode {
       this.#announceRestart(verdict);
       if (this.running) this.#run();
     } else {
-      this.#work.fail(ended.ok ? unstableInputs(this.partition, this.#runs, verdict) : ended.error);
+      // A failure of a state that is gone says nothing of the one that is there now.
+      const cause = ended.ok ? (verdict.state === 'unknown' ? verdict.cause : undefined) : ended.error;
+      this.#work.fail(unstableInputs(this.partition, this.#runs, cause));
     }
   }
 

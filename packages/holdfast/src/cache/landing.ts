@@ -112,7 +112,6 @@ function landValue(flight: Flight, value: unknown, cost: Cost, how: How): void {
     cost,
     skipped: unkept,
     trace: isEmpty(trace) ? undefined : trace,
-    confirmedBy: generation.confirmedBy,
   });
 }
 
