@@ -2,13 +2,15 @@
  * Everything that must hold, in one command, counted in its last line.
  *
  *   npm test              types, lint, floors, unused code, examples, the packed packages, and every test
- *   npm run test:deep     every test with a random seed and as many rounds of each property as HOLDFAST_ROUNDS says
+ *   npm run test:deep     every test with a random seed and as many rounds of each property as HOLDFAST_ROUNDS says, and
+ *                         every rule of docs/mutations.md switched off
  *   npm run test:node24   every test on the oldest Node that is promised
  *
  * The quick checks go two at a time; the tests have the machine for themselves, as some of them watch time.
  */
 import { globSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { everyRuleIsNoticed } from './mutations.ts';
 import { node24 } from './node24.ts';
 import { packed } from './packed.ts';
 import { type Outcome, program, report, root, run, type Step } from './step.ts';
@@ -42,7 +44,11 @@ async function plan(which: string | undefined): Promise<readonly Step[][]> {
       const rounds = process.env.HOLDFAST_ROUNDS ?? deepRounds;
       const name = `tests with HOLDFAST_SEED=${seed} HOLDFAST_ROUNDS=${rounds}`;
       console.log(name);
-      return [[assets], [suite({ name, env: { HOLDFAST_SEED: seed, HOLDFAST_ROUNDS: rounds } })]];
+      return [
+        [assets],
+        [everyRuleIsNoticed],
+        [suite({ name, env: { HOLDFAST_SEED: seed, HOLDFAST_ROUNDS: rounds } })],
+      ];
     }
     case 'node24': {
       const node = await node24();
