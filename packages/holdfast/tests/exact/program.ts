@@ -39,7 +39,7 @@ export interface Made {
 
 /** Content that makes generators fail, and that makes them say `ctx.skip`. */
 export const failing = '!';
-export const skipping = '?';
+const skipping = '?';
 
 /** @throws Error('the generator fails'), and what reading rejects with */
 export async function execute({ steps, shape }: Program, reader: Reader): Promise<Made> {
@@ -73,7 +73,7 @@ async function follow(steps: readonly Step[], reader: Reader, parts: string[]): 
 
 export const paths = ['a', 'b', 'd/c', 'd/e', 'l'] as const;
 export const directories = ['d', 'm'] as const;
-export const patterns = ['*', 'd/*', '**/*', '**/c'] as const;
+const patterns = ['*', 'd/*', '**/*', '**/c'] as const;
 export const variables = ['HOLDFAST_EXACT_ONE', 'HOLDFAST_EXACT_TWO'] as const;
 export const contents = ['a', 'b', 'ab', 'ba', failing, skipping, ''] as const;
 
