@@ -77,7 +77,8 @@ export interface EditCost {
   readonly restored: readonly string[];
   /** `restored`: the folder's symbols are what they were at an earlier time, and that index had been kept. */
   readonly symbolIndex: 'unchanged' | 'made' | 'restored' | 'failed';
-  readonly seconds: number;
+  /** That generators ran, all kinds together. Looking whether anything has changed costs the same without an edit. */
+  readonly spentSeconds: number;
 }
 
 /** The last edit, as the terminal tells it. */
@@ -88,8 +89,10 @@ export interface LastEdit {
   readonly sentence: string;
 }
 
-/** `POST /api/refresh`: looks at every file again. What the edits since the last look cost. */
-export type RefreshAnswer = EditCost;
+/** `POST /api/refresh`: looks at every file again. What the edits since the last look cost, and what the look took. */
+export interface RefreshAnswer extends EditCost {
+  readonly seconds: number;
+}
 
 /** A symbol, and the file that it stands in. */
 export interface SymbolPlace extends OutlineSymbol {

@@ -27,6 +27,7 @@ export class Folder {
   readonly #outline: OutlineView;
   readonly #list: OutlineList;
   #editedAt = 0;
+  #wasTold = false;
   #wasReady = false;
   #wasGone = false;
   #connection: ConnectionState = 'connecting';
@@ -63,6 +64,7 @@ export class Folder {
     this.#progress.value = status.outlined;
     this.#warn(status.warnings);
     if (status.lastEdit !== undefined) this.#showEdit(status.lastEdit);
+    this.#wasTold = true;
     if (status.folderGone && !this.#wasGone) this.#warnings.open = true;
     this.#wasGone = status.folderGone;
     say(
@@ -102,13 +104,14 @@ export class Folder {
   /** The server tells it with every status, so that a page that is opened later knows of it, too. */
   #showEdit({ at, sentence }: LastEdit): void {
     if (at === this.#editedAt) return;
+    // An edit of before this page was opened is no event of it.
+    if (this.#wasTold) this.#events.add('edit found', sentence);
     this.#editedAt = at;
     const time = new Date(at);
     say(this.#editCost, sentence);
     say(this.#editTime, timeOfDay(time));
     this.#editTime.dateTime = time.toISOString();
     this.#editTime.hidden = false;
-    this.#events.add('edit found', sentence);
   }
 
   #open({ path, startLine }: SymbolPlace): void {

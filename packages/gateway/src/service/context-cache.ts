@@ -31,6 +31,8 @@ export interface ContextListener {
   /** A kept one holds again: the file is what it was then. */
   outlineRestored(outline: Outline): void;
   index(how: 'made' | 'restored' | 'failed'): void;
+  /** A generation of any kind has ended well. */
+  spent(seconds: number): void;
 }
 
 /**
@@ -124,6 +126,7 @@ export class ContextCache {
   #listen(listener: ContextListener): void {
     const seconds = new Map<string, number>();
     this.cache.on('generation.succeeded', ({ kind, key, cost }) => {
+      listener.spent(cost.seconds);
       if (kind !== outlineKind) return;
       const path = pathOf(key);
       this.#failing.delete(path);

@@ -8,6 +8,7 @@ export class EditAccount {
   readonly #restored = new Set<string>();
   readonly #invalidated = new Set<string>();
   #symbolIndex: EditCost['symbolIndex'] = 'unchanged';
+  #spentSeconds = 0;
 
   added(path: string): void {
     if (!this.#removed.delete(path)) this.#added.add(path);
@@ -30,6 +31,10 @@ export class EditAccount {
     this.#invalidated.add(path);
   }
 
+  spent(seconds: number): void {
+    this.#spentSeconds += seconds;
+  }
+
   symbolIndex(how: 'made' | 'restored' | 'failed'): void {
     // Made once and found again since then is still made.
     if (how !== 'restored' || this.#symbolIndex !== 'made') this.#symbolIndex = how;
@@ -42,7 +47,7 @@ export class EditAccount {
   }
 
   /** What it comes to; the account begins anew. @param files those that are listed now */
-  take(files: ReadonlySet<string>, seconds: number): EditCost {
+  take(files: ReadonlySet<string>): EditCost {
     const listed = (paths: ReadonlySet<string>) => [...paths].filter((path) => files.has(path)).sort();
     const cost: EditCost = {
       files: files.size,
@@ -52,7 +57,7 @@ export class EditAccount {
       invalidated: listed(this.#made).filter((path) => this.#invalidated.has(path)),
       restored: listed(this.#restored),
       symbolIndex: this.#symbolIndex,
-      seconds,
+      spentSeconds: this.#spentSeconds,
     };
     this.clear();
     return cost;
@@ -62,5 +67,6 @@ export class EditAccount {
     for (const paths of [this.#added, this.#removed, this.#made, this.#restored]) paths.clear();
     this.#invalidated.clear();
     this.#symbolIndex = 'unchanged';
+    this.#spentSeconds = 0;
   }
 }

@@ -12,13 +12,15 @@ const indexWords: Readonly<Record<EditCost['symbolIndex'], string>> = {
 
 /** `src/a.ts changed → 1 of 412 outlines, symbol index unchanged (8 ms)` */
 export function editSentence(cost: EditCost): string {
-  const { files, regenerated, restored, symbolIndex, seconds } = cost;
+  const { files, regenerated, restored, symbolIndex, spentSeconds } = cost;
   const effects = [
     `${regenerated.length.toLocaleString('en-US')} of ${counted(files, 'outline')}`,
     ...(restored.length > 0 ? [`${restored.length.toLocaleString('en-US')} restored`] : []),
     `symbol index ${indexWords[symbolIndex]}`,
   ];
-  return `${causes(cost)} → ${effects.join(', ')} (${duration(seconds)})`;
+  // Where no generator ran there is no time to tell.
+  const time = spentSeconds === 0 ? '' : ` (${duration(spentSeconds)})`;
+  return `${causes(cost)} → ${effects.join(', ')}${time}`;
 }
 
 /** What had happened to which files. */

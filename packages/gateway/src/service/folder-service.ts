@@ -3,7 +3,6 @@ import { HoldfastError } from 'holdfast';
 import { openWorkspace, type Workspace } from 'holdfast/workspace';
 import type {
   InvalidateAnswer,
-  LastEdit,
   OutlineAnswer,
   OutlineLine,
   RefreshAnswer,
@@ -13,15 +12,13 @@ import type {
 } from '../api.ts';
 import type { Outline } from '../outline/index.ts';
 import { ContextCache } from './context-cache.ts';
-import { EditAccount } from './edit-account.ts';
-import { editSentence } from './edit-sentence.ts';
+import { Edits } from './edits.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
-import { withoutLinks } from './linked-places.ts';
 import { outlineKind } from './outline-definition.ts';
 import { OutlineLines } from './outline-lines.ts';
 import { codeOf, outlineAll, withoutOutline } from './outlining.ts';
 import { SourceFiles } from './source-files.ts';
-import { findSymbols } from './symbol-index.ts';
+import { symbolAnswer } from './symbol-answer.ts';
 import { UnlistedFileError } from './unlisted-file-error.ts';
 import { whyEntries } from './why.ts';
 
@@ -34,12 +31,8 @@ export class FolderService {
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
-  /** What listeners have not been told yet, and what the next answer of `refresh` tells. */
-  readonly #untold = new EditAccount();
-  readonly #sinceLook = new EditAccount();
-  readonly #accounts = [this.#untold, this.#sinceLook];
+  readonly #edits = new Edits();
   #readySeconds: number | undefined;
-  #lastEdit: LastEdit | undefined;
   /** Ends when all reading and looking that was asked for has. */
   #turns: Promise<unknown> = Promise.resolve();
   #nextLook: Promise<RefreshAnswer> | undefined;
@@ -51,9 +44,8 @@ export class FolderService {
     this.#context = new ContextCache(workspace, {
       outlineMade: (outline, seconds) => this.#made(outline, seconds),
       outlineRestored: (outline) => this.#restored(outline),
-      index: (how) => {
-        for (const account of this.#accounts) account.symbolIndex(how);
-      },
+      index: (how) => this.#edits.note((account) => account.symbolIndex(how)),
+      spent: (seconds) => this.#edits.note((account) => account.spent(seconds)),
     });
   }
 
@@ -82,7 +74,7 @@ export class FolderService {
       });
       this.#files.warn(failures);
       await this.#bringUpIndex();
-      for (const account of this.#accounts) account.clear();
+      this.#edits.note((account) => account.clear());
       this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
       this.#tell('ready', {
         files: files.length,
@@ -103,7 +95,7 @@ export class FolderService {
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
       folderGone: this.#files.folderGone,
       warnings: this.#files.warnings,
-      ...(this.#lastEdit !== undefined && { lastEdit: this.#lastEdit }),
+      ...(this.#edits.last !== undefined && { lastEdit: this.#edits.last }),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
     };
   }
@@ -136,19 +128,9 @@ export class FolderService {
   async symbol(name: string, limit: number): Promise<SymbolAnswer> {
     if (this.#readySeconds === undefined) await this.#turns;
     await Promise.allSettled(this.#context.failing.map((path) => this.#context.outline(path)));
-    const { value: index, outcome } = await this.#context.symbolIndex();
+    const index = await this.#context.symbolIndex();
     this.#tellEdit();
-    const { matches, total } = findSymbols(index, name, limit);
-    const shown = await withoutLinks(this.workspace.root, matches, this.#files.paths);
-    return {
-      name,
-      matches: shown,
-      total: total - (matches.length - shown.length),
-      symbols: index.symbols.length,
-      files: index.files,
-      leftOut: index.leftOut,
-      outcome,
-    };
+    return symbolAnswer(index, name, limit, { root: this.workspace.root, listed: this.#files.paths });
   }
 
   /** Why the outline of a source file, and what was made from it, is as it is. Generates nothing; rejects as `outline`. */
@@ -166,7 +148,7 @@ export class FolderService {
     this.#nextLook ??= this.#inTurn(async () => {
       this.#nextLook = undefined;
       const seconds = await this.#bringUp();
-      const answer = this.#sinceLook.take(this.#files.paths, seconds);
+      const answer = { ...this.#edits.sinceLook(this.#files.paths), seconds };
       this.#tell('refresh', answer);
       return answer;
     });
@@ -176,11 +158,11 @@ export class FolderService {
   async invalidate(what: { readonly path: string } | { readonly kind: string }): Promise<InvalidateAnswer> {
     if ('path' in what) {
       const path = this.workspace.normalize(what.path);
-      for (const account of this.#accounts) account.invalidated(path);
+      this.#edits.note((account) => account.invalidated(path));
       return this.#context.outline.invalidate(path);
     }
     if (what.kind === outlineKind) {
-      for (const account of this.#accounts) for (const path of this.#files.paths) account.invalidated(path);
+      for (const path of this.#files.paths) this.#edits.note((account) => account.invalidated(path));
     }
     return this.#context.cache.invalidate({ kind: what.kind });
   }
@@ -209,13 +191,8 @@ export class FolderService {
       await this.#bringUpIndex();
     }
     for (const path of files) if (!this.#lines.has(path)) this.#restored(this.#context.keptOutline(path));
-    const seconds = (performance.now() - start) / 1_000;
-    if (!this.#untold.isEmpty) {
-      const cost = this.#untold.take(this.#files.paths, seconds);
-      this.#lastEdit = { at: Date.now(), sentence: editSentence(cost) };
-      this.#tell('edit', { ...this.#lastEdit, cost });
-    }
-    return seconds;
+    if (this.#edits.untold) this.#tell('edit', this.#edits.tell(this.#files.paths));
+    return (performance.now() - start) / 1_000;
   }
 
   /** The index is made from every outline, so if it holds, they do. */
@@ -237,10 +214,10 @@ export class FolderService {
 
   /** Something was made because somebody asked for it: what that edit comes to in all is found out, and told. */
   #tellEdit(): void {
-    if (this.#untold.isEmpty) return;
+    if (!this.#edits.untold) return;
     this.#nextTelling ??= this.#inTurn(async () => {
       this.#nextTelling = undefined;
-      if (!this.#untold.isEmpty) await this.#bringUp();
+      if (this.#edits.untold) await this.#bringUp();
     }).catch((error: unknown) => {
       if (!this.#ending.signal.aborted && codeOf(error) !== 'E_FOLDER_ROOT')
         this.#tell('warning', `what an edit cost could not be found out (${codeOf(error)})`);
@@ -258,11 +235,9 @@ export class FolderService {
     const before = this.#files.paths;
     const removed = await this.#files.look(this.#ending.signal);
     const { paths } = this.#files;
-    for (const account of this.#accounts) {
-      for (const path of removed) account.removed(path);
-      for (const path of paths) if (!before.has(path)) account.added(path);
-    }
+    for (const path of paths) if (!before.has(path)) this.#edits.note((account) => account.added(path));
     for (const path of removed) {
+      this.#edits.note((account) => account.removed(path));
       this.#lines.forget(path);
       this.#context.forgetFailure(path);
     }
@@ -271,13 +246,13 @@ export class FolderService {
 
   #made(outline: Outline, seconds: number): void {
     this.#lines.generated(outline.path);
-    for (const account of this.#accounts) account.made(outline.path);
+    this.#edits.note((account) => account.made(outline.path));
     if (this.#files.paths.has(outline.path)) this.#tell('outline', { ...this.#lines.show(outline), seconds });
   }
 
   #restored(outline: Outline | undefined): void {
     if (outline === undefined || !this.#files.paths.has(outline.path)) return;
-    for (const account of this.#accounts) account.restored(outline.path);
+    this.#edits.note((account) => account.restored(outline.path));
     this.#tell('outline', { ...this.#lines.show(outline), seconds: 0, restored: true });
   }
 
