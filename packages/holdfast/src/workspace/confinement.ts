@@ -92,7 +92,7 @@ export class Confinement {
       return { found: true, path: real, status };
     } catch (error) {
       if (!saysAbsent(error)) throw error;
-      return this.#walk(path);
+      return this.#walk(path, error);
     }
   }
 
@@ -125,7 +125,7 @@ export class Confinement {
   }
 
   /** Finds out why there is no real path: nothing stands there, or a link leads to nothing outside of the root. */
-  #walk(path: string): Location | undefined {
+  #walk(path: string, cause: unknown): Location | undefined {
     const pending = path.split('/').reverse();
     let at = this.root;
     let links = 0;
@@ -144,6 +144,8 @@ export class Confinement {
       const status = this.#lstat(next);
       if (status instanceof Absence) return this.#absent(next, status.cause);
       if (!isLink(status)) {
+        // Below a file nothing stands, not even its own folder by way of `..`.
+        if (pending.length > 0 && !isDirectory(status)) return this.#absent(next, cause);
         at = next;
         continue;
       }
@@ -188,10 +190,11 @@ export class Confinement {
     for (const directory of territory === this.root ? [this.root] : [this.root, territory]) {
       const status = this.#lstat(directory);
       if (!(status instanceof Absence) && isDirectory(status)) continue;
-      const what = directory === this.root ? 'The root of the workspace' : 'A directory of allowLinksTo';
       throw new HoldfastError(
         'E_WORKSPACE_ROOT',
-        `${what} is gone: what was in it counts as unknown until it is back.`,
+        directory === this.root
+          ? 'The root of the workspace is gone: what was in it counts as unknown until it is back.'
+          : 'A directory that links may lead to is gone: what was in it counts as unknown until it is back.',
         { cause },
       );
     }

@@ -23,23 +23,27 @@ type Question =
   | { readonly ask: 'read' | 'hash' | 'exists' | 'list'; readonly path: string }
   | { readonly ask: 'glob'; readonly pattern: string; readonly options: GlobOptions };
 
-/** Whether a chain of links ends outside of the root, at nothing. */
-function dangles(disk: Disk, path: string): boolean {
-  let at = path;
-  for (let step = 0; step < 50; step += 1) {
-    let target: string;
+/** Whether the way along a path that leads to nothing leaves the root before it ends. */
+function leaves(disk: Disk, path: string): boolean {
+  let at: string[] = [];
+  const ahead = path.split('/');
+  for (let part = ahead.shift(); part !== undefined; part = ahead.shift()) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') at.pop();
+    else at.push(part);
+    if (at[0] !== 'r') return true;
+    const here = `/${at.join('/')}`;
     try {
-      target = disk.readlink(at);
+      const kind = kindOf(disk, here);
+      if (kind === 'file' && ahead.length > 0) return false;
+      if (kind !== 'link') continue;
     } catch {
       return false;
     }
-    const parts = at.slice(1, at.lastIndexOf('/')).split('/');
-    for (const part of target.split('/')) {
-      if (part === '..') parts.pop();
-      else if (part !== '.') parts.push(part);
-      if (parts[0] !== 'r') return true;
-    }
-    at = `/${parts.join('/')}`;
+    const target = disk.readlink(here);
+    if (target.startsWith('/')) at = [];
+    else at.pop();
+    ahead.unshift(...target.split('/'));
   }
   return false;
 }
@@ -51,9 +55,7 @@ function whereIs(disk: Disk, path: string): { readonly real: string } | { readon
     return `${real}/`.startsWith('/r/') ? { real } : { word: unknown };
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') return { word: unknown };
-    const parts = path.split('/');
-    const above = parts.map((_, index) => parts.slice(0, index + 1).join('/')).slice(2);
-    return { word: above.some((one) => dangles(disk, one)) ? unknown : absent };
+    return { word: leaves(disk, path) ? unknown : absent };
   }
 }
 
@@ -231,74 +233,70 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   { weight: 2, arbitrary: query },
 );
 
-type Step = (disk: Disk) => Question | undefined;
-const step = (run: (disk: Disk) => unknown): Step => {
-  return (disk) => {
-    run(disk);
-    return undefined;
-  };
-};
+interface Step {
+  /** For who reads a counterexample. */
+  readonly text: string;
+  readonly question?: Question;
+  readonly change: (disk: Disk) => unknown;
+}
+const step = (text: string, change: Step['change']): Step => ({ text, change });
+const asking = (question: Question): Step => ({ text: question.ask, question, change: () => {} });
 const at = (path: string) => `/r/${path}`;
+const ignoring = fc.constantFrom('a', '!a', 'c', '!c', 'e/', 'd', '!d/');
+const mode = fc.constantFrom(0o644, 0o600, 0o755, 0o755, 0o755, 0o400, 0o100, 0);
+const someFile = fc.constantFrom(...files);
+const writing = fc.tuple(someFile, content);
 const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...files), content)
-      .map(([path, text]) => step((d) => d.write(at(path), text))),
+    arbitrary: writing.map(([path, text]) => step(`write ${path} ${text}`, (d) => d.write(at(path), text))),
+  },
+  {
+    weight: 2,
+    arbitrary: writing.map(([path, text]) => step(`save ${path} ${text}`, (d) => d.file(at(path), text))),
   },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(fc.constantFrom(...files), content)
-      .map(([path, text]) => step((d) => d.file(at(path), text))),
+      .tuple(fc.constantFrom('.gitignore', 'd/.gitignore'), ignoring)
+      .map(([path, text]) => step(`write ${path} ${text}`, (d) => d.write(at(path), text))),
   },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(
-        fc.constantFrom('.gitignore', 'd/.gitignore'),
-        fc.constantFrom('a', '!a', 'c', '!c', 'e/', 'd', '!d/'),
-      )
-      .map(([path, text]) => step((d) => d.write(at(path), text))),
+      .tuple(somePath, somePath)
+      .map(([from, to]) => step(`move ${from} ${to}`, (d) => d.move(at(from), at(to)))),
   },
-  {
-    weight: 2,
-    arbitrary: fc.tuple(somePath, somePath).map(([from, to]) => step((d) => d.move(at(from), at(to)))),
-  },
-  { weight: 1, arbitrary: somePath.map((path) => step((d) => d.remove(at(path)))) },
+  { weight: 1, arbitrary: somePath.map((path) => step(`remove ${path}`, (d) => d.remove(at(path)))) },
   {
     weight: 2,
     arbitrary: fc
       .tuple(fc.constantFrom('a', 'b', 'd', 'd/e'), target)
-      .map(([path, to]) => step((d) => d.link(at(path), to))),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom('a', 'd', 'd/e', 'd/.x').map((path) => step((d) => d.directory(at(path)))),
+      .map(([path, to]) => step(`link ${path} ${to}`, (d) => d.link(at(path), to))),
   },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(somePath, fc.nat(40_000), fc.constantFrom(0o644, 0o600, 0o755, 0o755, 0o755, 0o400, 0o100, 0))
-      .map(([path, modified, permissions]) => step((d) => d.touch(at(path), { modified, permissions }))),
+      .constantFrom('a', 'd', 'd/e', 'd/.x')
+      .map((path) => step(`directory ${path}`, (d) => d.directory(at(path)))),
   },
   {
-    weight: 3,
-    arbitrary: fc.constantFrom(1, 500, 1_999, 2_001, 9_000).map((time) =>
-      step((d) => {
-        d.wall += time;
-      }),
-    ),
+    weight: 2,
+    arbitrary: fc
+      .tuple(somePath, fc.nat(40_000), mode)
+      .map(([path, modified, permissions]) =>
+        step(`touch ${path} ${permissions.toString(8)}`, (d) => d.touch(at(path), { modified, permissions })),
+      ),
   },
-  {
-    weight: 4,
-    arbitrary: question.map(
-      (asked): Step =>
-        () =>
-          asked,
-    ),
-  },
+  { weight: 3, arbitrary: fc.constantFrom(1, 500, 1_999, 2_001, 9_000).map((time) => wait(time)) },
+  { weight: 4, arbitrary: question.map(asking) },
 );
+
+function wait(time: number): Step {
+  return step(`wait ${time}`, (disk) => {
+    disk.wall += time;
+  });
+}
 
 function smallDisk(grain: number, moveLeavesTrace: boolean): Disk {
   const disk = new Disk({ grain, moveLeavesTrace });
@@ -311,8 +309,8 @@ async function run(disk: Disk, history: readonly Step[]): Promise<Set<string>> {
   const met = new Set<string>();
   await using workspace = await openWorkspace('/r', { fileSystem: disk, clock: disk.clock, paranoid: false });
   const asked: { question: Question; dependency: SourceDependency; answer: Truth }[] = [];
-  for (const [index, take] of history.entries()) {
-    const question = take(disk);
+  for (const [index, { question, change }] of history.entries()) {
+    change(disk);
     if (question !== undefined) {
       const { dependency, answer } = await ask(workspace, question);
       expect([index, question, answer]).toEqual([index, question, inWords(question, truth(disk, question))]);
@@ -348,12 +346,8 @@ describe('the verdict on a dependency', () => {
     }
   });
 
-  const write = step((disk) => disk.write('/r/a', 'aa'));
-  const read: Step = () => ({ ask: 'read', path: 'a' });
-  const wait = (time: number) =>
-    step((disk) => {
-      disk.wall += time;
-    });
+  const write = step('write', (disk) => disk.write('/r/a', 'aa'));
+  const read = asking({ ask: 'read', path: 'a' });
   const idle = Array.from({ length: 50 }, () => wait(1));
 
   it('costs no hashing of a file that was left alone for more than two seconds', async () => {
