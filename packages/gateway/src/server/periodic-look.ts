@@ -2,7 +2,7 @@
 const pauseMs = 2_000;
 /**
  * Pauses are at least this many times as long as the look before, so that looking takes at most 5 % of the time. A
- * look over 400 files takes some 25 ms and comes every two seconds; one over 5,000 takes 0.3 s (two cores, warm
+ * look over 550 files takes some 35 ms and comes every two seconds; one over 5,000 takes 0.33 s (two cores, warm
  * directory cache, nothing edited), and comes every six.
  */
 const pausePerLook = 19;
