@@ -72,7 +72,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'all leaves are checked before any entry is brought up to date',
     promise: 5,
-    file: 'cache/verification.ts',
+    file: 'cache/trace-check.ts',
     find: `  const verdict = await checkLeaves(partition, trace);
   return verdict.state === 'same' ? checkGroups(partition, trace, node, generate) : verdict;`,
     replace: `  const verdict = await checkGroups(partition, trace, node, generate);
@@ -82,7 +82,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'groups are checked in order, up to the first mismatch',
     promise: 5,
-    file: 'cache/verification.ts',
+    file: 'cache/trace-check.ts',
     find: '  for (const group of groups) {\n    const verdicts',
     replace: '  for (const group of [groups.flat()]) {\n    const verdicts',
     tests: [verification],
@@ -122,7 +122,7 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'a stale child does not renew its parent',
     promise: 4,
-    file: 'cache/verification.ts',
+    file: 'cache/trace-check.ts',
     find: 'return now.stale === false ? same : {',
     replace: "return now.stale !== 'never' as unknown ? same : {",
     tests: [verification],

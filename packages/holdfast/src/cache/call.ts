@@ -15,7 +15,8 @@ import type { Launcher } from './launcher.ts';
 import { originOf } from './origins.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
-import { CheckNode, circularVerdict, knownVerdict, verifyEntry, verifyTrace } from './verification.ts';
+import { CheckNode, verifyTrace } from './trace-check.ts';
+import { circularVerdict, knownVerdict, verifyEntry } from './verification.ts';
 import type { WaitNode } from './wait-graph.ts';
 
 /**

@@ -6,8 +6,8 @@ import { checkable, isEmpty } from '../trace/recorder.ts';
 import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
 import type { Run } from './run.ts';
+import { verifyTrace } from './trace-check.ts';
 import { variantsOf } from './variants.ts';
-import { verifyTrace } from './verification.ts';
 
 /**
  * Whether what a run has read still holds now that it has ended. Undefined where it read nothing: then there is nothing

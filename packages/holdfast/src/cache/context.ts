@@ -1,6 +1,6 @@
 import { type Duration, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
-import type { ReportedCost } from '../model/cost.ts';
+import { amounts, type ReportedCost } from '../model/cost.ts';
 import { type GlobOptions, type SourceDependency, unreadable } from '../model/dependency.ts';
 import { readVariable } from '../trace/environment.ts';
 import { globPlace } from '../trace/place.ts';
@@ -140,7 +140,7 @@ export class Context implements GenerationContext {
   }
 
   cost(cost: ReportedCost): void {
-    for (const name of ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const) {
+    for (const name of amounts) {
       const value = cost[name];
       if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
         throw new HoldfastError(

@@ -1,7 +1,7 @@
 import { addCost } from '../ledger/tally.ts';
 import type { Timer } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
-import type { Cost, ReportedCost } from '../model/cost.ts';
+import { addReports, type Cost, type ReportedCost, shareOf } from '../model/cost.ts';
 import type { Verdict } from '../model/trace.ts';
 import { nameOf } from '../trace/place.ts';
 import { runInside } from './ambient.ts';
@@ -212,7 +212,7 @@ export class Generation extends WaitNode {
   cost(): Cost {
     const share = 1 / Math.max(1, this.flights.length);
     const seconds = this.#elapsed() * share;
-    return this.#reported === undefined ? { seconds } : { ...scale(this.#reported, share), seconds };
+    return this.#reported === undefined ? { seconds } : { ...shareOf(this.#reported, share), seconds };
   }
 
   /** Called whenever a flight lost a waiter or was detached. */
@@ -311,24 +311,4 @@ export class Generation extends WaitNode {
       });
     }
   }
-}
-
-function addReports(sum: ReportedCost | undefined, part: ReportedCost): ReportedCost {
-  const total: { -readonly [K in keyof ReportedCost]: ReportedCost[K] } = { ...sum };
-  for (const name of ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const) {
-    const value = part[name];
-    if (value !== undefined) total[name] = (total[name] ?? 0) + value;
-  }
-  if (part.model !== undefined) total.model = part.model;
-  return total;
-}
-
-function scale(cost: ReportedCost, share: number): ReportedCost {
-  if (share === 1) return cost;
-  const scaled: { -readonly [K in keyof ReportedCost]: ReportedCost[K] } = { ...cost };
-  for (const name of ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const) {
-    const value = cost[name];
-    if (value !== undefined) scaled[name] = value * share;
-  }
-  return scaled;
 }

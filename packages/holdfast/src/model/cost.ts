@@ -27,3 +27,28 @@ export function reportOf(cost: Cost): ReportedCost | undefined {
     model === undefined;
   return nothing ? undefined : cost;
 }
+
+/** What of a report adds up. */
+export const amounts = ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const;
+
+/** Two reports as one; the model is the later one's. */
+export function addReports(sum: ReportedCost | undefined, part: ReportedCost): ReportedCost {
+  const total: { -readonly [K in keyof ReportedCost]: ReportedCost[K] } = { ...sum };
+  for (const name of amounts) {
+    const value = part[name];
+    if (value !== undefined) total[name] = (total[name] ?? 0) + value;
+  }
+  if (part.model !== undefined) total.model = part.model;
+  return total;
+}
+
+/** A part of what was reported, such as one key's of a bulk generation. */
+export function shareOf(cost: ReportedCost, share: number): ReportedCost {
+  if (share === 1) return cost;
+  const scaled: { -readonly [K in keyof ReportedCost]: ReportedCost[K] } = { ...cost };
+  for (const name of amounts) {
+    const value = cost[name];
+    if (value !== undefined) scaled[name] = value * share;
+  }
+  return scaled;
+}

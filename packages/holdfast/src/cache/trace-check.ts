@@ -1,0 +1,125 @@
+import { HoldfastError } from '../lib/errors.ts';
+import type { Dependency, KeyDependency } from '../model/dependency.ts';
+import { same, type Trace, type Verdict } from '../model/trace.ts';
+import { checkVariables } from '../trace/environment.ts';
+import { currentDigest } from './children.ts';
+import type { Partition } from './partition.ts';
+import { WaitNode } from './wait-graph.ts';
+
+/** A check under way: somebody to wait for, and what it will come to. It never rejects. */
+export interface Check<R> {
+  readonly node: CheckNode;
+  readonly verdict: Promise<R>;
+}
+
+/** A check as somebody who waits: for the other entries that it brings up to date. */
+export class CheckNode extends WaitNode {
+  /** Its place among all checks of the cache, from when it begins. */
+  order = 0;
+}
+
+/** Checks a trace that belongs to no entry. */
+export function verifyTrace(partition: Partition, trace: Trace, generate: boolean): Check<Verdict> {
+  const node = new CheckNode();
+  begin(partition, node);
+  const verdict = bounded(
+    partition,
+    trace,
+    checkTrace(partition, trace, node, generate),
+    (unknown) => unknown,
+  );
+  return { node, verdict };
+}
+
+/** Numbers a check: whoever came before it is served by it. */
+export function begin({ engine }: Partition, node: CheckNode): void {
+  engine.checks += 1;
+  node.order = engine.checks;
+}
+
+/**
+ * All leaves first: they cost no generator. Then the groups in their order, each brought up to date, up to the first
+ * mismatch: what comes after it was perhaps wanted only because of what has changed.
+ */
+export async function checkTrace(
+  partition: Partition,
+  trace: Trace,
+  node: WaitNode,
+  generate: boolean,
+): Promise<Verdict> {
+  const verdict = await checkLeaves(partition, trace);
+  return verdict.state === 'same' ? checkGroups(partition, trace, node, generate) : verdict;
+}
+
+export async function checkLeaves(partition: Partition, { environment, sources }: Trace): Promise<Verdict> {
+  const changed = checkVariables(environment);
+  if (changed !== undefined) return changed;
+  const [first] = sources;
+  if (first === undefined) return same;
+  const { workspace } = partition.engine;
+  if (workspace === undefined) return { state: 'unknown', dependency: first, cause: noWorkspace() };
+  return workspace.check(sources);
+}
+
+export async function checkGroups(
+  partition: Partition,
+  { groups }: Trace,
+  node: WaitNode,
+  generate: boolean,
+): Promise<Verdict> {
+  let stale: Verdict | undefined;
+  for (const group of groups) {
+    const verdicts = await Promise.all(
+      group.map((dependency) => checkKey(partition, dependency, node, generate)),
+    );
+    const wrong = verdicts.find(({ state }) => state === 'changed' || state === 'unknown');
+    if (wrong !== undefined) return wrong;
+    stale ??= verdicts.find(({ state }) => state === 'stale');
+  }
+  return stale ?? same;
+}
+
+async function checkKey(
+  partition: Partition,
+  dependency: KeyDependency,
+  node: WaitNode,
+  generate: boolean,
+): Promise<Verdict> {
+  const now = await currentDigest(partition.engine, dependency, node, generate);
+  if (!now.ok) return { state: 'unknown', dependency, cause: now.cause };
+  if (now.digest !== dependency.digest) return { state: 'changed', dependency, seen: now.digest };
+  return now.stale === false ? same : { state: 'stale', dependency, mark: now.stale };
+}
+
+/** What cannot be checked in the time of a generation is unknown. */
+export function bounded<R>(
+  partition: Partition,
+  trace: Trace,
+  checking: Promise<R>,
+  otherwise: (unknown: Verdict) => R,
+): Promise<R> {
+  const dependency = firstOf(trace);
+  if (dependency === undefined) return checking;
+  const { promise, resolve } = Promise.withResolvers<R>();
+  const { generationTimeout } = partition.policy;
+  const timer = partition.engine.clock.setTimeout(() => {
+    const cause = new HoldfastError(
+      'E_TIMEOUT',
+      `the dependencies could not be checked within ${generationTimeout} ms`,
+    );
+    resolve(otherwise({ state: 'unknown', dependency, cause }));
+  }, generationTimeout);
+  timer.unref();
+  checking
+    .then(resolve, (cause: unknown) => resolve(otherwise({ state: 'unknown', dependency, cause })))
+    .finally(() => timer.cancel());
+  return promise;
+}
+
+export function firstOf(trace: Trace): Dependency | undefined {
+  return trace.environment[0] ?? trace.sources[0] ?? trace.groups[0]?.[0];
+}
+
+function noWorkspace(): HoldfastError {
+  return new HoldfastError('E_NO_WORKSPACE', 'the cache has no workspace, so its files cannot be checked');
+}
