@@ -50,7 +50,7 @@ export class Call {
   #leads = false;
   #done = false;
   #timers: Timer[] = [];
-  readonly #onAbort = (): void => this.#abort();
+  readonly #onAbort = (): void => this.abort(this.wishes.signal?.reason);
 
   constructor(
     partition: Partition,
@@ -78,7 +78,7 @@ export class Call {
   start(): Promise<Answer> {
     const { signal, timeout, staleAfter } = this.wishes;
     if (signal?.aborted) {
-      this.#abort();
+      this.abort(signal.reason);
       return this.promise;
     }
     try {
@@ -265,11 +265,12 @@ export class Call {
     flight?.leave(this, servedStale);
   }
 
-  #abort(): void {
+  /** The caller leaves: by its signal, or as the generation ends that made the call. */
+  abort(reason: unknown): void {
     if (this.#done) return;
     this.#end('aborted', false);
     this.#leave(false);
-    this.#resolvers.reject(this.wishes.signal?.reason);
+    this.#resolvers.reject(reason);
   }
 
   #timeOut(): void {

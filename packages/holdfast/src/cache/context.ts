@@ -101,10 +101,8 @@ export class Context implements GenerationContext {
     const id = core.id(args);
     const settle = run.recorder.use();
     try {
-      const signal =
-        own.signal === undefined ? generation.signal : AbortSignal.any([generation.signal, own.signal]);
-      const wishes = wishesUnder(engine, { ...own, signal });
-      const answer = await new Call(partition, id, wishes, core.launcher(id), generation, true).start();
+      const call = new Call(partition, id, wishesUnder(engine, own), core.launcher(id), generation, true);
+      const answer = await generation.waitForUse(call);
       if (answer.outcome === 'missed') throw notCached(partition);
       if (answer.outcome === 'bypassed') {
         // Nothing keeps it, so that nothing could tell later whether it is still the same.

@@ -5,6 +5,8 @@ import { addReports, type Cost, type ReportedCost, shareOf } from '../model/cost
 import type { Verdict } from '../model/trace.ts';
 import { nameOf } from '../trace/place.ts';
 import { runInside } from './ambient.ts';
+import type { Answer } from './answer.ts';
+import type { Call } from './call.ts';
 import { unstableInputs } from './call-errors.ts';
 import { confirm } from './confirmation.ts';
 import { Context } from './context.ts';
@@ -50,6 +52,7 @@ export class Generation extends WaitNode {
   #runs = 0;
   readonly #work: Work;
   readonly #controller = new AbortController();
+  readonly #uses = new Set<Call>();
   #state: 'ready' | 'running' | 'ended' | 'abandoned' = 'ready';
   #startedAt = 0;
   #deadline = 0;
@@ -215,6 +218,19 @@ export class Generation extends WaitNode {
     return this.#reported === undefined ? { seconds } : { ...shareOf(this.#reported, share), seconds };
   }
 
+  /**
+   * Starts a call of the generator's own, which ends with the generation. Each listening to the signal would do, but a
+   * signal looks through all its listeners for every new one, and there may be tens of thousands.
+   */
+  async waitForUse(call: Call): Promise<Answer> {
+    this.#uses.add(call);
+    try {
+      return await call.start();
+    } finally {
+      this.#uses.delete(call);
+    }
+  }
+
   /** Called whenever a flight lost a waiter or was detached. */
   abandonIfUnwanted(): void {
     if (this.flights.some((flight) => !flight.landed && flight.wanted)) return;
@@ -262,6 +278,7 @@ export class Generation extends WaitNode {
     this.#work.fail(error);
     if (ran) this.#announceAbandoned(why);
     this.#controller.abort(error);
+    for (const call of this.#uses) call.abort(error);
   }
 
   #close(as: 'succeeded' | 'failed' | 'abandoned'): void {

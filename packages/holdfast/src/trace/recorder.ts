@@ -39,8 +39,7 @@ export class Recorder {
     return (dependency) => {
       this.#underWay -= 1;
       if (dependency === undefined) return;
-      const { key, digest } = dependency;
-      group.set(`${key.scope}\u0000${key.kind}\u0000${key.id}\u0000${digest}`, dependency);
+      group.set(nameOfUse(dependency), dependency);
     };
   }
 
@@ -99,11 +98,19 @@ function sameLeaves(one: readonly LeafDependency[], other: readonly LeafDependen
   );
 }
 
+/** In any order: uses of a group settle as they will. */
 function sameGroup(one: readonly KeyDependency[], other: readonly KeyDependency[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ key, digest }) =>
-      other.some((counterpart) => counterpart.digest === digest && key.equals(counterpart.key)),
-    )
-  );
+  if (one.length !== other.length) return false;
+  const first = one.findIndex((dependency, index) => !sameUse(dependency, other[index]));
+  if (first < 0) return true;
+  const names = new Set(other.slice(first).map(nameOfUse));
+  return one.slice(first).every((dependency) => names.has(nameOfUse(dependency)));
+}
+
+function sameUse({ key, digest }: KeyDependency, other: KeyDependency | undefined): boolean {
+  return other !== undefined && digest === other.digest && key.equals(other.key);
+}
+
+function nameOfUse({ key, digest }: KeyDependency): string {
+  return `${key.scope}\u0000${key.kind}\u0000${key.id}\u0000${digest}`;
 }
