@@ -26,6 +26,13 @@ test('an invariant that is broken after a test fails that test', async () => {
   expect(code).toBe(1);
 });
 
+test('workspaces are paranoid, and a signature that lied fails the suite', async () => {
+  const { code, output } = await runFixtures(['signature'], { HOLDFAST_PARANOID: '1' });
+  expect(output).toContain('1 passed');
+  expect(output).toContain('a signature lied');
+  expect(code).toBe(1);
+});
+
 test('a property runs 100 rounds with a fixed seed, and prints the seed when it fails', async () => {
   const { output } = await runFixtures(['property'], { HOLDFAST_SEED: '', HOLDFAST_ROUNDS: '' });
   expect(output).toContain('rounds: 100');

@@ -9,10 +9,19 @@
  * `globalThis[Symbol.for('holdfast.invariants')]`. It is called after every test until it is taken out, and throws
  * when an invariant is broken.
  *
+ * Paranoia: workspaces hash every file at every check (HOLDFAST_PARANOID, unless it is set otherwise), and the warning that
+ * a signature has vouched for a wrong content fails the run. Tests that count hashings open theirs with
+ * `paranoid: false`.
+ *
  * An unhandled rejection or exception fails the run: that is Vitest's own doing, and tests/unhandled.test.ts checks it.
  */
 import fc from 'fast-check';
 import { afterEach } from 'vitest';
+
+process.env.HOLDFAST_PARANOID ??= '1';
+process.on('warning', (warning: Error & { readonly code?: string }) => {
+  if (warning.code === 'W_SIGNATURE') throw warning;
+});
 
 const defaultSeed = 20261123;
 const defaultRounds = 100;
