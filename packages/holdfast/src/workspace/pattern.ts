@@ -25,13 +25,15 @@ export function parsePattern(given: string, dot: boolean): Pattern {
   refuseDangerous(text, problem);
   let matches: Pattern['matches'];
   try {
-    // Without `regex: false` a plus after a bracket is a repetition, and without `strictSlashes` `a/**` finds a file `a`.
+    // Without `posix`, `[!a]` is `!` or `a`; without `regex: false`, a plus after a bracket is a repetition; without
+    // `strictSlashes`, `a/**` finds a file `a`.
     matches = picomatch(text, {
       dot,
       // Called with the options in the last place, which is the third or the fourth.
       expandRange: (from: string, to: string, step: unknown) =>
         expandRange(from, to, typeof step === 'string' ? step : '1', problem),
       nonegate: true,
+      posix: true,
       regex: false,
       strictSlashes: true,
       windows: false,
