@@ -16,7 +16,8 @@ export interface Store {
   /**
    * Puts a record in place of the key's former one, all or nothing. With a fence it is refused, as `fenced`, if the
    * lease's token does not hold any more, or if a selector that means the record was put in force after
-   * `fence.sequence`. Without one it is a write of its own (`set`): it ends the key's lease and is told to subscribers.
+   * `fence.sequence`; the lease goes on until it is released. What was expired after `fence.sequence` is aged from the
+   * start. Without a fence it is a write of its own (`set`): it ends the key's lease and is told to subscribers.
    * `full`: there is no room for it, and nothing has changed.
    */
   commit(record: NewRecord, fence?: Fence): Promise<'committed' | 'fenced' | 'full'>;
@@ -30,13 +31,16 @@ export interface Store {
   /** Makes aged what a selector means, from `at` on. @returns the sequence number */
   expire(selector: StoreSelector, at: number): Promise<number>;
   /**
-   * Claims a key for one generation. A lease that was not renewed for its `term` is free for the next. Tokens of one key
-   * grow.
+   * Claims a key for one generation. A lease that was not renewed for its `term` holds no more, and is free for the next.
+   * Tokens of one key grow.
    */
   acquire(hash: string, term: number): Promise<Claim>;
   /** @returns false if the token does not hold any more */
   renew(hash: string, token: number, term: number): Promise<boolean>;
-  /** Ends a lease, if the token still holds. `failure` is what those who wait in other processes are told. */
+  /**
+   * Ends a lease, if the token still holds. `failure` is told, as `failed`, once to each store that was told `held` of this
+   * very lease and claims again; whoever comes later has not waited for it, and acquires.
+   */
   release(hash: string, token: number, failure?: SharedFailure): Promise<void>;
   /**
    * Resolves when the record or the lease of a key may have changed since `seen` (a claim's `change`), or after
@@ -50,8 +54,8 @@ export interface Store {
   /** A table of small values by names: ledger totals, signatures, sessions. */
   table(name: string): StoreTable;
   /**
-   * Tells of every invalidation, expiry and `set` of other processes, once and in the order of their sequence numbers, within
-   * 100 ms of its acknowledgement. `missed`: some may have been lost, so that nothing in memory can be trusted.
+   * Tells of every invalidation, expiry and `set` of other processes (of other stores: two of one process are two), once
+   * and in the order of their sequence numbers, within 100 ms of its acknowledgement. `missed`: some may have been lost, so that nothing in memory can be trusted.
    */
   subscribe(listener: (change: StoreChange) => void): () => void;
   /** Resolves when subscribers have been told of everything that was acknowledged before this call. */
@@ -94,7 +98,7 @@ export type Claim =
   | { readonly state: 'acquired'; readonly token: number; readonly sequence: number }
   /** Somebody else generates. `change` is for `waitForChange`. */
   | { readonly state: 'held'; readonly until: number; readonly change: number }
-  /** Whoever held it has failed, a moment ago: what it told those who wait. `change` is for the next claim. */
+  /** Whoever held it has failed since this store was told `held`. */
   | { readonly state: 'failed'; readonly failure: SharedFailure; readonly change: number };
 
 /** What other processes learn of a failure: never its message, which may hold a prompt or a key. */
@@ -105,7 +109,7 @@ export interface SharedFailure {
   readonly code?: string;
 }
 
-/** Which records are meant; all the given fields must match, and at least one is given. */
+/** Which records are meant; all the given fields must match. None given: every record there is. */
 export interface StoreSelector {
   readonly scope?: string;
   readonly kind?: string;
