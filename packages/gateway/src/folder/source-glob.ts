@@ -7,6 +7,7 @@ export const sourceGlob: { readonly pattern: string; readonly options: GlobOptio
   options: {
     dot: true,
     ignore: NEVER_SOURCE.map((name) => `${name}/`),
+    links: 'leave out',
     unreadable: 'leave out',
   },
 };

@@ -86,7 +86,7 @@ class Examination {
   readonly #root: string;
   readonly #warnings: SourceWarning[];
   readonly #special: number;
-  #links: number;
+  readonly #links: number;
   #tooLarge = 0;
 
   constructor(root: string, { links, special, unnameable, unreadable }: GlobSkips) {
@@ -104,11 +104,11 @@ class Examination {
   async isGood(path: string): Promise<boolean> {
     try {
       const status = await lstat(join(this.#root, path));
-      const link = status.isSymbolicLink();
-      const tooLarge = !link && status.size > maxSourceBytes;
-      if (link) this.#links += 1;
+      // It was a file when it was found, and may be something else by now.
+      if (!status.isFile()) return false;
+      const tooLarge = status.size > maxSourceBytes;
       if (tooLarge) this.#tooLarge += 1;
-      return !link && !tooLarge;
+      return !tooLarge;
     } catch (error) {
       const left = warning(path, error, 'The file could not be examined: it is left out.');
       if (left.code !== 'ENOENT' && left.code !== 'ENOTDIR') this.#warnings.push(left);

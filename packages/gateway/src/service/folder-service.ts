@@ -130,7 +130,7 @@ export class FolderService {
     await Promise.allSettled(this.#context.failing.map((path) => this.#context.outline(path)));
     const index = await this.#context.symbolIndex();
     this.#tellEdit();
-    return symbolAnswer(index, name, limit, { root: this.workspace.root, listed: this.#files.paths });
+    return symbolAnswer(index, name, limit);
   }
 
   /** Why the outline of a source file, and what was made from it, is as it is. Generates nothing; rejects as `outline`. */

@@ -1,6 +1,5 @@
 import type { GenerationContext } from 'holdfast';
-import { sourceText } from '../folder/index.ts';
-import { maxSourceBytes } from '../folder/source-listing.ts';
+import { maxSourceBytes, sourceText } from '../folder/index.ts';
 import { type Outline, outlineSource } from '../outline/index.ts';
 
 /** The kind of the entries that hold outlines, and the name of their definition. */

@@ -14,7 +14,7 @@ import { digestOf } from './digests.ts';
 import type { Generation } from './generation.ts';
 import { type GenerationContext, NotModified, Skipped, type StaleValue } from './generator.ts';
 import type { Run } from './run.ts';
-import { decodeText, parseGlobOptions, workspaceOf } from './source-reading.ts';
+import { checkGlobOptions, decodeText, workspaceOf } from './source-reading.ts';
 
 /** What a generator sees of its generation: reads go through it and are recorded in the run that they belong to. */
 export class Context implements GenerationContext {
@@ -72,9 +72,9 @@ export class Context implements GenerationContext {
     });
   }
 
-  async glob(pattern: string, options?: GlobOptions): Promise<string[]> {
+  async glob(pattern: string, options: GlobOptions = {}): Promise<string[]> {
     const workspace = this.#workspace('ctx.glob');
-    const wanted = parseGlobOptions(options);
+    const wanted = checkGlobOptions(options);
     const reading = await this.#read(globPlace(pattern, wanted), () => workspace.glob(pattern, wanted));
     return reading.state === 'found' ? [...reading.value] : [];
   }

@@ -2,7 +2,7 @@ import { HoldfastError } from '../lib/errors.ts';
 import type { GlobOptions } from '../model/dependency.ts';
 import type { DependencySource } from '../trace/source.ts';
 import type { Engine } from './engine.ts';
-import { checkNames, demand, oneOf } from './kind.ts';
+import { checkNames } from './kind.ts';
 
 /** @throws E_NO_WORKSPACE naming the method that needs one */
 export function workspaceOf({ workspace }: Engine, method: string): DependencySource {
@@ -32,17 +32,8 @@ export function decodeText(name: string, bytes: Uint8Array): string {
   }
 }
 
-/** The options of `ctx.glob`, without those that are the default, so that equal searches are one. @throws E_OPTION */
-export function parseGlobOptions(options: GlobOptions = {}): GlobOptions {
-  checkNames(options, { dot: true, ignore: true, unreadable: true }, 'ctx.glob');
-  const { dot = false, ignore = [], unreadable = 'refuse' } = options;
-  demand(typeof dot === 'boolean', "'dot' of ctx.glob", 'true or false', dot);
-  const texts = Array.isArray(ignore) && ignore.every((line) => typeof line === 'string');
-  demand(texts, "'ignore' of ctx.glob", 'an array of lines as in .gitignore', ignore);
-  oneOf(unreadable, ['refuse', 'leave out'], "'unreadable' of ctx.glob");
-  return {
-    ...(dot && { dot }),
-    ...(ignore.length > 0 && { ignore: [...ignore] }),
-    ...(unreadable !== 'refuse' && { unreadable }),
-  };
+/** Knows no option that a workspace does not; what is wrong with a value the workspace says. @throws E_OPTION */
+export function checkGlobOptions(options: GlobOptions): GlobOptions {
+  checkNames(options, { dot: true, ignore: true, links: true, unreadable: true }, 'ctx.glob');
+  return options;
 }

@@ -142,7 +142,7 @@ describe('the windows of a changed entry', () => {
     async (_name, windows) => {
       const { files, cache, clock } = trial(windows);
       await cache.getOrGenerate('key', (ctx) => ctx.file('a'));
-      files.gate = new Promise<void>(() => {});
+      files.gate = () => new Promise<void>(() => {});
       const rejection = expect(
         cache.resolve('key', (ctx) => ctx.file('a'), { staleAfter: 10, timeout: 20 }),
       ).rejects.toMatchObject({ code: 'E_TIMEOUT' });

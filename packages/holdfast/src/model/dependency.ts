@@ -56,6 +56,11 @@ export interface GlobOptions {
   /** More ignore rules, in the language of `.gitignore`; they are stronger than those of the files. Default none. */
   readonly ignore?: readonly string[];
   /**
+   * What becomes of a symbolic link to a file. `'follow'` (the default): it is found, if it leads to a regular file and
+   * nowhere out of the root. `'leave out'`: it is not. Links to directories are never followed.
+   */
+  readonly links?: 'follow' | 'leave out';
+  /**
    * What becomes of a directory that may not be looked into (EACCES, EPERM). `'refuse'` (the default): the search fails.
    * `'leave out'`: what is in it is left out, until it may be looked into.
    */

@@ -16,8 +16,9 @@ export function placeOf(leaf: LeafDependency): string {
 }
 
 /** The place of a glob: another way of searching is another place. */
-export function globPlace(pattern: string, { dot, ignore, unreadable }: GlobOptions): string {
-  return `glob:${JSON.stringify([pattern, dot ?? false, ignore ?? [], unreadable ?? 'refuse'])}`;
+export function globPlace(pattern: string, { dot, ignore, links, unreadable }: GlobOptions): string {
+  const parts = [pattern, dot ?? false, ignore ?? [], links ?? 'follow', unreadable ?? 'refuse'];
+  return `glob:${JSON.stringify(parts)}`;
 }
 
 /** How a dependency is named in events and explanations: a path, a pattern, the name of a variable, or a key. */

@@ -1,6 +1,6 @@
 import type { SourceDependency } from '../model/dependency.ts';
 import { same, type Verdict } from '../model/trace.ts';
-import { searchName } from './glob-query.ts';
+import { placeOf } from '../trace/place.ts';
 import type { Sight } from './refusal.ts';
 import type { Turns } from './turns.ts';
 
@@ -80,7 +80,7 @@ export class Checking {
     const { dependencies, round } = check;
     if (round.size > 1) round.seen ??= new Map();
     for (let dependency = dependencies[check.index]; dependency !== undefined; ) {
-      const name = round.seen === undefined ? '' : nameOf(dependency);
+      const name = round.seen === undefined ? '' : placeOf(dependency);
       let sight: Sight | Promise<Sight> | undefined = check.arrived ?? round.seen?.get(name);
       check.arrived = undefined;
       if (sight === undefined) {
@@ -106,12 +106,6 @@ export class Checking {
     check.resolve(same);
     return true;
   }
-}
-
-/** Equal for dependencies that one look serves. */
-function nameOf(dependency: SourceDependency): string {
-  if (dependency.type !== 'glob') return `${dependency.type}:${dependency.path}`;
-  return `glob:${searchName(dependency.pattern, dependency.options)}`;
 }
 
 function judge(dependency: SourceDependency, sight: Sight): Verdict | undefined {

@@ -8,7 +8,9 @@ export interface GlobQuery {
   /** As dependencies hold them: without those that are the default. */
   readonly options: GlobOptions;
   readonly ignore: readonly string[];
+  /** Directories that may not be looked into are left out. */
   readonly leaveOut: boolean;
+  readonly followLinks: boolean;
 }
 
 const maxLines = 1_000;
@@ -16,8 +18,9 @@ const maxLineLength = 4_096;
 
 /** @throws E_GLOB, E_OPTION */
 export function parseQuery(given: string, options: GlobOptions): GlobQuery {
-  const { dot = false, ignore = [], unreadable = 'refuse' } = options;
+  const { dot = false, ignore = [], links = 'follow', unreadable = 'refuse' } = options;
   if (typeof dot !== 'boolean') throw wrong('dot', 'true or false', dot);
+  if (links !== 'follow' && links !== 'leave out') throw wrong('links', "'follow' or 'leave out'", links);
   if (unreadable !== 'refuse' && unreadable !== 'leave out') {
     throw wrong('unreadable', "'refuse' or 'leave out'", unreadable);
   }
@@ -31,16 +34,13 @@ export function parseQuery(given: string, options: GlobOptions): GlobQuery {
     options: {
       ...(dot && { dot }),
       ...(ignore.length > 0 && { ignore: [...ignore] }),
+      ...(links !== 'follow' && { links }),
       ...(unreadable !== 'refuse' && { unreadable }),
     },
     ignore,
     leaveOut: unreadable === 'leave out',
+    followLinks: links === 'follow',
   };
-}
-
-/** One name for every way to write a search. */
-export function searchName(pattern: string, { dot = false, ignore = [], unreadable }: GlobOptions): string {
-  return JSON.stringify([pattern, dot, ignore, unreadable === 'leave out']);
 }
 
 function isLine(line: unknown): boolean {

@@ -104,7 +104,8 @@ export class GlobWalk {
     else if (type === 'directory') {
       return { path: `${child}/`, real: this.#join(real, name), depth: depth + 1, rules };
     } else if (type === 'special') skipped.special += 1;
-    else if (type === 'file' || this.#leadsToFile(child)) this.#findings.add(child);
+    else if (type === 'file' || (this.#query.followLinks && this.#leadsToFile(child)))
+      this.#findings.add(child);
     else skipped.links += 1;
     return undefined;
   }

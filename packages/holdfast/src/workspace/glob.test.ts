@@ -107,7 +107,14 @@ describe('a glob', () => {
   it('refuses bad patterns and options as wrong questions', async () => {
     const workspace = await open(diskOf());
     await expect(workspace.glob('../*')).rejects.toThrowError(code('E_GLOB'));
-    const bad = [{ dot: 1 }, { ignore: 'a' }, { ignore: ['a\nb'] }, { ignore: [7] }, { unreadable: 'skip' }];
+    const bad = [
+      { dot: 1 },
+      { ignore: 'a' },
+      { ignore: ['a\nb'] },
+      { ignore: [7] },
+      { unreadable: 'skip' },
+      { links: 'maybe' },
+    ];
     for (const options of bad) {
       await expect(workspace.glob('*', options as never)).rejects.toThrowError(code('E_OPTION'));
     }
@@ -153,6 +160,9 @@ describe('links and a glob', () => {
     const { value, skipped, dependency } = await search(workspace);
     expect(value).toEqual(['a', 'd/c', 'far', 'file']);
     expect(skipped).toMatchObject({ links: 5, special: 0, unreadable: [] });
+    const without = await search(workspace, '**/*', { links: 'leave out' });
+    expect(without.value).toEqual(value.filter((path) => !(path in links)));
+    expect(without.skipped.links).toBe(Object.keys(links).length);
     disk.file('/r/n');
     expect(await state(workspace, dependency)).toBe('changed');
     disk.remove('/r/n');

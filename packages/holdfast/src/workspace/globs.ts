@@ -1,8 +1,9 @@
 import type { GlobDependency, GlobOptions } from '../model/dependency.ts';
 import { unreadable } from '../model/dependency.ts';
+import { globPlace } from '../trace/place.ts';
 import type { Reading } from '../trace/source.ts';
 import type { GlobSkips } from './glob-findings.ts';
-import { type GlobQuery, parseQuery, searchName } from './glob-query.ts';
+import { type GlobQuery, parseQuery } from './glob-query.ts';
 import { type GlobGround, GlobWalk } from './glob-walk.ts';
 import { digestOf, refusal, type Sight } from './refusal.ts';
 import { SharedRuns } from './shared-runs.ts';
@@ -48,7 +49,7 @@ export class Globs {
   }
 
   #search(query: GlobQuery): Promise<GlobReading> {
-    const name = searchName(query.pattern.text, query.options);
+    const name = globPlace(query.pattern.text, query.options);
     return this.#runs.join(name, () => this.#track(this.#run(query)));
   }
 

@@ -15,8 +15,8 @@ export type Step =
   | {
       readonly do: 'if';
       readonly of: string;
-      readonly then: readonly Step[];
-      readonly otherwise: readonly Step[];
+      readonly yes: readonly Step[];
+      readonly no: readonly Step[];
     };
 
 export interface Program {

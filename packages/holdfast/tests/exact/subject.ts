@@ -1,11 +1,12 @@
 import {
   type Definition,
   type GenerationContext,
+  type KindDefinition,
   type KindOptions,
   kind,
   type Resolution,
 } from '../../src/index.ts';
-import { createTestCache, type ManualClock, settled } from '../../src/testing/index.ts';
+import { createTestCache, type ManualClock, settled, type TestCache } from '../../src/testing/index.ts';
 import { openWorkspace } from '../../src/workspace/index.ts';
 import { execute, type Program, type Reader } from './program.ts';
 import type { World } from './world.ts';
@@ -13,7 +14,7 @@ import type { World } from './world.ts';
 /** Programs in a cache over a workspace, and the log of what ran. */
 export interface Subject extends AsyncDisposable {
   readonly definitions: readonly Definition<[], string>[];
-  readonly cache: ReturnType<typeof createTestCache>['cache'];
+  readonly cache: TestCache<{ default: KindDefinition<string> }>['cache'];
   readonly clock: ManualClock;
   /** Takes the programs that have run since the last time, when all is quiet. */
   takeRuns(): Promise<number[]>;
