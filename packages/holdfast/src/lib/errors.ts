@@ -35,7 +35,9 @@ export type ErrorCode =
   | 'E_NOT_UTF8'
   | 'E_GLOB'
   | 'E_GLOB_TOO_LARGE'
-  | 'E_UNSTABLE_INPUTS';
+  | 'E_UNSTABLE_INPUTS'
+  | 'E_STORE'
+  | 'E_STORE_OPEN';
 
 const mark = Symbol.for('holdfast.error');
 

@@ -1,0 +1,93 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { encode } from './coding.ts';
+import { type Failure, failureOf, reasonOf } from './failure.ts';
+import { Operations } from './operations.ts';
+import type { Order, Result, WriterReport } from './order.ts';
+import type { Pending } from './order-queue.ts';
+import type { Room } from './room.ts';
+
+/** What became of a group. `again`: nothing was done, and why; it is for the caller to try once more. */
+export type GroupOutcome =
+  | { readonly state: 'settled' }
+  | { readonly state: 'again'; readonly failure: Failure };
+
+/** One open file, and transactions of many orders on it. Answers are given after COMMIT, and only then. */
+export class GroupCommit {
+  readonly #database: DatabaseSync;
+  readonly #operations: Operations;
+  readonly #room: Room;
+  readonly #report: (report: WriterReport) => void;
+
+  constructor(database: DatabaseSync, origin: string, room: Room, report: (report: WriterReport) => void) {
+    this.#database = database;
+    this.#operations = new Operations(database, origin, room);
+    this.#room = room;
+    this.#report = report;
+  }
+
+  run(group: readonly Pending[]): GroupOutcome {
+    // Before the lock is taken, as it takes the longest.
+    for (const pending of group) {
+      if (pending.order.deed === 'commit') pending.encoded ??= encode(pending.order.record.envelope);
+    }
+    this.#room.look(this.#database);
+    const attempt = this.#transact(group);
+    if (attempt.state === 'settled') return attempt;
+    const { reason } = attempt.failure;
+    if (reason !== 'full' && reason !== 'other') return attempt;
+    if (reason === 'full') this.#room.refused();
+    // One of them is the cause, and the others need not suffer for it.
+    for (const [index, pending] of group.entries()) {
+      const alone = this.#transact([pending]);
+      if (alone.state === 'settled') continue;
+      const { failure } = alone;
+      if (failure.reason === 'full') {
+        this.#room.refused();
+        if (pending.order.deed === 'commit') {
+          this.#report({ type: 'done', results: [[pending.id, 'full']] });
+          continue;
+        }
+      }
+      const rest = failure.reason === 'full' || failure.reason === 'other' ? [pending] : group.slice(index);
+      this.#report({ type: 'failed', ids: rest.map(({ id }) => id), failure });
+      if (rest.length > 1) break;
+    }
+    return { state: 'settled' };
+  }
+
+  #transact(group: readonly Pending[]): GroupOutcome {
+    const results: [number, Result][] = [];
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const now = Date.now();
+      for (const { id, order, encoded } of group)
+        results.push([id, this.#operations.perform(order, encoded, now)]);
+      if (group.some(({ order }) => storing(order))) this.#room.evict(this.#database, now);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#rollBack();
+      return { state: 'again', failure: failureOf(error) };
+    }
+    this.#report({ type: 'done', results });
+    return { state: 'settled' };
+  }
+
+  /** What can wait until nothing else is to be done. */
+  tidy(): void {
+    try {
+      this.#room.shrink(this.#database);
+    } catch (error) {
+      if (reasonOf(error) !== 'busy' && reasonOf(error) !== 'full') throw error;
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, or the file is lost and with it the transaction.
+    }
+  }
+}
+
+const storing = ({ deed }: Order) => deed === 'commit';

@@ -1,0 +1,189 @@
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { mayWrite, openForReading, openForWriting } from './connection.ts';
+import { exclusively } from './exclusion.ts';
+import { reasonOf } from './failure.ts';
+import { fileSize } from './file-size.ts';
+import { identityOf } from './identity.ts';
+import { deadOpeners, enroll, leave } from './opener.ts';
+import { patiently } from './patience.ts';
+import { quarantine, removeCompanions } from './quarantine.ts';
+import { applicationId, numberOf, steps, upgrade, versionOf } from './schema.ts';
+
+/** A store's file, open for writing; undefined where it can only be read. */
+export interface Opened {
+  readonly database: DatabaseSync | undefined;
+  readonly identity: string;
+  readonly warnings: readonly string[];
+}
+
+export interface Opener {
+  readonly path: string;
+  /** The path as its user wrote it. */
+  readonly shown: string;
+  /** Of the store that opens it. */
+  readonly id: string;
+  readonly newerFile: 'reject' | 'replace';
+}
+
+/** The file cannot be used, and opening it again changes nothing. Its message is for the user. */
+export class UnusableError extends Error {}
+
+/** Milliseconds; a check of the whole file by another process may take that long. */
+const lockLimit = 10_000;
+const busyLimit = 5_000;
+const rounds = 4;
+
+/**
+ * Opens the file, and makes it where there is none. Blocks its thread.
+ *
+ * What everybody does at once, and often, looks at the file only. What changes which file is there (making it, moving a
+ * damaged one aside) or takes long (checking all of it) is done by one process at a time.
+ *
+ * @param suspicious check the file whatever it looks like
+ * @throws UnusableError
+ */
+export function openFile(opener: Opener, suspicious = false): Opened {
+  const { path, shown } = opener;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new UnusableError(`the folder of '${shown}' cannot be made`, { cause: error });
+  }
+  const there = existsSync(path);
+  // Moving a folder aside, or a device, would take away what nobody has given to the store.
+  if (there && !statSync(path).isFile()) throw new UnusableError(`'${shown}' is not a file`);
+  if (!mayWrite(there ? path : dirname(path))) return openReadOnly(opener, there);
+  try {
+    if (there && !suspicious && fileSize(path) > 0) {
+      const opened = quickly(opener);
+      if (opened !== undefined) return opened;
+    }
+    return exclusively(path, lockLimit, () => carefully(opener, suspicious));
+  } catch (error) {
+    if (error instanceof UnusableError) throw error;
+    if (reasonOf(error) === 'readonly') return openReadOnly(opener, there);
+    throw new UnusableError(`'${shown}' cannot be opened`, { cause: error });
+  }
+}
+
+/** @returns undefined if it takes more than a look */
+function quickly(opener: Opener): Opened | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    const identity = identityOf(opener.path);
+    database = patiently(busyLimit, () => openForWriting(opener.path));
+    const usable =
+      judge(database) === 'current' && deadOpeners(database).length === 0 && identity !== undefined;
+    if (usable && identityOf(opener.path) === identity) return { database, identity, warnings: [] };
+  } catch (error) {
+    if (reasonOf(error) === 'readonly') throw error;
+  }
+  database?.close();
+  return undefined;
+}
+
+function carefully(opener: Opener, suspicious: boolean): Opened {
+  const { path } = opener;
+  const warnings: string[] = [];
+  for (let round = 1; ; round += 1) {
+    if (!existsSync(path)) {
+      removeCompanions(path);
+      closeSync(openSync(path, 'wx', 0o600));
+    }
+    let database: DatabaseSync | undefined;
+    try {
+      database = patiently(busyLimit, () => openForWriting(path));
+      const current = settle(opener, database, suspicious);
+      if (current === 'sound') return { database, identity: identityOf(path) ?? '', warnings };
+      database.close();
+      database = undefined;
+      warnings.push(`a file of a newer version was moved to '${basename(quarantine(path, 'newer'))}'`);
+    } catch (error) {
+      database?.close();
+      const reason = reasonOf(error);
+      if (error instanceof UnusableError || round === rounds) throw error;
+      // Only what is known to be damaged is moved: a system without descriptors or memory says less.
+      if (reason === 'damaged') {
+        warnings.push(`a damaged file was moved to '${basename(quarantine(path, 'damaged'))}'`);
+      } else if (reason !== 'unreachable' && reason !== 'busy') throw error;
+    }
+  }
+}
+
+/** @throws SQLite's error for a damaged file, UnusableError for one that is to be left alone */
+function settle(
+  { shown, newerFile }: Opener,
+  database: DatabaseSync,
+  suspicious: boolean,
+): 'sound' | 'newer' {
+  const found = judge(database);
+  if (found === 'foreign') throw new UnusableError(`'${shown}' is a database of another program`);
+  if (found === 'newer') {
+    if (newerFile === 'replace') return 'newer';
+    throw new UnusableError(
+      `'${shown}' was written by a newer version of Holdfast (format ${versionOf(database)}, this one knows ${steps.length})`,
+    );
+  }
+  if (found === 'new') patiently(busyLimit, () => upgrade(database));
+  const dead = deadOpeners(database);
+  if (suspicious || dead.length > 0) check(database);
+  if (found === 'older') patiently(busyLimit, () => upgrade(database));
+  // Whoever holds the write lock just now does not keep us from opening; the next to open checks once more.
+  if (dead.length > 0) {
+    try {
+      for (const id of dead) leave(database, id);
+    } catch (error) {
+      if (reasonOf(error) !== 'busy') throw error;
+    }
+  }
+  return 'sound';
+}
+
+function judge(database: DatabaseSync): 'new' | 'older' | 'current' | 'newer' | 'foreign' {
+  const version = versionOf(database);
+  if (numberOf(database, 'PRAGMA application_id') !== applicationId) {
+    const empty = version === 0 && numberOf(database, 'SELECT count(*) FROM sqlite_schema') === 0;
+    return empty ? 'new' : 'foreign';
+  }
+  if (version === steps.length) return 'current';
+  return version < steps.length ? 'older' : 'newer';
+}
+
+/** @throws an error with SQLite's number for a damaged file */
+function check(database: DatabaseSync): void {
+  const answer = database.prepare('PRAGMA quick_check(1)').get();
+  const words = answer === undefined ? '' : String(Object.values(answer)[0]);
+  if (words !== 'ok') throw Object.assign(new Error('the file did not pass its check'), { errcode: 11 });
+}
+
+function openReadOnly({ path, shown }: Opener, there: boolean): Opened {
+  if (!there) throw new UnusableError(`'${shown}' cannot be made: its folder may not be written`);
+  try {
+    const database = openForReading(path);
+    try {
+      const found = judge(database);
+      if (found !== 'current')
+        throw new UnusableError(`'${shown}' cannot be used: it may only be read, and is ${found}`);
+      const warnings = ['the file, or its folder, may not be written'];
+      return { database: undefined, identity: identityOf(path) ?? '', warnings };
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (error instanceof UnusableError) throw error;
+    throw new UnusableError(`'${shown}' may only be read, and cannot be`, { cause: error });
+  }
+}
+
+/** Writes down that the store is open. @returns false if another process holds the write lock */
+export function signIn(database: DatabaseSync, id: string): boolean {
+  try {
+    enroll(database, id);
+    return true;
+  } catch (error) {
+    if (reasonOf(error) === 'busy') return false;
+    throw error;
+  }
+}

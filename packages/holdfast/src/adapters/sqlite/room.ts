@@ -1,0 +1,114 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { longest } from './coding.ts';
+import { fileSize } from './file-size.ts';
+import type { Settings } from './options.ts';
+import { numberOf } from './schema.ts';
+
+/** When records have to leave, this share of the cap is emptied, so that not every commit has to look for them. */
+const slack = 0.02;
+const batch = 256;
+const looksEvery = 50;
+/** Pages that a file gives back at a time, and how many empty ones it may keep. */
+const vacuumPages = 512;
+const emptyShare = 0.1;
+
+/** Whether there is room for more, and making it. */
+export class Room {
+  readonly #path: string;
+  readonly #settings: Settings;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #lack: string | undefined;
+
+  constructor(path: string, settings: Settings) {
+    this.#path = path;
+    this.#settings = settings;
+  }
+
+  /** Why nothing may be stored; undefined if something may. */
+  get lack(): string | undefined {
+    return this.#lack;
+  }
+
+  /** Whether a record of so many bytes may be stored. */
+  holds(bytes: number): boolean {
+    return this.#lack === undefined && bytes <= Math.min(this.#settings.maxBytes, longest);
+  }
+
+  /** Looks at the disk and at the log, at most every few milliseconds. Outside of a transaction. */
+  look(database: DatabaseSync): void {
+    const now = performance.now();
+    if (now - this.#lookedAt < looksEvery && this.#lack === undefined) return;
+    this.#lookedAt = now;
+    if (this.#freeBytes() < this.#settings.minFreeBytes)
+      this.#lack = 'the disk is nearly full: nothing is stored';
+    else if (this.#logTooLong(database))
+      this.#lack = 'the log cannot be cut, as another process reads: nothing is stored';
+    else this.#lack = undefined;
+  }
+
+  /** The disk has refused. Holds until the next look. */
+  refused(): void {
+    this.#lack = 'the disk is full: nothing is stored';
+    this.#lookedAt = performance.now();
+  }
+
+  /** Keeps the byte cap. Inside of a transaction. */
+  evict(database: DatabaseSync, now: number): void {
+    const { maxBytes } = this.#settings;
+    let over = numberOf(database, 'SELECT bytes FROM totals') - maxBytes;
+    if (over <= 0) return;
+    over += Math.floor(maxBytes * slack);
+    const remove = database.prepare('DELETE FROM records WHERE id = ?');
+    const useless = database.prepare(`
+      SELECT id, stored FROM records WHERE useless IS NOT NULL AND useless <= ? ORDER BY useless LIMIT ${batch}
+    `);
+    const oldest = database.prepare(`SELECT id, stored FROM records ORDER BY used, id LIMIT ${batch}`);
+    over = drain(over, remove, () => useless.all(now) as unknown as Candidate[]);
+    drain(over, remove, () => oldest.all() as unknown as Candidate[]);
+  }
+
+  /** Gives pages back to the disk. Outside of a transaction. */
+  shrink(database: DatabaseSync): void {
+    const empty = numberOf(database, 'PRAGMA freelist_count');
+    if (empty < vacuumPages || empty < numberOf(database, 'PRAGMA page_count') * emptyShare) return;
+    database.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
+  }
+
+  #freeBytes(): number {
+    try {
+      const { bavail, bsize } = statfsSync(dirname(this.#path));
+      return bavail * bsize;
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  #logTooLong(database: DatabaseSync): boolean {
+    const log = `${this.#path}-wal`;
+    if (fileSize(log) <= this.#settings.maxLogBytes) return false;
+    const cut = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    return cut?.busy !== 0 && fileSize(log) > this.#settings.maxLogBytes;
+  }
+}
+
+interface Candidate {
+  readonly id: number;
+  readonly stored: number;
+}
+
+/** @returns how much is still to leave */
+function drain(over: number, remove: StatementSync, find: () => readonly Candidate[]): number {
+  let left = over;
+  while (left > 0) {
+    const found = find();
+    if (found.length === 0) break;
+    for (const { id, stored } of found) {
+      if (left <= 0) break;
+      remove.run(id);
+      left -= stored;
+    }
+  }
+  return left;
+}

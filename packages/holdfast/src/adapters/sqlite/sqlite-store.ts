@@ -1,0 +1,285 @@
+import type {
+  Claim,
+  Fence,
+  NewRecord,
+  SharedFailure,
+  Store,
+  StoreChange,
+  StoredRecord,
+  StoreFilter,
+  StoreSelector,
+  StoreStatus,
+  StoreTable,
+} from '../../stores/store.ts';
+import { CallerConnection } from './caller-connection.ts';
+import { ChangeNotice } from './change-notice.ts';
+import { asStoreError, closedError, storeError } from './failing.ts';
+import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
+import type { Page } from './question.ts';
+import type { Found } from './read-connection.ts';
+import { Reader } from './reader.ts';
+import { toText } from './text.ts';
+import { UsedRecords } from './used-records.ts';
+import { Writer } from './writer.ts';
+
+/** The longest envelope, in bytes, that is read and decompressed on the caller's thread, and the most of them at once. */
+const nearBytes = 64 * 2 ** 10;
+const nearRecords = 64;
+const leaseTimeout = 250;
+const mostWarnings = 16;
+const mostJoined = 10_000;
+
+type FirstReport = Extract<WriterReport, { readonly type: 'opened' | 'lost' }>;
+
+/** A store in a file. See `sqliteStore`. */
+export class SqliteStore implements Store {
+  /** Settles with the writer's first word. */
+  readonly opened: Promise<FirstReport>;
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #near: CallerConnection;
+  readonly #notice: ChangeNotice;
+  readonly #used: UsedRecords;
+  /** The tokens of the leases that this store has waited for: only their failures are its own. */
+  readonly #joined = new Map<string, number>();
+  readonly #tell: (report: FirstReport) => void;
+  #warnings: string[] = [];
+  #amiss: string | undefined;
+  #lack: string | undefined;
+  #writable = false;
+  #totals = { records: 0, bytes: 0 };
+  #closing: Promise<void> | undefined;
+
+  constructor(data: WriterData) {
+    const { promise, resolve } = Promise.withResolvers<FirstReport>();
+    this.opened = promise;
+    this.#tell = resolve;
+    this.#writer = new Writer(data, (report) => this.#hear(report));
+    this.#reader = new Reader(data.path);
+    this.#near = new CallerConnection(data.path, {
+      replaced: () => this.#notice.replaced(),
+      suspect: (suspicious) => this.#writer.look(suspicious),
+    });
+    this.#notice = new ChangeNotice(this.#near, data.id);
+    this.#used = new UsedRecords((hashes, at) => this.#order('use', { hashes, at }));
+  }
+
+  async read(hash: string): Promise<StoredRecord | undefined> {
+    return (await this.readMany([hash])).get(hash);
+  }
+
+  async readMany(hashes: readonly string[]): Promise<ReadonlyMap<string, StoredRecord>> {
+    this.#assertOpen();
+    const result = new Map<string, StoredRecord>();
+    const far: string[] = [];
+    for (const hash of new Set(hashes)) {
+      const found = result.size < nearRecords ? this.#readNear(hash) : undefined;
+      if (found === undefined || found.state === 'large') far.push(hash);
+      else if (found.state === 'damaged') this.#discard(hash);
+      else if (found.state === 'found') {
+        result.set(hash, found.record);
+        this.#used.add(hash, found.used);
+      }
+    }
+    if (far.length === 0) return result;
+    const { found, damaged } = await this.#reader.ask('records', { hashes: far });
+    for (const { hash, envelope, expiredAt, used } of found) {
+      result.set(hash, { envelope, expiredAt });
+      this.#used.add(hash, used);
+    }
+    for (const hash of damaged) this.#discard(hash);
+    return result;
+  }
+
+  commit(record: NewRecord, fence?: Fence): Promise<'committed' | 'fenced' | 'full'> {
+    return this.#order('commit', { record, fence });
+  }
+
+  async delete(hash: string): Promise<void> {
+    await this.#order('delete', { hash });
+  }
+
+  invalidate(selector: StoreSelector): Promise<number> {
+    return this.#order('invalidate', { selector });
+  }
+
+  expire(selector: StoreSelector, at: number): Promise<number> {
+    return this.#order('expire', { selector, at });
+  }
+
+  async acquire(hash: string, term: number): Promise<Claim> {
+    const joined = this.#joined.get(hash);
+    const asked = this.#order('acquire', { hash, term, joined });
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const message = `the store gave no lease within ${leaseTimeout} ms`;
+      reject(storeError({ reason: 'busy', message }));
+      // What comes after all is nobody's.
+      asked.then(
+        (claim) => {
+          if (claim.state === 'acquired') this.release(hash, claim.token).catch(() => {});
+        },
+        () => {},
+      );
+    }, leaseTimeout);
+    try {
+      const { holder, ...claim } = await Promise.race([asked, late]);
+      if (holder === undefined) this.#joined.delete(hash);
+      else this.#join(hash, holder);
+      return claim;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  renew(hash: string, token: number, term: number): Promise<boolean> {
+    return this.#order('renew', { hash, token, term });
+  }
+
+  async release(hash: string, token: number, failure?: SharedFailure): Promise<void> {
+    await this.#order('release', { hash, token, failure });
+  }
+
+  async waitForChange(hash: string, seen: number, timeout: number): Promise<void> {
+    this.#assertOpen();
+    await this.#notice.wait(hash, seen, timeout);
+  }
+
+  scan(filter: StoreFilter): AsyncIterable<StoredRecord & { readonly hash: string }> {
+    return this.#pages(async (after) => {
+      const page = await this.#reader.ask('scan', { filter, after });
+      return {
+        ...page,
+        items: page.items.map(({ hash, envelope, expiredAt }) => ({ hash, envelope, expiredAt })),
+      };
+    });
+  }
+
+  async dependents(on: { readonly path: string } | { readonly key: string }): Promise<readonly string[]> {
+    this.#assertOpen();
+    return this.#reader.ask('dependents', { on });
+  }
+
+  table(table: string): StoreTable {
+    return {
+      get: async (name) => {
+        this.#assertOpen();
+        return this.#near.use((connection) => connection.item(table, name));
+      },
+      set: async (name, value) => {
+        await this.#order('put', { table: toText(table), name: toText(name), value });
+      },
+      delete: async (name) => {
+        await this.#order('drop', { table: toText(table), name: toText(name) });
+      },
+      entries: () => this.#pages((after) => this.#reader.ask('items', { table, after })),
+    };
+  }
+
+  subscribe(listener: (change: StoreChange) => void): () => void {
+    return this.#notice.subscribe(listener);
+  }
+
+  async catchUp(): Promise<void> {
+    this.#assertOpen();
+    this.#notice.catchUp();
+  }
+
+  status(): StoreStatus {
+    const closed = this.#closing !== undefined;
+    if (!closed) {
+      try {
+        this.#totals = this.#near.use((connection) => connection.totals());
+      } catch {
+        // What was last known will do.
+      }
+    }
+    const now = [this.#amiss, this.#lack].filter((word) => word !== undefined);
+    const state = closed ? 'closed' : this.#writable && this.#lack === undefined ? 'open' : 'readonly';
+    return { state, ...this.#totals, warnings: [...this.#warnings, ...now] };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#notice.close();
+    this.#used.flush();
+    await this.#reader.close();
+    this.status();
+    this.#near.close();
+    await this.#writer.close();
+  }
+
+  /** @returns undefined if it is for the reader to find out */
+  #readNear(hash: string): Found | undefined {
+    try {
+      return this.#near.use((connection) => connection.read(hash, nearBytes));
+    } catch (error) {
+      const { cause } = asStoreError(error) as { readonly cause?: { readonly reason?: unknown } };
+      if (cause?.reason === 'busy') return undefined;
+      throw error;
+    }
+  }
+
+  #join(hash: string, token: number): void {
+    this.#joined.delete(hash);
+    this.#joined.set(hash, token);
+    if (this.#joined.size <= mostJoined) return;
+    const [oldest] = this.#joined.keys();
+    if (oldest !== undefined) this.#joined.delete(oldest);
+  }
+
+  #discard(hash: string): void {
+    this.#warn('a damaged record was taken out');
+    this.#writer.order('delete', { hash }).catch(() => {});
+  }
+
+  async *#pages<T>(turn: (after: number) => Promise<Page<T>>): AsyncGenerator<T> {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      this.#assertOpen();
+      const page: Page<T> = await turn(after);
+      yield* page.items;
+      after = page.after;
+    }
+  }
+
+  #order<D extends Deed>(deed: D, order: Deeds[D][0]): Promise<Deeds[D][1]> {
+    return this.#closing === undefined ? this.#writer.order(deed, order) : Promise.reject(closedError());
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
+  #warn(...words: string[]): void {
+    this.#warnings = [...new Set([...this.#warnings, ...words])].slice(-mostWarnings);
+  }
+
+  #hear(report: WriterReport): void {
+    switch (report.type) {
+      case 'opened':
+        this.#writable = !report.readOnly;
+        this.#amiss = report.readOnly ? report.warnings[0] : undefined;
+        if (!report.readOnly) this.#warn(...report.warnings);
+        this.#near.follow(report.identity);
+        this.#tell(report);
+        break;
+      case 'lost':
+        this.#writable = false;
+        this.#amiss = report.message;
+        this.#tell(report);
+        break;
+      case 'room':
+        this.#lack = report.lack;
+        break;
+      case 'done':
+        this.#notice.committed();
+        break;
+      case 'failed':
+        break;
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Failure, failureOf, reasonOf } from './failure.ts';
+import { GroupCommit } from './group-commit.ts';
+import { identityIfAny } from './identity.ts';
+import { leave } from './opener.ts';
+import { type Opened, openFile, signIn } from './opening.ts';
+import type { Order, WriterData, WriterMessage, WriterReport } from './order.ts';
+import { OrderQueue, type Pending } from './order-queue.ts';
+import { backOff, patiently } from './patience.ts';
+import { Room } from './room.ts';
+
+/** The caller gives up at 250. */
+const leaseTimeout = 240;
+const signInEvery = 500;
+/** How often a file that cannot be written is looked at, and a full disk. */
+const lookEvery = 500;
+const closingLimit = 1_000;
+
+interface File {
+  readonly database: DatabaseSync;
+  readonly group: GroupCommit;
+  readonly identity: string;
+  signedIn: boolean;
+}
+
+/** The only thread of a store that writes. It owns the file: opens it, notices that it was lost, and opens it anew. */
+export class WriterThread {
+  readonly #data: WriterData;
+  readonly #report: (report: WriterReport) => void;
+  readonly #queue = new OrderQueue();
+  readonly #room: Room;
+  #file: File | undefined;
+  #readOnly = false;
+  #lack: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  #attempt = 0;
+  #closing: { readonly end: number; readonly done: () => void } | undefined;
+
+  constructor(data: WriterData, report: (report: WriterReport) => void) {
+    this.#data = data;
+    this.#report = report;
+    this.#room = new Room(data.path, data.settings);
+    this.#open(false);
+    setInterval(() => this.#look(false), lookEvery).unref();
+  }
+
+  hear(message: WriterMessage, done: () => void): void {
+    switch (message.type) {
+      case 'orders': {
+        const now = performance.now();
+        for (const [id, order] of message.orders) {
+          this.#queue.add({ id, order, deadline: now + this.#patienceFor(order) });
+        }
+        this.#soon();
+        break;
+      }
+      case 'look':
+        this.#look(message.suspicious);
+        break;
+      case 'close':
+        this.#closing = { end: performance.now() + this.#data.settings.closeTimeout, done };
+        this.#soon();
+    }
+  }
+
+  #patienceFor({ deed }: Order): number {
+    return deed === 'acquire' ? leaseTimeout : this.#data.settings.writeTimeout;
+  }
+
+  #soon(): void {
+    if (this.#turn !== undefined || this.#timer !== undefined) return;
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined;
+      this.#run();
+    });
+  }
+
+  #later(): void {
+    this.#attempt += 1;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#run();
+    }, backOff(this.#attempt));
+  }
+
+  #run(): void {
+    const now = performance.now();
+    const end = this.#closing?.end ?? Number.POSITIVE_INFINITY;
+    this.#fail(this.#queue.takeLate(now >= end ? Number.POSITIVE_INFINITY : now), {
+      reason: 'busy',
+      message: 'another process holds the write lock of the file',
+    });
+    if (this.#queue.size === 0) {
+      this.#idle();
+      return;
+    }
+    if (this.#file !== undefined && identityIfAny(this.#data.path) !== this.#file.identity) this.#open(false);
+    const group = this.#queue.take();
+    const failure = this.#write(group);
+    this.#tellRoom();
+    if (failure !== undefined) {
+      this.#queue.restore(group);
+      this.#later();
+    } else {
+      this.#attempt = 0;
+      this.#soon();
+    }
+  }
+
+  /** @returns why another process keeps it from being written; everything else settles it */
+  #write(group: readonly Pending[]): Failure | undefined {
+    for (let round = 0; ; round += 1) {
+      if (this.#file === undefined) {
+        const message = this.#readOnly ? 'the file may not be written' : 'the file cannot be opened';
+        this.#fail(group, { reason: this.#readOnly ? 'readonly' : 'unreachable', message });
+        return undefined;
+      }
+      const outcome = this.#file.group.run(group);
+      if (outcome.state === 'settled') return undefined;
+      if (outcome.failure.reason === 'busy') return outcome.failure;
+      if (round > 0) {
+        this.#fail(group, outcome.failure);
+        return undefined;
+      }
+      this.#open(true);
+    }
+  }
+
+  #fail(group: readonly Pending[], failure: Failure): void {
+    if (group.length > 0) this.#report({ type: 'failed', ids: group.map(({ id }) => id), failure });
+  }
+
+  #idle(): void {
+    if (this.#closing !== undefined) {
+      this.#close(this.#closing.done);
+      return;
+    }
+    try {
+      this.#file?.group.tidy();
+    } catch {
+      this.#open(true);
+    }
+  }
+
+  /** Looks whether the file is still the one that the path names, and whether what was amiss has passed. */
+  #look(suspicious: boolean): void {
+    const file = this.#file;
+    if (file === undefined || suspicious || identityIfAny(this.#data.path) !== file.identity) {
+      this.#open(suspicious);
+      return;
+    }
+    if (!file.signedIn) file.signedIn = this.#signIn(file.database);
+    if (this.#lack !== undefined && this.#queue.size === 0) {
+      try {
+        this.#room.look(file.database);
+      } catch {
+        this.#open(true);
+      }
+      this.#tellRoom();
+    }
+  }
+
+  #tellRoom(): void {
+    if (this.#room.lack === this.#lack) return;
+    this.#lack = this.#room.lack;
+    this.#report({ type: 'room', lack: this.#lack });
+  }
+
+  #open(suspicious: boolean): void {
+    const { path, shown, id, settings } = this.#data;
+    const wasReadOnly = this.#readOnly;
+    this.#drop();
+    let opened: Opened;
+    try {
+      opened = openFile({ path, shown, id, newerFile: settings.newerFile }, suspicious);
+      const { database, identity } = opened;
+      this.#readOnly = database === undefined;
+      if (database !== undefined) {
+        const group = new GroupCommit(database, id, this.#room, this.#report);
+        this.#file = { database, group, identity, signedIn: this.#signIn(database) };
+        if (!this.#file.signedIn) setTimeout(() => this.#look(false), signInEvery).unref();
+      }
+    } catch (error) {
+      this.#readOnly = false;
+      const cause = error instanceof Error ? error.cause : undefined;
+      const message = error instanceof Error ? error.message : 'the file cannot be opened';
+      this.#report({ type: 'lost', message, failure: cause === undefined ? undefined : failureOf(cause) });
+      return;
+    }
+    // A file that may only be read is looked at again and again: only what is new is told.
+    if (this.#readOnly && wasReadOnly && !suspicious) return;
+    this.#report({
+      type: 'opened',
+      identity: opened.identity,
+      readOnly: this.#readOnly,
+      warnings: opened.warnings,
+    });
+  }
+
+  #signIn(database: DatabaseSync): boolean {
+    try {
+      return signIn(database, this.#data.id);
+    } catch {
+      // The next order finds out what is wrong.
+      return false;
+    }
+  }
+
+  #drop(): void {
+    try {
+      this.#file?.database.close();
+    } catch {
+      // It is lost either way.
+    }
+    this.#file = undefined;
+  }
+
+  #close(done: () => void): void {
+    const file = this.#file;
+    if (file !== undefined) {
+      try {
+        patiently(closingLimit, () => leave(file.database, this.#data.id));
+        file.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      } catch (error) {
+        // What was acknowledged is in the log already.
+        if (reasonOf(error) === 'other') throw error;
+      }
+    }
+    this.#drop();
+    done();
+  }
+}
