@@ -30,9 +30,7 @@ describe('a value that is stored', () => {
         expect(roundTrip(value)).toStrictEqual(value);
       }),
     );
-    const awkward = JSON.parse(
-      '{"__proto__":{"a":1},"toString":[],"":[null,true,1e300,-5e-324,"\\ud800"]}',
-    );
+    const awkward = JSON.parse('{"__proto__":{"a":1},"toString":[],"":[null,true,1e300,-5e-324,"\\ud800"]}');
     expect(roundTrip(awkward)).toStrictEqual(awkward);
     expect(Object.getPrototypeOf(roundTrip(awkward))).toBe(Object.prototype);
     for (const value of [null, true, false, 0, 1, -1.5, [], {}, [[]]]) {

@@ -55,7 +55,8 @@ export interface Store {
   table(name: string): StoreTable;
   /**
    * Tells of every invalidation, expiry and `set` of other processes (of other stores: two of one process are two), once
-   * and in the order of their sequence numbers, within 100 ms of its acknowledgement. `missed`: some may have been lost, so that nothing in memory can be trusted.
+   * and in the order of their sequence numbers, within 100 ms of its acknowledgement. `missed`: some may have been lost,
+   * so that nothing in memory can be trusted.
    */
   subscribe(listener: (change: StoreChange) => void): () => void;
   /** Resolves when subscribers have been told of everything that was acknowledged before this call. */
