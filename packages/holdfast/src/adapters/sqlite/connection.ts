@@ -8,8 +8,9 @@ import { registerSeal } from './schema.ts';
 /** The writer's connection. The file exists. Throws SQLite's error, with nothing left open. */
 export function openForWriting(path: string): DatabaseSync {
   return prepared(new DatabaseSync(path, { enableForeignKeyConstraints: true }), (database) => {
+    // Only before anything else is in the file; later it would want the write lock, and change nothing.
+    if (fileSize(path) === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     database.exec(`
-      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA journal_size_limit = 4194304;

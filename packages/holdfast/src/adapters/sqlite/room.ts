@@ -19,11 +19,14 @@ export class Room {
   readonly #path: string;
   readonly #settings: Settings;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  readonly #tell: (lack: string | undefined) => void;
   #lack: string | undefined;
 
-  constructor(path: string, settings: Settings) {
+  /** @param tell called when `lack` has changed */
+  constructor(path: string, settings: Settings, tell: (lack: string | undefined) => void) {
     this.#path = path;
     this.#settings = settings;
+    this.#tell = tell;
   }
 
   /** Why nothing may be stored; undefined if something may. */
@@ -41,17 +44,25 @@ export class Room {
     const now = performance.now();
     if (now - this.#lookedAt < looksEvery && this.#lack === undefined) return;
     this.#lookedAt = now;
-    if (this.#freeBytes() < this.#settings.minFreeBytes)
-      this.#lack = 'the disk is nearly full: nothing is stored';
-    else if (this.#logTooLong(database))
-      this.#lack = 'the log cannot be cut, as another process reads: nothing is stored';
-    else this.#lack = undefined;
+    this.#find(
+      this.#freeBytes() < this.#settings.minFreeBytes
+        ? 'the disk is nearly full: nothing is stored'
+        : this.#logTooLong(database)
+          ? 'the log cannot be cut, as another process reads: nothing is stored'
+          : undefined,
+    );
   }
 
   /** The disk has refused. Holds until the next look. */
   refused(): void {
-    this.#lack = 'the disk is full: nothing is stored';
     this.#lookedAt = performance.now();
+    this.#find('the disk is full: nothing is stored');
+  }
+
+  #find(lack: string | undefined): void {
+    if (lack === this.#lack) return;
+    this.#lack = lack;
+    this.#tell(lack);
   }
 
   /** Keeps the byte cap. Inside of a transaction. */

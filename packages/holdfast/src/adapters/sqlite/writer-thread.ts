@@ -31,7 +31,6 @@ export class WriterThread {
   readonly #room: Room;
   #file: File | undefined;
   #readOnly = false;
-  #lack: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
   #attempt = 0;
@@ -40,7 +39,7 @@ export class WriterThread {
   constructor(data: WriterData, report: (report: WriterReport) => void) {
     this.#data = data;
     this.#report = report;
-    this.#room = new Room(data.path, data.settings);
+    this.#room = new Room(data.path, data.settings, (lack) => report({ type: 'room', lack }));
     this.#open(false);
     setInterval(() => this.#look(false), lookEvery).unref();
   }
@@ -98,7 +97,6 @@ export class WriterThread {
     if (this.#file !== undefined && identityIfAny(this.#data.path) !== this.#file.identity) this.#open(false);
     const group = this.#queue.take();
     const failure = this.#write(group);
-    this.#tellRoom();
     if (failure !== undefined) {
       this.#queue.restore(group);
       this.#later();
@@ -151,20 +149,13 @@ export class WriterThread {
       return;
     }
     if (!file.signedIn) file.signedIn = this.#signIn(file.database);
-    if (this.#lack !== undefined && this.#queue.size === 0) {
+    if (this.#room.lack !== undefined && this.#queue.size === 0) {
       try {
         this.#room.look(file.database);
       } catch {
         this.#open(true);
       }
-      this.#tellRoom();
     }
-  }
-
-  #tellRoom(): void {
-    if (this.#room.lack === this.#lack) return;
-    this.#lack = this.#room.lack;
-    this.#report({ type: 'room', lack: this.#lack });
   }
 
   #open(suspicious: boolean): void {
