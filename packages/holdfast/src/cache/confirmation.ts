@@ -1,45 +1,44 @@
-import type { EnvironmentDependency, SourceDependency } from '../model/dependency.ts';
 import { same, type Trace, type Verdict } from '../model/trace.ts';
 import { checkVariables } from '../trace/environment.ts';
-import { placeOf } from '../trace/place.ts';
 import { checkable, isEmpty } from '../trace/recorder.ts';
-import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
+import { checkGround, type Ground, groundOf, type Missing } from './ground.ts';
 import type { Run } from './run.ts';
 import { verifyTrace } from './trace-check.ts';
-import { variantsOf } from './variants.ts';
 
 /**
  * Whether what a run has read still holds now that it has ended. Undefined where it read nothing: then there is nothing
  * to wait for.
  *
  * Other entries that it used are taken as they were: they may have come to the end of their ttl since, and are not made
- * anew for that. So first everything is looked at that the run and what it used were made from, which runs no generator.
- * Only where something of that differs are the entries brought up to date, as their values may be the same all the same.
+ * anew for that. So first everything is looked at that the run and what it used rest on, which runs no generator. Only
+ * where something of that differs are the entries brought up to date, as their values may be the same all the same.
  */
 export function confirm(generation: Generation, run: Run): Verdict | Promise<Verdict> | undefined {
-  const { partition } = generation;
-  const { engine } = partition;
+  const { engine } = generation.partition;
   const trace = checkable(run.recorder.trace());
   if (isEmpty(trace)) return undefined;
-  const ground = groundOf(engine, run, trace);
-  if (ground === undefined) return confirmInFull(generation, trace);
-  const changed = checkVariables(ground.environment);
-  if (changed !== undefined) return confirmInFull(generation, trace);
-  if (ground.sources.length === 0) return same;
-  return confirmSources(generation, trace, ground.sources);
+  const ground = groundOf(engine, trace, undefined, asUsed(run, engine.writes));
+  if (ground === undefined || checkVariables(ground.environment) !== undefined) {
+    return confirmInFull(generation, trace);
+  }
+  return ground.sources.length === 0 ? same : confirmGround(generation, trace, ground);
 }
 
-async function confirmSources(
-  generation: Generation,
-  trace: Trace,
-  sources: readonly SourceDependency[],
-): Promise<Verdict> {
-  const { workspace } = generation.partition.engine;
-  const verdict = await workspace?.check(sources);
-  if (verdict === undefined || verdict.state === 'same') return same;
+/** What was used and is not in memory is taken as it was, unless it may have been invalidated. */
+function asUsed(run: Run, writes: number): Missing {
+  const used = new Map(run.used.map((one) => [one.dependency, one]));
+  return (dependency) => {
+    const one = used.get(dependency);
+    // What was kept was evicted; or invalidated, unless nothing was.
+    return one === undefined || (one.kept && writes !== run.writes) ? undefined : one;
+  };
+}
+
+async function confirmGround(generation: Generation, trace: Trace, ground: Ground): Promise<Verdict> {
+  const verdict = await checkGround(generation.partition.engine, ground);
   // What the run itself has read is not brought up to date by anybody.
-  if (trace.groups.length === 0) return verdict;
+  if (verdict.state === 'same' || trace.groups.length === 0) return verdict;
   return confirmInFull(generation, trace);
 }
 
@@ -52,43 +51,4 @@ async function confirmInFull(generation: Generation, trace: Trace): Promise<Verd
   } finally {
     generation.release(check.node);
   }
-}
-
-interface Ground {
-  readonly environment: readonly EnvironmentDependency[];
-  readonly sources: readonly SourceDependency[];
-}
-
-/**
- * Everything that a run's trace rests on in the end. Undefined where that cannot be told from memory: an entry that was
- * used holds another value now, or was invalidated, or what stands below it is not kept.
- */
-function groundOf(engine: Engine, run: Run, trace: Trace): Ground | undefined {
-  const environment = new Map<string, EnvironmentDependency>();
-  const sources = new Map<string, SourceDependency>();
-  const visited = new Set<Trace>();
-  const pending: Trace[] = [trace];
-  const asUsed = new Map(run.used.map((used) => [used.dependency, used]));
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    if (visited.has(at)) continue;
-    visited.add(at);
-    for (const leaf of at.environment) environment.set(`${placeOf(leaf)} ${leaf.digest}`, leaf);
-    for (const leaf of at.sources) sources.set(`${placeOf(leaf)} ${leaf.digest}`, leaf);
-    for (const dependency of at.groups.flat()) {
-      const { key, digest } = dependency;
-      const partition = engine.partition(key.scope, key.kind);
-      const slot = partition.slot(key.id);
-      if (slot === undefined) {
-        const used = asUsed.get(dependency);
-        // What was kept was evicted; or invalidated, unless nothing was.
-        if (used === undefined || (used.kept && engine.writes !== run.writes)) return undefined;
-        if (used.trace !== undefined) pending.push(used.trace);
-        continue;
-      }
-      if (engine.table.note(slot)?.digest !== digest) return undefined;
-      const [front] = variantsOf(engine.table, slot);
-      if (front?.note.trace !== undefined) pending.push(front.note.trace);
-    }
-  }
-  return { environment: [...environment.values()], sources: [...sources.values()] };
 }

@@ -1,8 +1,9 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { Dependency, KeyDependency } from '../model/dependency.ts';
 import { same, type Trace, type Verdict } from '../model/trace.ts';
-import { checkVariables } from '../trace/environment.ts';
 import { currentDigest } from './children.ts';
+import type { Engine } from './engine.ts';
+import { checkGround, groundOf } from './ground.ts';
 import type { Partition } from './partition.ts';
 import { WaitNode } from './wait-graph.ts';
 
@@ -38,27 +39,38 @@ export function begin({ engine }: Partition, node: CheckNode): void {
 }
 
 /**
- * All leaves first: they cost no generator. Then the groups in their order, each brought up to date, up to the first
- * mismatch: what comes after it was perhaps wanted only because of what has changed.
+ * First one look at all that the trace rests on in the end, which is mostly as it was. Where it is not, in order: all
+ * leaves first, which cost no generator; then the groups, each brought up to date, up to the first mismatch: what comes
+ * after it was perhaps wanted only because of what has changed.
  */
 export async function checkTrace(
   partition: Partition,
   trace: Trace,
-  node: WaitNode,
+  node: CheckNode,
   generate: boolean,
 ): Promise<Verdict> {
+  if (trace.groups.length > 0 && (await holdsAtOnce(partition.engine, trace, node))) return same;
   const verdict = await checkLeaves(partition, trace);
   return verdict.state === 'same' ? checkGroups(partition, trace, node, generate) : verdict;
 }
 
-export async function checkLeaves(partition: Partition, { environment, sources }: Trace): Promise<Verdict> {
-  const changed = checkVariables(environment);
-  if (changed !== undefined) return changed;
-  const [first] = sources;
-  if (first === undefined) return same;
-  const { workspace } = partition.engine;
-  if (workspace === undefined) return { state: 'unknown', dependency: first, cause: noWorkspace() };
-  return workspace.check(sources);
+/** Whether nothing has changed below, so that no entry on the way has to be asked. They are as verified as the one above. */
+async function holdsAtOnce(engine: Engine, trace: Trace, { order }: CheckNode): Promise<boolean> {
+  const began = engine.horizon.read();
+  const ground = groundOf(engine, trace, began);
+  if (ground === undefined || (await checkGround(engine, ground)).state !== 'same') return false;
+  for (const note of ground.notes) {
+    if (note.checkedBy > order) continue;
+    note.verdict = same;
+    note.checkedBy = order;
+    note.verifiedAt = began;
+  }
+  return true;
+}
+
+/** What the trace itself states of files and variables. */
+export function checkLeaves({ engine }: Partition, trace: Trace): Promise<Verdict> {
+  return checkGround(engine, trace);
 }
 
 export async function checkGroups(
@@ -118,8 +130,4 @@ export function bounded<R>(
 
 export function firstOf(trace: Trace): Dependency | undefined {
   return trace.environment[0] ?? trace.sources[0] ?? trace.groups[0]?.[0];
-}
-
-function noWorkspace(): HoldfastError {
-  return new HoldfastError('E_NO_WORKSPACE', 'the cache has no workspace, so its files cannot be checked');
 }

@@ -196,7 +196,11 @@ describe('checking key dependencies', () => {
     expect(await fibonacci(40)).toBe(102_334_155);
     const before = cache.stats().internal.calls;
     expect(await fibonacci(40)).toBe(102_334_155);
-    // Two uses in each of the 39 entries that have any.
+    // One look at what all of it rests on asks no entry for itself.
+    expect(cache.stats().internal.calls - before).toBe(0);
+    // One that has aged has to be asked, and with it those above: two uses in each of the 39 entries that have any.
+    await cache.expire({ key: fibonacci.key(1) });
+    expect(await fibonacci(40)).toBe(102_334_155);
     expect(cache.stats().internal.calls - before).toBe(78);
     expect(cache.get(fibonacci.key(40))).toBe(102_334_155);
   });
@@ -414,5 +418,67 @@ describe('the order of a check', () => {
     files.contents.set('a', '2');
     expect(await parent()).toBe('2');
     expect(runs).toEqual(['parent', 'opaque', 'opaque', 'parent']);
+  });
+});
+
+describe('one look at what an entry rests on in the end', () => {
+  function family(options: Parameters<typeof kind<string>>[0]) {
+    const files = new MemoryFiles({ a: '1' });
+    const { cache, clock } = createTestCache({
+      workspace: files,
+      kinds: { child: kind<string>(options), default: kind<string>() },
+    });
+    const runs: string[] = [];
+    const child = cache.define({
+      kind: 'child',
+      name: 'child',
+      generate: async (ctx) => {
+        runs.push('child');
+        return ctx.file('a');
+      },
+    });
+    const parent = cache.define({
+      name: 'parent',
+      generate: async (ctx) => {
+        runs.push('parent');
+        return ctx.use(child);
+      },
+    });
+    return { files, clock, child, parent, runs };
+  }
+
+  it('does for all of it, in one check', async () => {
+    const { files, parent, runs } = family({});
+    await parent();
+    files.checks = 0;
+    expect(await parent.resolve()).toMatchObject({ outcome: 'hit' });
+    expect([files.checks, runs]).toEqual([1, ['parent', 'child']]);
+  });
+
+  it('does not do for an entry that has aged: it is made anew first', async () => {
+    const { clock, parent, runs } = family({ ttl: 100 });
+    await parent();
+    await clock.advance(100);
+    expect(await parent.resolve()).toMatchObject({ value: '1', outcome: 'hit' });
+    expect(runs).toEqual(['parent', 'child', 'child']);
+  });
+
+  it('nor for one that is due to be refreshed ahead', async () => {
+    const { clock, parent, runs } = family({ ttl: 100, refreshAhead: 0.5 });
+    await parent();
+    await clock.advance(60);
+    await parent();
+    await settled();
+    expect(runs).toEqual(['parent', 'child', 'child']);
+  });
+
+  it('verifies the entries on the way: their windows count from it', async () => {
+    const { clock, files, child, parent } = family({ staleIfError: 100 });
+    await parent();
+    await clock.advance(80);
+    await parent();
+    await clock.advance(80);
+    files.broken = true;
+    expect(await child.resolve()).toMatchObject({ value: '1', stale: 'changed', reason: 'failed' });
   });
 });

@@ -106,7 +106,7 @@ async function firstToHold(
   partition: Partition,
   variants: readonly Variant[],
   now: number,
-  node: WaitNode,
+  node: CheckNode,
   generate: boolean,
 ): Promise<Findings> {
   const ordered = variants.toSorted((one, other) => Number(now >= one.agedAt) - Number(now >= other.agedAt));
