@@ -39,7 +39,7 @@ const trailer = 4;
 const zstd = 1;
 
 /** A body that is shorter is not compressed. */
-export const compressFrom = 1024;
+const compressFrom = 1024;
 /** A body that would be this many times shorter is not compressed: so that no small envelope opens into a vast record. */
 export const mostCompressed = 1024;
 

@@ -6,7 +6,7 @@ import type { Origin } from '../model/origin.ts';
 import type { Codec, EntryRecord, RecordVariant } from '../model/record.ts';
 import type { Trace } from '../model/trace.ts';
 
-export const texts = fc.oneof(
+const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
   fc.constantFrom('', '\0', '\uD800', '\uFFFD', "'; DROP TABLE records; --", '🍎'),
 );

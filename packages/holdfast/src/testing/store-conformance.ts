@@ -5,7 +5,9 @@ import { fenceCases } from './store-conformance/fences.ts';
 import { findingCases } from './store-conformance/finding.ts';
 import { leaseCases } from './store-conformance/leases.ts';
 import { recordCases } from './store-conformance/records.ts';
+import { Storm } from './store-conformance/storm.ts';
 import { type StoreCase, Trial } from './store-conformance/trial.ts';
+import { runUnderFaults } from './store-conformance/under-faults.ts';
 
 export type { StoreBench };
 
@@ -42,6 +44,37 @@ export function describeStore({ describe, it }: TestFramework, bench: StoreBench
       }
     });
   }
+}
+
+export interface FaultRounds {
+  /** Of the faults, and of what is done. */
+  readonly seed: number;
+  /** Storms, of a hundred deeds each. */
+  readonly rounds: number;
+}
+
+/**
+ * The same once more over stores that fail, by errors, delays, lost and repeated answers and damaged bytes: no record is
+ * wrong, every error is an E_STORE, and fences hold.
+ */
+export function describeStoreUnderFaults(
+  { describe, it }: TestFramework,
+  bench: StoreBench,
+  { seed, rounds }: FaultRounds,
+): void {
+  for (const [subject, cases] of Object.entries(storeCases)) {
+    describe(`${subject}, with faults`, () => {
+      for (const [index, storeCase] of cases.entries()) {
+        const name = `${subject}-${index}-faults`;
+        it(storeCase.name, () => runUnderFaults(storeCase, bench, name, seed + index));
+      }
+    });
+  }
+  it(`keeps every fence in ${rounds} storms from seed ${seed} on`, async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      await new Storm(bench, `storm-${round}`, seed + round).run(100);
+    }
+  });
 }
 
 /** Runs one statement over stores of a name, which nobody else uses, and closes them. */

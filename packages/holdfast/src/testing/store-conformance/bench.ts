@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../stores/store.ts';
 
 /** What the conformance suite needs to know of a store. */
@@ -9,9 +10,9 @@ export interface StoreBench {
   open(name: string): Promise<Store>;
   /** The same for a store that has room for more than 100 KB of records and for less than 1 MB. Left out: not checked. */
   openSmall?(name: string): Promise<Store>;
-  /** Milliseconds since 1970, as the stores see it. */
-  wall(): number;
-  /** Lets time pass for all stores. */
+  /** The time that the stores see. */
+  readonly clock: Clock;
+  /** Lets time pass on that clock. */
   advance(milliseconds: number): Promise<void>;
   /** Milliseconds of a lease that a case waits for the end of. Default 10,000; less where time is real. */
   readonly term?: number;

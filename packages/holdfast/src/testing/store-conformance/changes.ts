@@ -24,7 +24,7 @@ export const changeCases: readonly StoreCase[] = [
           { type: 'set', sequence: sequence - 1, hash, kind, scope },
           { type: 'invalidated', sequence, selector },
         );
-        const at = trial.bench.wall() + round;
+        const at = trial.bench.clock.wall() + round;
         expected.push({
           type: 'expired',
           sequence: await one.expire({ tag: 't' }, at),
@@ -73,7 +73,7 @@ export const changeCases: readonly StoreCase[] = [
       await one.invalidate({ tag: 'one' });
       await two.invalidate({ tag: 'two' });
       await put(one, trial.record('a'));
-      await two.expire({ tag: 'two' }, trial.bench.wall());
+      await two.expire({ tag: 'two' }, trial.bench.clock.wall());
       await Promise.all([one.catchUp(), two.catchUp()]);
       await trial.bench.advance(200);
       assert.deepEqual(

@@ -5,7 +5,7 @@ import { acquired, assertRecord, present, put, type StoreCase, type Trial } from
 const found = { scope: 'tenant', kind: 'summary', tags: ['t1', 't2'], paths: ['src/a.ts', 'src/b.ts'] };
 
 /** Every kind of selector and their conjunctions, each with whether it means a record that is found by `found`. */
-export function selectorsAround(hash: string): readonly { selector: StoreSelector; meant: boolean }[] {
+function selectorsAround(hash: string): readonly { selector: StoreSelector; meant: boolean }[] {
   const right = { scope: 'tenant', kind: 'summary', hash, tag: 't2', path: 'src/b.ts' } as const;
   const wrong = {
     scope: 'tenant2',
@@ -178,7 +178,7 @@ export const fenceCases: readonly StoreCase[] = [
     name: 'commits as aged what was expired in the meantime, and only that',
     async check(trial) {
       const [store, other] = [await trial.open(), await trial.open()];
-      const at = trial.bench.wall();
+      const at = trial.bench.clock.wall();
       for (const [index, { meant }] of selectorsAround('').entries()) {
         const record = trial.record(`${index}`, found);
         const { selector } = selectorsAround(record.hash)[index] as { selector: StoreSelector };

@@ -32,11 +32,11 @@ export const leaseCases: readonly StoreCase[] = [
     name: 'gives a lease to one, and tells the others until when',
     async check(trial) {
       const [one, two] = await pair(trial);
-      const before = trial.bench.wall();
+      const before = trial.bench.clock.wall();
       await acquired(one, hash, trial.term);
       for (const store of [one, two]) {
         const { until } = await held(store, hash, trial.term);
-        assert.ok(until >= before + trial.term - 1 && until <= trial.bench.wall() + trial.term + 1);
+        assert.ok(until >= before + trial.term - 1 && until <= trial.bench.clock.wall() + trial.term + 1);
       }
       await acquired(two, hashOf('b'), trial.term);
     },

@@ -125,7 +125,7 @@ export const recordCases: readonly StoreCase[] = [
       const [store, other] = [await trial.open(), await trial.open()];
       const [a, b] = [trial.record('a', { tags: ['t'] }), trial.record('b')];
       await put(store, a, b);
-      const at = trial.bench.wall();
+      const at = trial.bench.clock.wall();
       await store.expire({ tag: 't' }, at);
       assertRecord(await other.read(a.hash), a, at);
       assertRecord((await other.readMany([a.hash])).get(a.hash), a, at);

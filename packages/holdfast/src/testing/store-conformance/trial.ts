@@ -82,7 +82,7 @@ export class Trial {
   }
 }
 
-export function envelopeOf(key: Key, value: Uint8Array): Uint8Array {
+function envelopeOf(key: Key, value: Uint8Array): Uint8Array {
   const trace = { environment: [], sources: [], groups: [] };
   const rest = { agedAt: undefined, cost: undefined, digest: undefined, origin: undefined };
   const times = { madeAt: 1, verifiedAt: 1, seconds: 1 };
@@ -96,7 +96,7 @@ export function envelopeOf(key: Key, value: Uint8Array): Uint8Array {
 export const hashOf = (text: string): string => sha256(`${text} by itself`);
 
 /** Whether what came back is what was handed in: to the byte, or the same record compressed. */
-export function isEnvelope(found: Uint8Array, committed: Uint8Array): boolean {
+function isEnvelope(found: Uint8Array, committed: Uint8Array): boolean {
   if (Buffer.compare(found, committed) === 0) return true;
   const unpacked = unpack(found, { maxBytes: committed.length });
   return unpacked.ok && Buffer.compare(pack(unpacked.record), committed) === 0;
