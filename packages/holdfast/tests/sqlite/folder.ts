@@ -7,6 +7,7 @@ import type { Store } from '../../src/stores/store.ts';
 import { endChildren } from './child.ts';
 
 const folders: string[] = [];
+const shared: string[] = [];
 const stores: Store[] = [];
 
 /** A folder that is there for one test. */
@@ -14,6 +15,17 @@ export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-sqlite-'));
   folders.push(folder);
   return folder;
+}
+
+/** A folder that is there for all tests of a file. */
+export function newSharedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-sqlite-'));
+  shared.push(folder);
+  return folder;
+}
+
+export function removeSharedFolders(): void {
+  for (const folder of shared.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
 /** A store that is closed after the test, if it is not before. */

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { describeStore } from '../../src/testing/store-conformance.ts';
+import { newSharedFolder, removeSharedFolders } from './folder.ts';
+
+describe('the SQLite store', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = newSharedFolder();
+  });
+  afterAll(removeSharedFolders);
+
+  describeStore(
+    { describe, it },
+    {
+      open: (name) => sqliteStore(join(folder, `${name}.db`)),
+      openSmall: (name) => sqliteStore(join(folder, `${name}.db`), { maxBytes: 500_000 }),
+      wall: () => Date.now(),
+      // Leases are on the machine's clock, which several processes share: there is no other to hand in.
+      advance: (milliseconds) => setTimeout(milliseconds),
+      term: 400,
+    },
+  );
+});
