@@ -38,8 +38,8 @@ const keyBytes = place.body - place.key;
 const trailer = 4;
 const zstd = 1;
 
-/** A body that is shorter is not compressed. */
-const compressFrom = 1024;
+/** A body that is shorter is not compressed: opening it would take longer than all the rest of a read. */
+const compressFrom = 4096;
 /** A body that would be this many times shorter is not compressed: so that no small envelope opens into a vast record. */
 export const mostCompressed = 1024;
 
