@@ -16,6 +16,10 @@ export default defineConfig({
     // Tests see the library's source, not what was built of it.
     alias: [
       { find: /^holdfast$/, replacement: source('./packages/holdfast/src/index.ts') },
+      {
+        find: /^holdfast\/(sqlite)$/,
+        replacement: `${source('./packages/holdfast/src/adapters')}/$1/index.ts`,
+      },
       { find: /^holdfast\/(.+)$/, replacement: `${source('./packages/holdfast/src')}/$1/index.ts` },
     ],
   },

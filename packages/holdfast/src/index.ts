@@ -60,4 +60,17 @@ export {
 } from './model/outcome.ts';
 export type { Selector } from './model/selector.ts';
 export type { Verdict } from './model/trace.ts';
+export type {
+  Claim,
+  Fence,
+  NewRecord,
+  SharedFailure,
+  Store,
+  StoreChange,
+  StoredRecord,
+  StoreFilter,
+  StoreSelector,
+  StoreStatus,
+  StoreTable,
+} from './stores/store.ts';
 export type { DependencySource, Reading } from './trace/source.ts';

@@ -20,6 +20,7 @@ const configuration = {
     typeRoots: [join(root, 'node_modules/@types')],
     paths: {
       holdfast: [join(root, 'packages/holdfast/src/index.ts')],
+      'holdfast/sqlite': [join(root, 'packages/holdfast/src/adapters/sqlite/index.ts')],
       'holdfast/*': [join(root, 'packages/holdfast/src/*/index.ts')],
     },
   },

@@ -27,6 +27,8 @@ export type Landing =
       readonly cost: Cost | undefined;
       readonly skipped: boolean;
       readonly trace: Trace | undefined;
+      /** Where the value comes from, if not from this flight's own generation: a store, or another process's. */
+      readonly by?: 'store' | 'elsewhere';
     }
   | { readonly ok: false; readonly error: unknown };
 

@@ -117,8 +117,7 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
 
   /** Makes aged what the selector means. @throws E_SELECTOR, E_SCOPE */
   async expire(selector: Selector): Promise<Acknowledgement> {
-    expire(this.engine, this.permitted(selector), this.scopeName);
-    return { persisted: false };
+    return expire(this.engine, this.permitted(selector), this.scopeName);
   }
 
   /** Forbids what the selector means, and what is being made of it. @throws E_SELECTOR, E_SCOPE */
@@ -148,9 +147,10 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
     });
   }
 
-  /** Resolves when every write that was accepted has reached the store. Without one there is nothing to wait for. */
+  /** Resolves when every write that was accepted has reached the store, or has failed. Without one there is nothing to wait for. */
   async flush(): Promise<void> {
     this.engine.assertOpen();
+    await this.engine.tier?.flush();
   }
 
   protected normalized(on: string | Key): string | Key {

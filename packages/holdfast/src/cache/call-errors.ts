@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError, HoldfastRememberedError } from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
+import type { SharedFailure } from '../stores/store.ts';
 import type { Failure } from './failures.ts';
 import type { Partition } from './partition.ts';
 
@@ -29,6 +30,16 @@ export function remembered(partition: Partition, id: KeyId, failure: Failure): H
     `generating ${key} failed a moment ago; it is tried again in ${Math.ceil(left)} ms`,
     { cause: failure.error, retryAt: clock.wall() + left, kind: partition.kind, keyHash: key.hash },
   );
+}
+
+/** Another process has generated the value, and failed: what it told of that. */
+export function sharedFailure(partition: Partition, id: KeyId, { name, code }: SharedFailure): HoldfastError {
+  const key = partition.key(id);
+  const what = code === undefined ? name : `${name} ${code}`;
+  return new HoldfastError('E_SHARED_FAILURE', `another process was making ${key}, and failed: ${what}`, {
+    kind: partition.kind,
+    keyHash: key.hash,
+  });
 }
 
 /** What the generator reads changes faster than it runs. @param cause why the last run came to nothing, if it is known */

@@ -4,7 +4,7 @@ import type { KeyId } from '../model/key.ts';
 import type { Outcome, StaleMark, StaleReason } from '../model/outcome.ts';
 import type { Answer, Landing } from './answer.ts';
 import { remembered, timedOut } from './call-errors.ts';
-import type { Wishes } from './call-options.ts';
+import type { Mode, Wishes } from './call-options.ts';
 import { cycleError, isMaking } from './cycle.ts';
 import { type Decision, decide } from './decision.ts';
 import { closedError } from './engine.ts';
@@ -18,6 +18,25 @@ import type { Proof } from './standing.ts';
 import { CheckNode, verifyTrace } from './trace-check.ts';
 import { circularVerdict, knownVerdict, verifyEntry } from './verification.ts';
 import type { WaitNode } from './wait-graph.ts';
+
+function outcomeOf(
+  mode: Mode,
+  stale: StaleMark,
+  by: 'hit' | 'store' | 'elsewhere' | 'own' | 'joined',
+): Outcome {
+  if (mode === 'bypass') return 'bypassed';
+  if (stale !== false) return 'stale';
+  switch (by) {
+    case 'hit':
+      return 'hit';
+    case 'store':
+      return 'stored';
+    case 'own':
+      return 'generated';
+    default:
+      return 'coalesced';
+  }
+}
 
 /**
  * One call for one key, from its beginning to its outcome; calls that memory answers at once, and those that join a
@@ -48,6 +67,8 @@ export class Call {
   #standingFailure: Failure | undefined;
   #flight: Flight | undefined;
   #leads = false;
+  /** Nothing was in memory, and the store has been read. */
+  #loaded = false;
   #done = false;
   #timers: Timer[] = [];
   readonly #onAbort = (): void => this.abort(this.wishes.signal?.reason);
@@ -104,9 +125,8 @@ export class Call {
       this.#fail('failed', landing.error);
       return;
     }
-    const { value, stale, reason, cost, skipped, madeAt, trace } = landing;
-    const outcome: Outcome =
-      this.wishes.mode === 'bypass' ? 'bypassed' : stale ? 'stale' : leads ? 'generated' : 'coalesced';
+    const { value, stale, reason, cost, skipped, madeAt, trace, by } = landing;
+    const outcome = outcomeOf(this.wishes.mode, stale, by ?? (leads ? 'own' : 'joined'));
     const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
     this.#finish(
       { value, outcome, age, stale, reason, cost, skipped, trace },
@@ -164,7 +184,7 @@ export class Call {
         this.#fail('negative', remembered(this.partition, this.id, decision.failure));
         return;
       case 'miss':
-        this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
+        if (!this.#load()) this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
         return;
       case 'generate': {
         if (this.wishes.mode === 'bypass' && isMaking(this.parent, this.partition, this.id)) {
@@ -182,6 +202,15 @@ export class Call {
     }
   }
 
+  /** Reads the store, once, then decides again. False: there is none, or it was read. */
+  #load(): boolean {
+    const { tier } = this.partition.engine;
+    if (tier === undefined || this.#loaded) return false;
+    this.#loaded = true;
+    void tier.load(this.partition, [this.id]).then(() => this.#advance());
+    return true;
+  }
+
   #launch(background: boolean): Flight {
     return this.#launcher.launch(this.partition, this.id, this.wishes, background);
   }
@@ -190,11 +219,11 @@ export class Call {
     const { engine } = this.partition;
     const { table } = engine;
     // Counted by the entry itself, as on the hit path; an internal hit is counted apart, by `count`.
-    if (!stale && !this.internal) table.hit(slot);
+    if (!stale && !this.internal && !this.#loaded) table.hit(slot);
     else table.touch(slot);
     this.#finish({
       value: table.value(slot),
-      outcome: stale ? 'stale' : 'hit',
+      outcome: outcomeOf('default', stale, this.#loaded ? 'store' : 'hit'),
       age: Math.max(0, engine.horizon.read() - table.madeAt(slot)),
       stale,
       reason,

@@ -25,6 +25,7 @@ async function close(engine: Engine, timeout: number): Promise<void> {
   for (const call of [...engine.calls]) call.cutOff(error);
   for (const slot of engine.table) engine.table.delete(slot);
   for (const partition of engine.partitions()) partition.failures.clear();
+  await engine.tier?.close(timeout);
   if (engine.emitter.wants('cache.closed')) engine.emitter.emit({ type: 'cache.closed', cutOff });
   engine.emitter.clear();
 }

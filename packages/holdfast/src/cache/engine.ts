@@ -20,6 +20,7 @@ import type { Flight } from './flight.ts';
 import type { KindPolicy } from './kind.ts';
 import type { Settings } from './options.ts';
 import { Partition } from './partition.ts';
+import { Tier } from './tier.ts';
 
 /** What a cache consists of, for the steps of a call to work on. One per cache, shared by all its scopes. */
 export class Engine {
@@ -29,6 +30,8 @@ export class Engine {
   readonly table: EntryTable;
   readonly maxEntryBytes: number;
   readonly workspace: DependencySource | undefined;
+  /** Tier two; undefined without a store. */
+  readonly tier: Tier | undefined;
   readonly definitions = new Definitions();
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number;
@@ -65,7 +68,11 @@ export class Engine {
     this.table = new EntryTable({ maxEntries, maxBytes }, records, policy, (owner, key, weight) =>
       this.#announceEviction(owner as Partition, key, weight),
     );
-    if (this.bypassed) this.horizon.hold();
+    const { store } = settings;
+    const strict = settings.coherence === 'strict';
+    this.tier = store === undefined || this.bypassed ? undefined : new Tier(this, store, strict);
+    // Nothing in memory is trusted without a question to the store.
+    if (this.bypassed || this.tier?.strict) this.horizon.hold();
   }
 
   /** @throws E_UNKNOWN_KIND */

@@ -47,8 +47,12 @@ export async function* listEntries(
   }
 }
 
-/** The keys of the entries that were made from a file, or from another entry. */
-export function dependentsOf(engine: Engine, scope: string | undefined, on: string | Key): Key[] {
+/** The keys of the entries that were made from a file, or from another entry: in memory, and in the store. */
+export async function dependentsOf(
+  engine: Engine,
+  scope: string | undefined,
+  on: string | Key,
+): Promise<Key[]> {
   engine.assertOpen();
   const keys: Key[] = [];
   for (const slot of engine.table) {
@@ -61,6 +65,10 @@ export function dependentsOf(engine: Engine, scope: string | undefined, on: stri
         ? readsFile(trace.sources, on)
         : trace.groups.flat().some(({ key }) => key.equals(on));
     if (depends) keys.push(partition.key(engine.table.key(slot)));
+  }
+  for (const key of (await engine.tier?.dependents(on)) ?? []) {
+    if (scope !== undefined && key.scope !== scope) continue;
+    if (!keys.some((known) => known.equals(key))) keys.push(key);
   }
   return keys;
 }

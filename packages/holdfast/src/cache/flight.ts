@@ -8,8 +8,9 @@ import type { Generation } from './generation.ts';
 import { matchFlight, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
+import type { Lease } from './tier.ts';
 
-export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout';
+export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout' | 'lease';
 
 /** A selector put in force while a flight is in the air, with its place among all of them. */
 export interface Demand {
@@ -44,7 +45,11 @@ export class Flight {
   readonly partition: Partition;
   readonly id: KeyId;
   readonly generation: Generation;
-  readonly previous: Previous | undefined;
+  previous: Previous | undefined;
+  /** Its value is to be generated, whatever a store holds. */
+  readonly refresh: boolean;
+  /** Its claim across processes, where it has one. */
+  lease: Lease | undefined;
   /** Of the entry: the leader's tags and those that the generator named. */
   readonly tags: Set<string>;
   /** Of the entry: what the generator said, else the leader, else the kind. */
@@ -80,6 +85,7 @@ export class Flight {
       background: boolean;
       /** False for a call that bypasses the cache: its flight is nobody's but its own. */
       attached: boolean;
+      refresh: boolean;
     },
   ) {
     this.partition = partition;
@@ -92,6 +98,7 @@ export class Flight {
     this.previous = entry.previous;
     this.background = entry.background;
     this.attached = entry.attached;
+    this.refresh = entry.refresh;
     generation.flights.push(this);
     partition.engine.flights.add(this);
     if (entry.attached) partition.flights.set(id, this);
@@ -191,6 +198,16 @@ export class Flight {
     for (const tag of previous.tags) this.tags.add(tag);
   }
 
+  /** Gives everybody who waits a stale value; the flight goes on in the background. */
+  serve(landing: Extract<Landing, { ok: true }>): void {
+    this.background = true;
+    this.#settlePlain(landing);
+    this.#shared = undefined;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const call of waiters) call.settle(landing);
+  }
+
   #act(demand: Demand): void {
     if (demand.action === 'expire') {
       this.expired = true;
@@ -230,7 +247,8 @@ export class Flight {
     if (this.#shared === undefined) return;
     const { partition } = this;
     if (landing.ok) {
-      partition.engine.count(partition, landing.stale ? 'stale' : 'coalesced', this.#plain, landing.cost);
+      const outcome = landing.stale ? 'stale' : landing.by === 'store' ? 'stored' : 'coalesced';
+      partition.engine.count(partition, outcome, this.#plain, landing.cost);
       this.#shared.resolve(landing.value);
     } else {
       partition.engine.count(partition, 'failed', this.#plain, undefined);

@@ -14,7 +14,9 @@ import type { Flight } from './flight.ts';
 import type { GenerationContext } from './generator.ts';
 import { announceFenced } from './landing.ts';
 import type { Partition } from './partition.ts';
+import { provide, releaseAll } from './provision.ts';
 import { Run } from './run.ts';
+import { leaseTerm } from './tier.ts';
 import { WaitNode } from './wait-graph.ts';
 
 /** Runs of a generator after its first, within one generation. */
@@ -53,14 +55,17 @@ export class Generation extends WaitNode {
   readonly #work: Work;
   readonly #controller = new AbortController();
   readonly #uses = new Set<Call>();
-  #state: 'ready' | 'running' | 'ended' | 'abandoned' = 'ready';
+  #state: 'ready' | 'preparing' | 'running' | 'ended' | 'abandoned' = 'ready';
   #startedAt = 0;
   #deadline = 0;
   #timer: Timer | undefined;
+  #renewal: Timer | undefined;
   #reported: ReportedCost | undefined;
   /** The generator has not begun, or has returned or thrown: nothing of it is running, though a schema may be asked. */
   #returned = true;
   #concluded = 0;
+  /** Flights that it makes a value for. */
+  #sharers = 0;
   #anySucceeded = false;
   /** Who made the call that started this one. */
   startedBy: WaitNode | undefined;
@@ -77,6 +82,11 @@ export class Generation extends WaitNode {
   /** Has not begun: flights can still board it. */
   get ready(): boolean {
     return this.#state === 'ready';
+  }
+
+  /** The store is read, and leases are acquired: the generator has not begun. */
+  get preparing(): boolean {
+    return this.#state === 'preparing';
   }
 
   get running(): boolean {
@@ -99,18 +109,56 @@ export class Generation extends WaitNode {
   /** Starts the generator; more than once is nothing. All its flights are registered by then. */
   begin(): void {
     if (this.#state !== 'ready') return;
-    const { partition } = this;
-    const { engine, account, policy } = partition;
-    this.#state = 'running';
-    this.#startedAt = engine.horizon.read();
+    const { engine, policy } = this.partition;
     this.#deadline = engine.clock.wall() + policy.generationTimeout;
-    account.generations.started += 1;
-    account.generations.running += 1;
     this.#timer = engine.clock.setTimeout(() => this.#timeOut(), policy.generationTimeout);
     if (this.background) this.#timer.unref();
+    const { tier } = engine;
+    if (tier === undefined || this.flights.every(({ attached }) => !attached)) {
+      this.#start();
+      return;
+    }
+    this.#state = 'preparing';
+    void provide(this, tier).then(() => {
+      if (this.#state !== 'preparing') releaseAll(this);
+      else if (this.flights.every(({ landed }) => landed)) this.#end();
+      else this.#start();
+    });
+  }
+
+  /** Runs the generator for the flights that still need it. */
+  #start(): void {
+    const { engine, account } = this.partition;
+    this.#state = 'running';
+    this.#startedAt = engine.horizon.read();
+    this.#concluded = this.flights.filter(({ landed }) => landed).length;
+    this.#sharers = this.flights.length - this.#concluded;
+    account.generations.started += 1;
+    account.generations.running += 1;
+    this.#renewLeases();
     this.#announceStart();
     // A listener may have invalidated what was to be refreshed.
     if (this.running) this.#run();
+  }
+
+  /** Nothing is left to be generated. */
+  #end(): void {
+    this.#state = 'ended';
+    this.#timer?.cancel();
+    this.#renewal?.cancel();
+    releaseAll(this);
+  }
+
+  #renewLeases(): void {
+    const { clock, tier } = this.partition.engine;
+    const held = this.flights.flatMap(({ lease }) => lease ?? []);
+    if (tier === undefined || held.length === 0) return;
+    this.#renewal = clock.setTimeout(() => {
+      void Promise.all(held.map((lease) => tier.renew(lease))).then(() => {
+        if (this.running) this.#renewLeases();
+      });
+    }, leaseTerm / 3);
+    this.#renewal.unref();
   }
 
   /**
@@ -213,7 +261,7 @@ export class Generation extends WaitNode {
 
   /** What the generation cost so far, divided evenly among its flights. */
   cost(): Cost {
-    const share = 1 / Math.max(1, this.flights.length);
+    const share = 1 / Math.max(1, this.#sharers);
     const seconds = this.#elapsed() * share;
     return this.#reported === undefined ? { seconds } : { ...shareOf(this.#reported, share), seconds };
   }
@@ -269,13 +317,14 @@ export class Generation extends WaitNode {
   }
 
   #abandon(why: 'unwanted' | 'timeout' | 'closed', error: unknown): void {
-    if (this.#state !== 'ready' && this.#state !== 'running') return;
+    if (this.#state === 'ended' || this.#state === 'abandoned') return;
     const ran = this.#state === 'running';
     if (ran) this.#close('abandoned');
     this.#state = this.#returned ? 'ended' : 'abandoned';
     if (!this.#returned) this.partition.leftRunning += 1;
     // The flights land first: who is told, by the signal or as a listener, must find the key free.
     this.#work.fail(error);
+    releaseAll(this, why === 'timeout' ? error : undefined);
     if (ran) this.#announceAbandoned(why);
     this.#controller.abort(error);
     for (const call of this.#uses) call.abort(error);
@@ -285,6 +334,7 @@ export class Generation extends WaitNode {
     if (this.#state !== 'running') return;
     this.#state = 'ended';
     this.#timer?.cancel();
+    this.#renewal?.cancel();
     const { account } = this.partition;
     account.generations.running -= 1;
     account.generations[as] += 1;

@@ -5,7 +5,7 @@ import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import type { Resolution, StaleMark } from '../model/outcome.ts';
 import { currentGeneration } from './ambient.ts';
 import { type Answer, toResolution } from './answer.ts';
-import { announceUntracked, ask, bareValue, wishesUnder } from './ask.ts';
+import { announceUntracked, ask, bareValue, coherently, wishesUnder } from './ask.ts';
 import { type BulkGenerator, callMany } from './bulk.ts';
 import { notCached } from './call-errors.ts';
 import { type CallOptions, noWishes, parseCallOptions } from './call-options.ts';
@@ -123,7 +123,13 @@ export class Handle<T> {
     options?: CallOptions,
   ): Promise<Map<K, T>> {
     const { engine, partition } = this.#parts();
-    return callMany<K, T>(partition, keys, generate, wishesUnder(engine, parseCallOptions(options)));
+    const wishes = wishesUnder(engine, parseCallOptions(options));
+    return callMany<K, T>(
+      partition,
+      keys,
+      generate,
+      engine.tier?.strict ? await coherently(engine.tier, wishes) : wishes,
+    );
   }
 
   /**
@@ -154,8 +160,7 @@ export class Handle<T> {
   /** Makes the entry aged: it may be served inside its windows, marked. */
   async expire(key: KeyInput): Promise<Acknowledgement> {
     const { engine, partition } = this.#parts();
-    expire(engine, { kind: partition.kind, key }, partition.scope);
-    return { persisted: false };
+    return expire(engine, { kind: partition.kind, key }, partition.scope);
   }
 
   /** Forbids the entry's value, and the one that is being made. */
@@ -190,6 +195,7 @@ export class Handle<T> {
     const flight = partition.flights.get(key);
     if (flight === undefined || !flight.sharable || engine.state !== 'open') return undefined;
     if (currentGeneration() !== undefined || engine.emitter.wants('call.settled')) return undefined;
+    if (engine.tier?.strict) return undefined;
     return flight.share();
   }
 
@@ -220,7 +226,8 @@ export class Handle<T> {
     const parent = currentGeneration();
     if (parent !== undefined) announceUntracked(partition, id, parent);
     // Past the start of refreshing ahead it is fresh all the same; there is no generator here to refresh it with.
-    if (slot === undefined || engine.bypassed || !isProvenFresh(partition, slot, now)) {
+    const unprovable = slot === undefined || engine.bypassed || engine.tier?.strict === true;
+    if (unprovable || !isProvenFresh(partition, slot, now)) {
       engine.count(partition, engine.bypassed ? 'bypassed' : 'missed', 1, undefined);
       engine.announce(partition, id, engine.bypassed ? 'bypassed' : 'missed', false, now);
       return undefined;

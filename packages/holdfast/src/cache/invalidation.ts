@@ -5,14 +5,29 @@ import type { Engine } from './engine.ts';
 import { idIn, matchEntries, matchesNote, partitionsOf, readsFile, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
 import { dropVariants } from './variants.ts';
+import type { Acknowledgement } from './write.ts';
 
 /**
  * Forbids every value that a selector means, and every one that is being made: entries leave, flights are detached.
- * Acts before it returns.
- * @returns how many entries there were
+ * Acts before it returns; the promise is of the store's word.
+ * @returns how many entries there were in this process
  */
-export function invalidate(engine: Engine, selector: Selector, scope: string): { readonly count: number } {
+export async function invalidate(
+  engine: Engine,
+  selector: Selector,
+  scope: string,
+): Promise<{ readonly count: number }> {
   const target = targetOf(engine, selector, scope);
+  const count = invalidateTarget(engine, target);
+  if (engine.emitter.wants('entries.invalidated')) {
+    engine.emitter.emit({ type: 'entries.invalidated', selector: shown(selector), count });
+  }
+  await engine.tier?.invalidate(target);
+  return { count };
+}
+
+/** The same within this process. @returns how many entries there were */
+export function invalidateTarget(engine: Engine, target: Target): number {
   const slots = matchEntries(engine, target);
   for (const slot of slots) {
     const partition = engine.table.owner(slot) as Partition;
@@ -23,15 +38,21 @@ export function invalidate(engine: Engine, selector: Selector, scope: string): {
   engine.writes += 1;
   confront(engine, target, 'invalidate');
   endBackOffs(engine, target);
-  if (engine.emitter.wants('entries.invalidated')) {
-    engine.emitter.emit({ type: 'entries.invalidated', selector: shown(selector), count: slots.length });
-  }
-  return { count: slots.length };
+  return slots.length;
 }
 
 /** Makes aged every value that a selector means; those being made will be committed aged. Acts before it returns. */
-export function expire(engine: Engine, selector: Selector, scope: string): { readonly count: number } {
+export async function expire(engine: Engine, selector: Selector, scope: string): Promise<Acknowledgement> {
   const target = targetOf(engine, selector, scope);
+  const count = expireTarget(engine, target);
+  if (engine.emitter.wants('entries.expired')) {
+    engine.emitter.emit({ type: 'entries.expired', selector: shown(selector), count });
+  }
+  return { persisted: (await engine.tier?.expire(target)) ?? false };
+}
+
+/** The same within this process. @returns how many entries there are */
+export function expireTarget(engine: Engine, target: Target): number {
   const slots = matchEntries(engine, target);
   const now = engine.horizon.read();
   for (const slot of slots) {
@@ -42,10 +63,7 @@ export function expire(engine: Engine, selector: Selector, scope: string): { rea
     }
   }
   confront(engine, target, 'expire');
-  if (engine.emitter.wants('entries.expired')) {
-    engine.emitter.emit({ type: 'entries.expired', selector: shown(selector), count: slots.length });
-  }
-  return { count: slots.length };
+  return slots.length;
 }
 
 /** @throws E_CLOSED, E_SELECTOR, E_UNKNOWN_KIND, E_KEY, E_NO_WORKSPACE, E_PATH, E_OUTSIDE_ROOT */

@@ -32,6 +32,16 @@ export interface KindOptions<T> {
   freshness?: Freshness;
   /** `'frozen'` (default) deep-freezes plain objects and arrays that are kept; `'shared'` hands them out as they are. */
   values?: 'frozen' | 'shared';
+  /**
+   * Who shares a generation: `'machine'` (the default) takes a lease in the store, so that one process generates and the
+   * others wait; `'process'` does not, for what is cheaper to make than to ask about. Without a store it has no effect.
+   */
+  share?: 'process' | 'machine';
+  /**
+   * What becomes of values that are not plain JSON, texts or bytes in a store. Default: they stay in memory.
+   * `'structured'`: V8's structured clone, in which an instance of a class comes back as a plain object.
+   */
+  codec?: 'structured';
   /** Validates generated and set values; one that fails is not kept and rejects with E_SCHEMA. */
   schema?: StandardSchema<T>;
   /** Bytes of a value, in place of Holdfast's own weighing. */
@@ -67,6 +77,8 @@ export interface KindPolicy {
   readonly onAbandon: 'abort' | 'finish';
   readonly freshness: Freshness;
   readonly freeze: boolean;
+  readonly share: 'process' | 'machine';
+  readonly codec: 'structured' | undefined;
   readonly schema: StandardSchema | undefined;
   readonly weigh: ((value: unknown) => number) | undefined;
   readonly digest: ((value: unknown) => string) | undefined;
@@ -85,6 +97,8 @@ const names: Readonly<Record<keyof KindOptions<unknown>, true>> = {
   onAbandon: true,
   freshness: true,
   values: true,
+  share: true,
+  codec: true,
   schema: true,
   weigh: true,
   digest: true,
@@ -134,6 +148,9 @@ export function kindPolicy(name: string, options: KindOptions<unknown>): KindPol
     onAbandon: oneOf(options.onAbandon ?? 'abort', ['abort', 'finish'], where('onAbandon')),
     freshness: oneOf(options.freshness ?? 'checked', ['checked', 'watched'], where('freshness')),
     freeze: oneOf(options.values ?? 'frozen', ['frozen', 'shared'], where('values')) === 'frozen',
+    share: oneOf(options.share ?? 'machine', ['process', 'machine'], where('share')),
+    codec:
+      options.codec === undefined ? undefined : oneOf(options.codec, ['structured'] as const, where('codec')),
     schema,
     weigh: weigh === undefined ? undefined : (value) => weigh(value),
     digest: digest === undefined ? undefined : (value) => digest(value),

@@ -103,6 +103,11 @@ function landValue(flight: Flight, value: unknown, cost: Cost, how: How): void {
   const now = partition.engine.horizon.read();
   if (flight.attached) partition.failures.forget(flight.id);
   if (!unkept && !stale) commitFlight(flight, value, weight, cost, now, trace);
+  if (flight.lease !== undefined) {
+    // Nothing is kept that others could wait for.
+    void partition.engine.tier?.release(flight.lease);
+    flight.lease = undefined;
+  }
   flight.land({
     ok: true,
     value,
@@ -150,6 +155,11 @@ function commitFlight(
     origin: flight.origin,
     by: 'generation',
   });
+  const { tier } = partition.engine;
+  if (tier === undefined) return;
+  const { lease } = flight;
+  flight.lease = undefined;
+  void tier.persist(partition, id, lease).then(() => lease && tier.release(lease));
 }
 
 /** A value that came too late: something had overtaken its flight. */
@@ -184,6 +194,9 @@ export function fail(flight: Flight, error: unknown): void {
     const backOff = retryAt !== undefined && { retryAt };
     engine.emitter.emit({ type: 'generation.failed', scope, kind, key, background, error, ...backOff });
   }
+  const { lease } = flight;
+  flight.lease = undefined;
+  if (lease !== undefined) void engine.tier?.release(lease, isRemembered(error) ? error : undefined);
   flight.land(landing);
 }
 

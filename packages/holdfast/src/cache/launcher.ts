@@ -27,6 +27,7 @@ export function newFlight(generation: Generation, id: KeyId, wishes: Wishes, bac
     previous: attached ? previousOf(partition, id) : undefined,
     background,
     attached,
+    refresh: wishes.mode === 'refresh' || !attached,
   });
 }
 
@@ -46,7 +47,8 @@ export function guarded(partition: Partition, work: Work): Work {
   };
 }
 
-function previousOf(partition: Partition, id: KeyId): Previous | undefined {
+/** The entry that a flight is to replace, as it is now. */
+export function previousOf(partition: Partition, id: KeyId): Previous | undefined {
   const { engine } = partition;
   const slot = partition.slot(id);
   if (slot === undefined) return undefined;

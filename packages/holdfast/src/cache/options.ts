@@ -2,6 +2,7 @@ import { parseSize, type Size } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { EvictionName } from '../memory/eviction.ts';
+import type { Store } from '../stores/store.ts';
 import type { DependencySource } from '../trace/source.ts';
 import { checkNames, demand, type KindDefinition, type KindPolicy, kindPolicy, oneOf } from './kind.ts';
 
@@ -22,6 +23,13 @@ export interface CacheOptions<K extends Kinds = Kinds> {
   eviction?: EvictionName;
   /** Where `ctx.file` reads; from `openWorkspace` of `holdfast/workspace`. Without one, files are E_NO_WORKSPACE. */
   workspace?: DependencySource;
+  /** Where entries outlive the process and are shared: from `sqliteStore` of `holdfast/sqlite`. The cache closes it. */
+  store?: Store;
+  /**
+   * What other processes' invalidations mean for reads of this one. `'bounded'` (the default): they are in force within
+   * 100 ms. `'strict'`: every read asks the store first, and `get` gives undefined.
+   */
+  coherence?: 'bounded' | 'strict';
   /** For tests: where time comes from. Default: the system's clock. */
   clock?: Clock;
   /** For tests: numbers from 0 up to 1, for jitter. Default `Math.random`. */
@@ -36,6 +44,8 @@ export interface Settings {
   readonly maxEntryBytes: number;
   readonly eviction: EvictionName;
   readonly workspace: DependencySource | undefined;
+  readonly store: Store | undefined;
+  readonly coherence: 'bounded' | 'strict';
   readonly clock: Clock | undefined;
   readonly random: () => number;
   readonly bypassed: boolean;
@@ -48,6 +58,8 @@ const names: Readonly<Record<keyof CacheOptions, true>> = {
   maxEntryBytes: true,
   eviction: true,
   workspace: true,
+  store: true,
+  coherence: true,
   clock: true,
   random: true,
 };
@@ -55,7 +67,7 @@ const names: Readonly<Record<keyof CacheOptions, true>> = {
 /** @throws E_OPTION, E_SIZE or E_DURATION naming the option and the bad value. */
 export function parseCacheOptions(options: CacheOptions, environment: NodeJS.ProcessEnv): Settings {
   checkNames(options, names, 'a cache');
-  const { maxEntries = 10_000, kinds: declared = {}, clock, workspace, random } = options;
+  const { maxEntries = 10_000, kinds: declared = {}, clock, workspace, store, random } = options;
   demand(
     typeof declared === 'object' && declared !== null,
     "'kinds'",
@@ -71,6 +83,14 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
       "'workspace'",
       'what openWorkspace resolved to',
       workspace,
+    );
+  }
+  if (store !== undefined) {
+    demand(
+      has(store, ['read', 'readMany', 'commit', 'acquire', 'subscribe', 'close']),
+      "'store'",
+      'a store',
+      store,
     );
   }
   if (random !== undefined) demand(typeof random === 'function', "'random'", 'a function', random);
@@ -105,6 +125,8 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
     maxEntryBytes,
     eviction: oneOf(options.eviction ?? 's3-fifo', ['s3-fifo', 'lru'], "'eviction'"),
     workspace: options.workspace,
+    store,
+    coherence: oneOf(options.coherence ?? 'bounded', ['bounded', 'strict'], "'coherence'"),
     clock: options.clock,
     random: options.random ?? Math.random,
     bypassed: environment.HOLDFAST_BYPASS === '1',

@@ -89,7 +89,8 @@ export function dropVariants(
   return true;
 }
 
-function place(partition: Partition, slot: number, front: Variant, others: readonly Variant[]): void {
+/** Puts values in an entry's slot and beside it. */
+export function place(partition: Partition, slot: number, front: Variant, others: readonly Variant[]): void {
   const { table } = partition.engine;
   for (const { note } of others) note.others = [];
   front.note.others = others;

@@ -72,7 +72,11 @@ export function put(
   } finally {
     overtaken?.generation.abandonIfUnwanted();
   }
-  return notPersisted;
+  return engine.tier === undefined ? notPersisted : acknowledged(engine.tier.persist(partition, id));
+}
+
+async function acknowledged(persisting: Promise<boolean>): Promise<Acknowledgement> {
+  return { persisted: await persisting };
 }
 
 /**

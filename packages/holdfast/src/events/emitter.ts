@@ -22,6 +22,10 @@ const names: Readonly<Record<EventName, true>> = {
   'entry.restored': true,
   'dependency.changed': true,
   'dependency.untracked': true,
+  'entry.unstorable': true,
+  'record.refused': true,
+  'store.failed': true,
+  'store.recovered': true,
   'cache.closed': true,
 };
 

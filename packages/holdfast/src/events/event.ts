@@ -42,7 +42,10 @@ export type HoldfastEvent =
   | (Entry & { readonly type: 'generation.abandoned'; readonly why: 'unwanted' | 'timeout' | 'closed' })
   | (Entry & { readonly type: 'entry.committed'; readonly weight: number; readonly by: 'generation' | 'set' })
   /** A generated value was refused: something overtook its flight. The waiters got it all the same. */
-  | (Entry & { readonly type: 'entry.fenced'; readonly by: 'invalidation' | 'set' | 'unwanted' | 'timeout' })
+  | (Entry & {
+      readonly type: 'entry.fenced';
+      readonly by: 'invalidation' | 'set' | 'unwanted' | 'timeout' | 'lease';
+    })
   | (Entry & { readonly type: 'entry.evicted'; readonly weight: number })
   /** A value over `maxEntryBytes` was handed over and not kept. */
   | (Entry & { readonly type: 'entry.oversized'; readonly weight: number; readonly limit: number })
@@ -59,6 +62,18 @@ export type HoldfastEvent =
   | (Entry & { readonly type: 'entry.restored' })
   /** A plain call inside a generator: its value is not recorded as a dependency. `ctx.use` is. */
   | (Entry & { readonly type: 'dependency.untracked'; readonly parent: Key })
+  /** A value that the store cannot hold (it is not plain JSON): it stays in memory. */
+  | (Entry & { readonly type: 'entry.unstorable' })
+  /** A record of the store that cannot be used: `damaged`, `newer format`, `too large`, `other key`. */
+  | (Entry & { readonly type: 'record.refused'; readonly reason: string })
+  /** The store failed, or took too long. `resting`: it is left alone for a while. */
+  | {
+      readonly type: 'store.failed';
+      readonly operation: string;
+      readonly error: unknown;
+      readonly resting: boolean;
+    }
+  | { readonly type: 'store.recovered' }
   | { readonly type: 'cache.closed'; readonly cutOff: number };
 
 interface Entry {

@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'E_GLOB_TOO_LARGE'
   | 'E_UNSTABLE_INPUTS'
   | 'E_STORE'
+  | 'E_UNCONFIRMED'
+  | 'E_SHARED_FAILURE'
   | 'E_STORE_OPEN';
 
 const mark = Symbol.for('holdfast.error');

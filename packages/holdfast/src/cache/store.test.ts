@@ -1,0 +1,313 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryBackend } from '../stores/memory-backend.ts';
+import { MemoryStore } from '../stores/memory-store.ts';
+import { HeldGenerator } from '../testing/held-generator.ts';
+import { assertInvariants } from '../testing/invariants.ts';
+import { ManualClock, settled } from '../testing/manual-clock.ts';
+import { MemoryFiles } from '../testing/memory-files.ts';
+import { createTestCache } from '../testing/test-cache.ts';
+import { type KindOptions, kind } from './kind.ts';
+
+let clock: ManualClock;
+let backend: MemoryBackend;
+let files: MemoryFiles;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  backend = new MemoryBackend({ clock });
+  files = new MemoryFiles({ a: '1' });
+});
+
+/** A process: a cache of its own over the shared backend. */
+function open(options: KindOptions<unknown> = {}, coherence: 'bounded' | 'strict' = 'bounded') {
+  const { cache } = createTestCache({
+    clock,
+    store: new MemoryStore(backend),
+    coherence,
+    workspace: files,
+    kinds: { default: kind(options), text: kind<string>() },
+  });
+  const runs: string[] = [];
+  const outline = cache.define({
+    kind: 'text',
+    name: 'outline',
+    generate: async (ctx, path: string) => {
+      const text = await ctx.file(path);
+      runs.push(`${path}=${text}`);
+      return `outline of ${text}`;
+    },
+  });
+  return { cache, runs, outline };
+}
+
+/** Lets everything go on that needs no time. */
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await settled();
+}
+
+describe('a value that one process has made', () => {
+  it('is stored in the next: no generation, and it is counted as that', async () => {
+    const one = open();
+    expect(await one.cache.resolve('key', async () => ({ a: 1 }))).toMatchObject({ outcome: 'generated' });
+    await one.cache.flush();
+    const two = open();
+    const herd = Array.from({ length: 10 }, () => two.cache.getOrGenerate('key', async () => ({ a: 2 })));
+    expect(await Promise.all(herd)).toEqual(Array.from({ length: 10 }, () => ({ a: 1 })));
+    expect(two.cache.stats()).toMatchObject({
+      calls: 10,
+      outcomes: { stored: 10 },
+      generations: { started: 0 },
+    });
+    expect(await two.cache.resolve('key', async () => 3)).toMatchObject({ outcome: 'hit', value: { a: 1 } });
+    assertInvariants(two.cache);
+  });
+
+  it('is fresh in the next only while its files are what they were, each of its states', async () => {
+    const one = open();
+    await one.outline('a');
+    files.contents.set('a', '2');
+    await one.outline('a');
+    await one.cache.flush();
+    files.contents.set('a', '1');
+    const two = open();
+    expect(await two.outline.resolve('a')).toMatchObject({ value: 'outline of 1', outcome: 'stored' });
+    files.contents.set('a', '2');
+    expect(await two.outline.resolve('a')).toMatchObject({ value: 'outline of 2', outcome: 'hit' });
+    files.contents.set('a', '3');
+    expect(await two.outline.resolve('a')).toMatchObject({ value: 'outline of 3', outcome: 'generated' });
+    expect(two.runs).toEqual(['a=3']);
+    await two.cache.flush();
+    // And the first finds in the store what the second has made.
+    expect(await one.outline.resolve('a')).toMatchObject({ value: 'outline of 3', outcome: 'stored' });
+    expect(one.runs).toEqual(['a=1', 'a=2']);
+  });
+
+  it('is found by lookup and the mode cached, which generate nothing', async () => {
+    const one = open();
+    await one.cache.set('key', 'value');
+    await one.outline('a');
+    await one.cache.flush();
+    const two = open();
+    expect(await two.cache.lookup('key')).toMatchObject({ value: 'value', outcome: 'stored' });
+    expect(await two.outline.with({ mode: 'cached' }).resolve('a')).toMatchObject({ outcome: 'stored' });
+    expect(await two.cache.lookup('none')).toBeUndefined();
+    files.contents.set('a', '2');
+    await expect(open().outline.with({ mode: 'cached' })('a')).rejects.toMatchObject({
+      code: 'E_NOT_CACHED',
+    });
+  });
+
+  it('keeps its age, and is served stale while it is made anew', async () => {
+    const windows = { ttl: 1_000, staleWhileRevalidate: 1_000 };
+    const one = open(windows);
+    await one.cache.getOrGenerate('key', async () => 'old');
+    await one.cache.flush();
+    await clock.advance(600);
+    expect(await open(windows).cache.resolve('key', async () => 'new')).toMatchObject({
+      outcome: 'stored',
+      age: 600,
+    });
+    await clock.advance(600);
+    const three = open(windows);
+    expect(await three.cache.resolve('key', async () => 'new')).toMatchObject({
+      value: 'old',
+      outcome: 'stale',
+      stale: 'aged',
+      reason: 'revalidating',
+    });
+    await quiet();
+    expect(await three.cache.resolve('key', async () => 'newer')).toMatchObject({
+      value: 'new',
+      outcome: 'hit',
+    });
+  });
+
+  it('falls back to what is stored when the generation fails', async () => {
+    const windows = { ttl: 1_000, staleIfError: 10_000 };
+    await (async () => {
+      const one = open(windows);
+      await one.cache.getOrGenerate('key', async () => 'old');
+      await one.cache.flush();
+    })();
+    await clock.advance(2_000);
+    const failing = async () => {
+      throw new Error('provider down');
+    };
+    expect(await open(windows).cache.resolve('key', failing)).toMatchObject({ value: 'old', stale: 'aged' });
+  });
+
+  it('that is no plain JSON stays in memory, and says so', async () => {
+    const one = open();
+    const told: string[] = [];
+    one.cache.on('entry.unstorable', ({ kind }) => told.push(kind));
+    await one.cache.getOrGenerate('key', async () => new Map([['a', 1]]));
+    await one.cache.flush();
+    expect(told).toEqual(['default']);
+    expect(await open().cache.lookup('key')).toBeUndefined();
+    const structured = open({ codec: 'structured' });
+    await structured.cache.getOrGenerate('other', async () => new Map([['a', 1]]));
+    await structured.cache.flush();
+    expect((await open({ codec: 'structured' }).cache.lookup('other'))?.value).toEqual(new Map([['a', 1]]));
+  });
+});
+
+describe('a herd of two processes', () => {
+  it('costs one generation, which both share', async () => {
+    const [one, two] = [open(), open()];
+    const held = new HeldGenerator<string>();
+    const calls = [one, two].flatMap(({ cache }) =>
+      Array.from({ length: 5 }, () => cache.resolve('key', held.generate as never)),
+    );
+    await quiet();
+    expect(held.runs).toHaveLength(1);
+    held.run(0).resolve('value');
+    await quiet();
+    await clock.advance(100);
+    const answers = await Promise.all(calls);
+    expect(answers.map(({ value }) => value)).toEqual(Array.from({ length: 10 }, () => 'value'));
+    expect(answers.filter(({ outcome }) => outcome === 'generated')).toHaveLength(1);
+    expect(answers.filter(({ outcome }) => outcome === 'coalesced')).toHaveLength(9);
+    expect(two.cache.stats().generations.started + one.cache.stats().generations.started).toBe(1);
+    assertInvariants(one.cache);
+    assertInvariants(two.cache);
+  });
+
+  it('shares the failure with those who waited, and with nobody else', async () => {
+    const [one, two] = [open(), open()];
+    const held = new HeldGenerator<string>();
+    const first = one.cache.resolve('key', held.generate as never);
+    await quiet();
+    const second = two.cache.resolve('key', held.generate as never);
+    await quiet();
+    const ends = Promise.allSettled([first, second]);
+    held.run(0).reject(new TypeError('canary: a secret of the provider'));
+    await quiet();
+    await clock.advance(100);
+    const [own, shared] = await ends;
+    expect(own).toMatchObject({ reason: { message: 'canary: a secret of the provider' } });
+    expect(shared).toMatchObject({ reason: { code: 'E_SHARED_FAILURE' } });
+    expect(String((shared as PromiseRejectedResult).reason)).not.toContain('canary');
+    const third = open().cache.resolve('key', held.generate as never);
+    await quiet();
+    expect(held.runs).toHaveLength(2);
+    held.run(1).resolve('value');
+    expect((await third).value).toBe('value');
+  });
+
+  it('goes on when the one that generates dies: its lease ends', async () => {
+    const [one, two] = [open(), open()];
+    const held = new HeldGenerator<string>();
+    void one.cache.getOrGenerate('key', held.generate as never).catch(() => undefined);
+    await quiet();
+    // Dead: its renewals do not come any more.
+    backend.stores.clear();
+    const second = two.cache.resolve('key', held.generate as never);
+    await quiet();
+    expect(held.runs).toHaveLength(1);
+    await clock.advance(60_000);
+    await quiet();
+    expect(held.runs.length).toBeGreaterThanOrEqual(1);
+    for (const [index] of held.runs.entries()) held.run(index).resolve(`value ${index}`);
+    await quiet();
+    await clock.advance(60_000);
+    expect((await second).value).toMatch(/^value/);
+  });
+
+  it('does not wait for what is cheaper to make: share process', async () => {
+    const [one, two] = [open({ share: 'process' }), open({ share: 'process' })];
+    const held = new HeldGenerator<string>();
+    const calls = [one, two].map(({ cache }) => cache.resolve('key', held.generate as never));
+    await quiet();
+    expect(held.runs).toHaveLength(2);
+    held.run(0).resolve('value');
+    held.run(1).resolve('value');
+    await Promise.all(calls);
+  });
+
+  it('of bulk calls makes each key once, in whichever order they were asked for', async () => {
+    const [one, two] = [open(), open()];
+    const made: string[] = [];
+    const generate = async (missing: readonly string[]) => {
+      await settled();
+      made.push(...missing);
+      return missing.map((key) => [key, `value of ${key}`] as const);
+    };
+    const calls = [
+      one.cache.getOrGenerateMany(['a', 'b', 'c'], generate),
+      two.cache.getOrGenerateMany(['c', 'b', 'd'], generate),
+    ];
+    for (let turn = 0; turn < 10; turn += 1) {
+      await quiet();
+      await clock.advance(50);
+    }
+    const [first, second] = await Promise.all(calls);
+    expect(first?.get('b')).toBe('value of b');
+    expect(second?.get('d')).toBe('value of d');
+    expect(made.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('an invalidation reaches other processes', () => {
+  it('by key, tag, kind, scope and file, and what is being made of it there is not kept', async () => {
+    const [one, two] = [open(), open()];
+    const selectors = [{ key: 'key' }, { tag: 't' }, { kind: 'default' }, { allScopes: true as const }];
+    for (const [index, selector] of selectors.entries()) {
+      await one.cache.getOrGenerate('key', async () => `value ${index}`, { tags: ['t'] });
+      await one.cache.flush();
+      expect(await two.cache.lookup('key')).toMatchObject({ value: `value ${index}` });
+      await one.cache.invalidate(selector);
+      await quiet();
+      await clock.advance(100);
+      expect(two.cache.peek('key')).toBeUndefined();
+      expect(await two.cache.lookup('key')).toBeUndefined();
+    }
+    await one.outline('a');
+    await one.cache.flush();
+    await two.outline('a');
+    await one.cache.invalidate({ file: 'a' });
+    await quiet();
+    await clock.advance(100);
+    expect(two.cache.kind('text').peek(two.outline.key('a'))).toBeUndefined();
+  });
+
+  it('and so does set, whose value is there at the next look, and expire', async () => {
+    const [one, two] = [open(), open()];
+    await one.cache.set('key', 'old');
+    await two.cache.lookup('key');
+    expect(await one.cache.set('key', 'new')).toEqual({ persisted: true });
+    await quiet();
+    await clock.advance(100);
+    expect(await two.cache.lookup('key')).toMatchObject({ value: 'new', outcome: 'stored' });
+    expect(await one.cache.expire({ key: 'key' })).toEqual({ persisted: true });
+    await quiet();
+    await clock.advance(100);
+    expect(await two.cache.lookup('key')).toBeUndefined();
+  });
+
+  it('strictly: before anything is read', async () => {
+    const one = open();
+    const two = open({}, 'strict');
+    await one.cache.set('key', 'old');
+    expect(await two.cache.getOrGenerate('key', async () => 'made')).toBe('old');
+    expect(two.cache.get('key')).toBeUndefined();
+    await one.cache.invalidate({ key: 'key' });
+    expect(await two.cache.lookup('key')).toBeUndefined();
+    await one.cache.set('key', 'new');
+    expect(await two.cache.getOrGenerate('key', async () => 'made')).toBe('new');
+  });
+
+  it('of what is generated there: the token does not hold, and nothing of it is kept', async () => {
+    const [one, two] = [open(), open()];
+    const held = new HeldGenerator<string>();
+    const call = one.cache.getOrGenerate('key', held.generate as never);
+    await quiet();
+    await two.cache.invalidate({ key: 'key' });
+    held.run(0).resolve('begun before');
+    expect(await call).toBe('begun before');
+    await quiet();
+    await clock.advance(100);
+    await one.cache.flush();
+    expect(one.cache.peek('key')).toBeUndefined();
+    expect(await two.cache.lookup('key')).toBeUndefined();
+  });
+});
