@@ -21,6 +21,8 @@ export class CallerConnection {
   readonly #listener: Listener;
   #connection: ReadConnection | undefined;
   #identity: string | undefined;
+  /** Another file is in the place of the one that was read; it may have the number of the former. */
+  #replaced = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -50,7 +52,7 @@ export class CallerConnection {
 
   /** The writer has opened a file. */
   follow(identity: string): void {
-    if (identity !== this.#identity) this.#drop();
+    if (this.#identity !== undefined && identity !== this.#identity) this.#replace();
   }
 
   close(): void {
@@ -60,10 +62,12 @@ export class CallerConnection {
 
   #open(): ReadConnection {
     if (this.#connection !== undefined) return this.#connection;
-    const before = this.#identity;
-    this.#identity = this.#identityNow();
+    const identity = this.#identityNow();
     this.#connection = new ReadConnection(this.#path);
-    if (before !== undefined && before !== this.#identity) this.#listener.replaced();
+    if (this.#identity !== undefined && this.#identity !== identity) this.#replaced = true;
+    this.#identity = identity;
+    if (this.#replaced) this.#listener.replaced();
+    this.#replaced = false;
     return this.#connection;
   }
 
@@ -73,8 +77,13 @@ export class CallerConnection {
     if (!always && now - this.#lookedAt < lookEvery) return;
     this.#lookedAt = now;
     if (this.#identityNow() === this.#identity) return;
-    this.#drop();
+    this.#replace();
     this.#listener.suspect(false);
+  }
+
+  #replace(): void {
+    this.#replaced = true;
+    this.#drop();
   }
 
   /** A file that nobody should write is another one when somebody has. */

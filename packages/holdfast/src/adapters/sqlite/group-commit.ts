@@ -38,7 +38,12 @@ export class GroupCommit {
     if (reason === 'full') this.#room.refused();
     // One of them is the cause, and the others need not suffer for it.
     for (const [index, pending] of group.entries()) {
-      const alone = this.#transact([pending]);
+      let alone = this.#transact([pending]);
+      if (alone.state === 'again' && alone.failure.reason === 'full' && !storing(pending.order)) {
+        // What takes away or only marks fits into the room that the log has had.
+        this.#room.cutLog(this.#database);
+        alone = this.#transact([pending]);
+      }
       if (alone.state === 'settled') continue;
       const { failure } = alone;
       if (failure.reason === 'full') {
@@ -90,4 +95,4 @@ export class GroupCommit {
   }
 }
 
-const storing = ({ deed }: Order) => deed === 'commit';
+const storing = ({ deed }: Order) => deed === 'commit' || deed === 'put';

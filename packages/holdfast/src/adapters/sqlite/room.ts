@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { longest } from './coding.ts';
+import { reasonOf } from './failure.ts';
 import { fileSize } from './file-size.ts';
 import type { Settings } from './options.ts';
 import { numberOf } from './schema.ts';
@@ -65,6 +66,16 @@ export class Room {
     this.#tell(lack);
   }
 
+  /** Moves the log into the file, as far as that goes. Outside of a transaction. */
+  cutLog(database: DatabaseSync): boolean {
+    try {
+      return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0;
+    } catch (error) {
+      if (reasonOf(error) !== 'full') throw error;
+      return false;
+    }
+  }
+
   /** Keeps the byte cap. Inside of a transaction. */
   evict(database: DatabaseSync, now: number): void {
     const { maxBytes } = this.#settings;
@@ -99,8 +110,7 @@ export class Room {
   #logTooLong(database: DatabaseSync): boolean {
     const log = `${this.#path}-wal`;
     if (fileSize(log) <= this.#settings.maxLogBytes) return false;
-    const cut = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-    return cut?.busy !== 0 && fileSize(log) > this.#settings.maxLogBytes;
+    return !this.cutLog(database) && fileSize(log) > this.#settings.maxLogBytes;
   }
 }
 

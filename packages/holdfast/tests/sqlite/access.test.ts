@@ -1,0 +1,95 @@
+import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { steps } from '../../src/adapters/sqlite/schema.ts';
+import { Child } from './child.ts';
+import { newFolder, open } from './folder.ts';
+import { numbered } from './record.ts';
+
+/** To whom permissions apply: not to the superuser. */
+const user = process.getuid?.() === 0 ? 65_534 : undefined;
+
+async function madeReadOnly(): Promise<string> {
+  const path = join(newFolder(), 'store.db');
+  const store = await open(path);
+  await store.commit(numbered('before'));
+  await store.close();
+  chmodSync(path, 0o444);
+  chmodSync(dirname(path), 0o555);
+  return path;
+}
+
+test('what may only be read is read, and nothing is stored in it', { timeout: 20_000 }, async () => {
+  const path = await madeReadOnly();
+  const child = new Child(user);
+  expect(await child.do({ type: 'open', path })).toMatchObject({
+    state: 'readonly',
+    records: 1,
+    warnings: ['the file, or its folder, may not be written'],
+  });
+  expect(await child.do({ type: 'read', name: 'before' })).toBe(true);
+  await expect(child.do({ type: 'commit', name: 'after' })).rejects.toThrow('E_STORE');
+  chmodSync(dirname(path), 0o777);
+  chmodSync(path, 0o666);
+  // Whenever it is looked at again.
+  let outcome = '';
+  for (let attempt = 0; attempt < 5_000 && outcome !== 'committed'; attempt += 1) {
+    outcome = await child.do({ type: 'commit', name: 'after' }).catch(() => '');
+  }
+  expect(outcome).toBe('committed');
+  await child.close();
+});
+
+test('the file is its owner’s alone', async () => {
+  const path = join(newFolder(), 'deep', 'store.db');
+  await open(path);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('a folder in the place of the file is an error, and stays where it is', async () => {
+  const folder = newFolder();
+  await expect(sqliteStore(folder)).rejects.toMatchObject({ code: 'E_STORE_OPEN' });
+  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(dirname(folder)).filter((name) => name.startsWith(`${folder}.`))).toEqual([]);
+});
+
+test('the database of another program is left alone', async () => {
+  const path = join(newFolder(), 'other.db');
+  const other = new DatabaseSync(path);
+  other.exec(`CREATE TABLE mine (value); INSERT INTO mine VALUES ('kept')`);
+  other.close();
+  await expect(sqliteStore(path)).rejects.toMatchObject({
+    code: 'E_STORE_OPEN',
+    message: expect.stringContaining('another program'),
+  });
+  const again = new DatabaseSync(path);
+  expect(again.prepare('SELECT value FROM mine').get()?.value).toBe('kept');
+  again.close();
+});
+
+test('a file of a newer version is left alone, or moved aside if that was said', async () => {
+  const path = join(newFolder(), 'store.db');
+  const first = await open(path);
+  await first.commit(numbered('kept'));
+  await first.close();
+  setVersion(path, steps.length + 1);
+  await expect(sqliteStore(path)).rejects.toMatchObject({
+    code: 'E_STORE_OPEN',
+    message: expect.stringContaining('newer version'),
+  });
+  const second = await open(path, { newerFile: 'replace' });
+  expect(second.status().warnings).toEqual([expect.stringContaining('newer version was moved')]);
+  expect(await second.commit(numbered('new'))).toBe('committed');
+  const aside = readdirSync(dirname(path)).find((name) => /\.newer-[^/]*Z$/.test(name));
+  const moved = join(dirname(path), String(aside));
+  setVersion(moved, steps.length);
+  expect(await (await open(moved)).read(numbered('kept').hash)).toBeDefined();
+});
+
+function setVersion(path: string, version: number): void {
+  const database = new DatabaseSync(path);
+  database.exec(`PRAGMA user_version = ${version}`);
+  database.close();
+}
