@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { SystemClock } from '../../src/lib/clock.ts';
 import { describeStore } from '../../src/testing/store-conformance.ts';
 import { newSharedFolder, removeSharedFolders } from './folder.ts';
 
@@ -17,7 +18,7 @@ describe('the SQLite store', () => {
     {
       open: (name) => sqliteStore(join(folder, `${name}.db`)),
       openSmall: (name) => sqliteStore(join(folder, `${name}.db`), { maxBytes: 500_000 }),
-      wall: () => Date.now(),
+      clock: new SystemClock(),
       // Leases are on the machine's clock, which several processes share: there is no other to hand in.
       advance: (milliseconds) => setTimeout(milliseconds),
       term: 400,

@@ -39,7 +39,7 @@ async function wholeRecords(store: Store): Promise<number> {
 /** The store takes records again, by itself: an attempt or two may be what finds the damage. */
 async function takesRecords(store: Store): Promise<void> {
   let outcome: unknown;
-  for (let attempt = 0; attempt < 3 && outcome !== 'committed'; attempt += 1) {
+  for (let attempt = 0; attempt < 4 && outcome !== 'committed'; attempt += 1) {
     outcome = await store.commit(numbered('new')).catch((error: unknown) => error);
   }
   expect(outcome).toBe('committed');
@@ -105,7 +105,7 @@ test('flipped bits never make a damaged record, and never keep a store from goin
       await takesRecords(store);
       await store.close();
     }),
-    { numRuns: Math.ceil(35 * share) },
+    { numRuns: Math.ceil(35 * share), examples: [[[223936, 330144, 395680, 155275]]] },
   );
 });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Store } from '../../src/stores/store.ts';
@@ -13,7 +13,7 @@ const opened: Store[] = [];
 function smallDisk(size: string): string {
   const folder = join(newFolder(), 'disk');
   mkdirSync(folder);
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
+  const { status, stderr } = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
   if (status !== 0) throw new Error(`this test mounts a small disk, and could not: ${stderr}`);
   mounts.push(folder);
   return folder;
@@ -27,7 +27,7 @@ async function openOn(path: string, minFreeBytes: number): Promise<Store> {
 
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((store) => store.close()));
-  for (const folder of mounts.splice(0)) spawnSync('umount', ['-l', folder]);
+  for (const folder of mounts.splice(0)) spawnSync('/bin/umount', ['-l', folder]);
 });
 
 const large = (index: number) => record(`large ${index}`, bytesOf(`${index}`, 100_000));
@@ -64,7 +64,9 @@ test('a disk that runs full during commits keeps what was acknowledged, through 
   expect(store.status().warnings).toEqual([expect.stringContaining('full')]);
   await allThere(store, count);
   // To the last byte, so that the checkpoint of closing finds no room either.
-  spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k', 'oflag=append', 'conv=notrunc']);
+  expect(() => {
+    for (;;) appendFileSync(ballast, Buffer.alloc(4_096));
+  }).toThrow('ENOSPC');
   await store.close();
   const again = await openOn(path, 0);
   await allThere(again, count);

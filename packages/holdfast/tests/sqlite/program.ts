@@ -39,7 +39,7 @@ async function obey(command: Command): Promise<unknown> {
     }
     case 'close':
       await opened().close();
-      process.disconnect();
+      process.disconnect?.();
       return undefined;
   }
 }

@@ -30,7 +30,11 @@ export class GroupCommit {
     for (const pending of group) {
       if (pending.order.deed === 'commit') pending.encoded ??= encode(pending.order.record.envelope);
     }
-    this.#room.look(this.#database);
+    try {
+      this.#room.look(this.#database);
+    } catch (error) {
+      return { state: 'again', failure: failureOf(error) };
+    }
     const attempt = this.#transact(group);
     if (attempt.state === 'settled') return attempt;
     const { reason } = attempt.failure;
@@ -77,12 +81,13 @@ export class GroupCommit {
     return { state: 'settled' };
   }
 
-  /** What can wait until nothing else is to be done. */
-  tidy(): void {
+  /** What can wait until nothing else is to be done. @returns whether there is more of it */
+  tidy(): boolean {
     try {
-      this.#room.shrink(this.#database);
+      return this.#room.shrink(this.#database);
     } catch (error) {
       if (reasonOf(error) !== 'busy' && reasonOf(error) !== 'full') throw error;
+      return false;
     }
   }
 

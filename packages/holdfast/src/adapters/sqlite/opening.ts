@@ -27,8 +27,16 @@ export interface Opener {
   readonly newerFile: 'reject' | 'replace';
 }
 
+/** What is held against the file that is there. */
+export type Suspicion =
+  | { readonly type: 'none' }
+  /** It is to be checked, whatever it looks like. */
+  | { readonly type: 'check' }
+  /** It passed its check, and SQLite calls it damaged all the same; by its identity, as another may be there by now. */
+  | { readonly type: 'condemned'; readonly identity: string };
+
 /** The file cannot be used, and opening it again changes nothing. Its message is for the user. */
-export class UnusableError extends Error {}
+class UnusableError extends Error {}
 
 /** Milliseconds; a check of the whole file by another process may take that long. */
 const lockLimit = 10_000;
@@ -41,10 +49,9 @@ const rounds = 4;
  * What everybody does at once, and often, looks at the file only. What changes which file is there (making it, moving a
  * damaged one aside) or takes long (checking all of it) is done by one process at a time.
  *
- * @param suspicious check the file whatever it looks like
  * @throws UnusableError
  */
-export function openFile(opener: Opener, suspicious = false): Opened {
+export function openFile(opener: Opener, suspicion: Suspicion): Opened {
   const { path, shown } = opener;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -56,11 +63,11 @@ export function openFile(opener: Opener, suspicious = false): Opened {
   if (there && !statSync(path).isFile()) throw new UnusableError(`'${shown}' is not a file`);
   if (!mayWrite(there ? path : dirname(path))) return openReadOnly(opener, there);
   try {
-    if (there && !suspicious && fileSize(path) > 0) {
+    if (there && suspicion.type === 'none' && fileSize(path) > 0) {
       const opened = quickly(opener);
       if (opened !== undefined) return opened;
     }
-    return exclusively(path, lockLimit, () => carefully(opener, suspicious));
+    return exclusively(path, lockLimit, () => carefully(opener, suspicion));
   } catch (error) {
     if (error instanceof UnusableError) throw error;
     if (reasonOf(error) === 'readonly') return openReadOnly(opener, there);
@@ -84,9 +91,12 @@ function quickly(opener: Opener): Opened | undefined {
   return undefined;
 }
 
-function carefully(opener: Opener, suspicious: boolean): Opened {
+function carefully(opener: Opener, suspicion: Suspicion): Opened {
   const { path } = opener;
   const warnings: string[] = [];
+  const condemn = () =>
+    warnings.push(`a damaged file was moved to '${basename(quarantine(path, 'damaged'))}'`);
+  if (suspicion.type === 'condemned' && identityOf(path) === suspicion.identity) condemn();
   for (let round = 1; ; round += 1) {
     if (!existsSync(path)) {
       removeCompanions(path);
@@ -95,7 +105,7 @@ function carefully(opener: Opener, suspicious: boolean): Opened {
     let database: DatabaseSync | undefined;
     try {
       database = patiently(busyLimit, () => openForWriting(path));
-      const current = settle(opener, database, suspicious);
+      const current = settle(opener, database, suspicion.type !== 'none');
       if (current === 'sound') return { database, identity: identityOf(path) ?? '', warnings };
       database.close();
       database = undefined;
@@ -105,9 +115,8 @@ function carefully(opener: Opener, suspicious: boolean): Opened {
       const reason = reasonOf(error);
       if (error instanceof UnusableError || round === rounds) throw error;
       // Only what is known to be damaged is moved: a system without descriptors or memory says less.
-      if (reason === 'damaged') {
-        warnings.push(`a damaged file was moved to '${basename(quarantine(path, 'damaged'))}'`);
-      } else if (reason !== 'unreachable' && reason !== 'busy') throw error;
+      if (reason === 'damaged') condemn();
+      else if (reason !== 'unreachable' && reason !== 'busy') throw error;
     }
   }
 }

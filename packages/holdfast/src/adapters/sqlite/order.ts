@@ -50,6 +50,8 @@ export type WriterReport =
   | { readonly type: 'lost'; readonly message: string; readonly failure: Failure | undefined }
   | { readonly type: 'done'; readonly results: readonly (readonly [id: number, result: Result])[] }
   | { readonly type: 'failed'; readonly ids: readonly number[]; readonly failure: Failure }
+  /** The file was closed with this in it. */
+  | { readonly type: 'closed'; readonly records: number; readonly bytes: number }
   /** Why nothing is stored now; undefined when something is again. */
   | { readonly type: 'room'; readonly lack: string | undefined };
 

@@ -4,7 +4,7 @@ const ceiling = 20;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
 /** Stops this thread: for the threads of a store, never for its caller's. */
-export function pause(milliseconds: number): void {
+function pause(milliseconds: number): void {
   Atomics.wait(cell, 0, 0, milliseconds);
 }
 

@@ -91,11 +91,12 @@ export class Room {
     drain(over, remove, () => oldest.all() as unknown as Candidate[]);
   }
 
-  /** Gives pages back to the disk. Outside of a transaction. */
-  shrink(database: DatabaseSync): void {
+  /** Gives pages back to the disk, some at a time. Outside of a transaction. @returns whether there are more */
+  shrink(database: DatabaseSync): boolean {
     const empty = numberOf(database, 'PRAGMA freelist_count');
-    if (empty < vacuumPages || empty < numberOf(database, 'PRAGMA page_count') * emptyShare) return;
+    if (empty < vacuumPages || empty < numberOf(database, 'PRAGMA page_count') * emptyShare) return false;
     database.exec(`PRAGMA incremental_vacuum(${vacuumPages})`);
+    return true;
   }
 
   #freeBytes(): number {

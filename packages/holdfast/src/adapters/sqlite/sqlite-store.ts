@@ -13,7 +13,8 @@ import type {
 } from '../../stores/store.ts';
 import { CallerConnection } from './caller-connection.ts';
 import { ChangeNotice } from './change-notice.ts';
-import { asStoreError, closedError, storeError } from './failing.ts';
+import { Claims } from './claims.ts';
+import { asStoreError, closedError } from './failing.ts';
 import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
 import type { Page } from './question.ts';
 import type { Found } from './read-connection.ts';
@@ -25,9 +26,7 @@ import { Writer } from './writer.ts';
 /** The longest envelope, in bytes, that is read and decompressed on the caller's thread, and the most of them at once. */
 const nearBytes = 64 * 2 ** 10;
 const nearRecords = 64;
-const leaseTimeout = 250;
 const mostWarnings = 16;
-const mostJoined = 10_000;
 
 type FirstReport = Extract<WriterReport, { readonly type: 'opened' | 'lost' }>;
 
@@ -40,13 +39,13 @@ export class SqliteStore implements Store {
   readonly #near: CallerConnection;
   readonly #notice: ChangeNotice;
   readonly #used: UsedRecords;
-  /** The tokens of the leases that this store has waited for: only their failures are its own. */
-  readonly #joined = new Map<string, number>();
+  readonly #claims: Claims;
   readonly #tell: (report: FirstReport) => void;
   #warnings: string[] = [];
   #amiss: string | undefined;
   #lack: string | undefined;
   #writable = false;
+  #suspected = false;
   #totals = { records: 0, bytes: 0 };
   #closing: Promise<void> | undefined;
 
@@ -58,9 +57,10 @@ export class SqliteStore implements Store {
     this.#reader = new Reader(data.path);
     this.#near = new CallerConnection(data.path, {
       replaced: () => this.#notice.replaced(),
-      suspect: (suspicious) => this.#writer.look(suspicious),
+      suspect: (suspicious) => this.#suspect(suspicious),
     });
     this.#notice = new ChangeNotice(this.#near, data.id);
+    this.#claims = new Claims((deed, order) => this.#order(deed, order));
     this.#used = new UsedRecords((hashes, at) => this.#order('use', { hashes, at }));
   }
 
@@ -107,29 +107,8 @@ export class SqliteStore implements Store {
     return this.#order('expire', { selector, at });
   }
 
-  async acquire(hash: string, term: number): Promise<Claim> {
-    const joined = this.#joined.get(hash);
-    const asked = this.#order('acquire', { hash, term, joined });
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      const message = `the store gave no lease within ${leaseTimeout} ms`;
-      reject(storeError({ reason: 'busy', message }));
-      // What comes after all is nobody's.
-      asked.then(
-        (claim) => {
-          if (claim.state === 'acquired') this.release(hash, claim.token).catch(() => {});
-        },
-        () => {},
-      );
-    }, leaseTimeout);
-    try {
-      const { holder, ...claim } = await Promise.race([asked, late]);
-      if (holder === undefined) this.#joined.delete(hash);
-      else this.#join(hash, holder);
-      return claim;
-    } finally {
-      clearTimeout(timer);
-    }
+  acquire(hash: string, term: number): Promise<Claim> {
+    return this.#claims.acquire(hash, term);
   }
 
   renew(hash: string, token: number, term: number): Promise<boolean> {
@@ -208,7 +187,6 @@ export class SqliteStore implements Store {
     this.#notice.close();
     this.#used.flush();
     await this.#reader.close();
-    this.status();
     this.#near.close();
     await this.#writer.close();
   }
@@ -224,12 +202,11 @@ export class SqliteStore implements Store {
     }
   }
 
-  #join(hash: string, token: number): void {
-    this.#joined.delete(hash);
-    this.#joined.set(hash, token);
-    if (this.#joined.size <= mostJoined) return;
-    const [oldest] = this.#joined.keys();
-    if (oldest !== undefined) this.#joined.delete(oldest);
+  /** Once: what is met while the writer looks is what it is looking for. */
+  #suspect(suspicious: boolean): void {
+    if (this.#suspected) return;
+    this.#suspected = suspicious;
+    this.#writer.look(suspicious);
   }
 
   #discard(hash: string): void {
@@ -261,6 +238,7 @@ export class SqliteStore implements Store {
   #hear(report: WriterReport): void {
     switch (report.type) {
       case 'opened':
+        this.#suspected = false;
         this.#writable = !report.readOnly;
         this.#amiss = report.readOnly ? report.warnings[0] : undefined;
         if (!report.readOnly) this.#warn(...report.warnings);
@@ -268,6 +246,7 @@ export class SqliteStore implements Store {
         this.#tell(report);
         break;
       case 'lost':
+        this.#suspected = false;
         this.#writable = false;
         this.#amiss = report.message;
         this.#tell(report);
@@ -277,6 +256,9 @@ export class SqliteStore implements Store {
         break;
       case 'done':
         this.#notice.committed();
+        break;
+      case 'closed':
+        this.#totals = { records: report.records, bytes: report.bytes };
         break;
       case 'failed':
         break;

@@ -3,7 +3,7 @@ import { type Failure, failureOf, reasonOf } from './failure.ts';
 import { GroupCommit } from './group-commit.ts';
 import { identityIfAny } from './identity.ts';
 import { leave } from './opener.ts';
-import { type Opened, openFile, signIn } from './opening.ts';
+import { type Opened, openFile, type Suspicion, signIn } from './opening.ts';
 import type { Order, WriterData, WriterMessage, WriterReport } from './order.ts';
 import { OrderQueue, type Pending } from './order-queue.ts';
 import { backOff, patiently } from './patience.ts';
@@ -15,6 +15,7 @@ const signInEvery = 500;
 /** How often a file that cannot be written is looked at, and a full disk. */
 const lookEvery = 500;
 const closingLimit = 1_000;
+const closingRounds = 16;
 
 interface File {
   readonly database: DatabaseSync;
@@ -31,6 +32,8 @@ export class WriterThread {
   readonly #room: Room;
   #file: File | undefined;
   #readOnly = false;
+  /** The file that was called damaged, and passed its check. */
+  #checked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
   #attempt = 0;
@@ -40,7 +43,7 @@ export class WriterThread {
     this.#data = data;
     this.#report = report;
     this.#room = new Room(data.path, data.settings, (lack) => report({ type: 'room', lack }));
-    this.#open(false);
+    this.#open({ type: 'none' });
     setInterval(() => this.#look(false), lookEvery).unref();
   }
 
@@ -94,7 +97,8 @@ export class WriterThread {
       this.#idle();
       return;
     }
-    if (this.#file !== undefined && identityIfAny(this.#data.path) !== this.#file.identity) this.#open(false);
+    if (this.#file !== undefined && identityIfAny(this.#data.path) !== this.#file.identity)
+      this.#open({ type: 'none' });
     const group = this.#queue.take();
     const failure = this.#write(group);
     if (failure !== undefined) {
@@ -117,11 +121,13 @@ export class WriterThread {
       const outcome = this.#file.group.run(group);
       if (outcome.state === 'settled') return undefined;
       if (outcome.failure.reason === 'busy') return outcome.failure;
-      if (round > 0) {
+      const damaged = outcome.failure.reason === 'damaged';
+      if (round > (damaged ? 1 : 0)) {
         this.#fail(group, outcome.failure);
         return undefined;
       }
-      this.#open(true);
+      if (damaged) this.#distrust();
+      else this.#open({ type: 'check' });
     }
   }
 
@@ -135,17 +141,21 @@ export class WriterThread {
       return;
     }
     try {
-      this.#file?.group.tidy();
+      if (this.#file?.group.tidy() === true) this.#soon();
     } catch {
-      this.#open(true);
+      this.#open({ type: 'check' });
     }
   }
 
   /** Looks whether the file is still the one that the path names, and whether what was amiss has passed. */
   #look(suspicious: boolean): void {
     const file = this.#file;
-    if (file === undefined || suspicious || identityIfAny(this.#data.path) !== file.identity) {
-      this.#open(suspicious);
+    if (suspicious) {
+      this.#distrust();
+      return;
+    }
+    if (file === undefined || identityIfAny(this.#data.path) !== file.identity) {
+      this.#open({ type: 'none' });
       return;
     }
     if (!file.signedIn) file.signedIn = this.#signIn(file.database);
@@ -153,18 +163,26 @@ export class WriterThread {
       try {
         this.#room.look(file.database);
       } catch {
-        this.#open(true);
+        this.#open({ type: 'check' });
       }
     }
   }
 
-  #open(suspicious: boolean): void {
+  /** SQLite calls the file damaged. It is checked; if it was before, the check is what is wrong. */
+  #distrust(): void {
+    const identity = this.#file?.identity;
+    if (identity === undefined || identity !== this.#checked) this.#open({ type: 'check' });
+    else this.#open({ type: 'condemned', identity });
+    this.#checked = this.#file?.identity;
+  }
+
+  #open(suspicion: Suspicion): void {
     const { path, shown, id, settings } = this.#data;
     const wasReadOnly = this.#readOnly;
     this.#drop();
     let opened: Opened;
     try {
-      opened = openFile({ path, shown, id, newerFile: settings.newerFile }, suspicious);
+      opened = openFile({ path, shown, id, newerFile: settings.newerFile }, suspicion);
       const { database, identity } = opened;
       this.#readOnly = database === undefined;
       if (database !== undefined) {
@@ -180,7 +198,7 @@ export class WriterThread {
       return;
     }
     // A file that may only be read is looked at again and again: only what is new is told.
-    if (this.#readOnly && wasReadOnly && !suspicious) return;
+    if (this.#readOnly && wasReadOnly && suspicion.type === 'none') return;
     this.#report({
       type: 'opened',
       identity: opened.identity,
@@ -211,6 +229,10 @@ export class WriterThread {
     const file = this.#file;
     if (file !== undefined) {
       try {
+        for (let round = 0; round < closingRounds && file.group.tidy(); round += 1);
+        const { records = 0, bytes = 0 } =
+          file.database.prepare('SELECT records, bytes FROM totals').get() ?? {};
+        this.#report({ type: 'closed', records: Number(records), bytes: Number(bytes) });
         patiently(closingLimit, () => leave(file.database, this.#data.id));
         file.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
       } catch (error) {

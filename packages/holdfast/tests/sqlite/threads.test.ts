@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type * as threads from 'node:worker_threads';
+import { expect, test, vi } from 'vitest';
+import { newFolder, open } from './folder.ts';
+import { bytesOf, isWhole, numbered, record } from './record.ts';
+
+const started: threads.Worker[] = [];
+
+vi.mock('node:worker_threads', async (original) => {
+  const actual = await original<typeof threads>();
+  class Observed extends actual.Worker {
+    constructor(...given: ConstructorParameters<typeof actual.Worker>) {
+      super(...given);
+      started.push(this);
+    }
+  }
+  return { ...actual, Worker: Observed };
+});
+
+test('a writer that breaks down rejects what it had not acknowledged, and another takes its place', async () => {
+  started.length = 0;
+  const path = join(newFolder(), 'store.db');
+  const store = await open(path);
+  expect(await store.commit(numbered('before'))).toBe('committed');
+  const orders = Array.from({ length: 2_000 }, (_, index) => store.commit(numbered(`during ${index}`)));
+  await orders[0];
+  const broken = started[0]?.terminate();
+  const outcomes = await Promise.allSettled(orders);
+  await broken;
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === 'rejected') {
+      expect(outcome.reason).toMatchObject({ code: 'E_STORE' });
+      continue;
+    }
+    expect(outcome.value).toBe('committed');
+    expect(await store.read(numbered(`during ${index}`).hash)).toBeDefined();
+  }
+  expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true);
+  expect(await store.read(numbered('before').hash)).toBeDefined();
+  // A thread that has just broken down is not started at once.
+  let outcome: unknown;
+  await vi.waitFor(async () => {
+    outcome = await store.commit(numbered('after'));
+  });
+  expect(outcome).toBe('committed');
+  expect(store.status().state).toBe('open');
+  await store.close();
+});
+
+test('a reader that breaks down rejects what it was asked, and another takes its place', async () => {
+  started.length = 0;
+  const store = await open(join(newFolder(), 'store.db'));
+  const large = record('large', bytesOf('large', 300_000));
+  await store.commit(large);
+  const asked = store.read(large.hash);
+  await started[1]?.terminate();
+  await asked.catch((error: unknown) => expect(error).toMatchObject({ code: 'E_STORE' }));
+  const found = await store.read(large.hash);
+  expect(found !== undefined && isWhole(found.envelope)).toBe(true);
+});
+
+test('closing leaves no thread, and one that was closed can be opened again at once', async () => {
+  started.length = 0;
+  const path = join(newFolder(), 'store.db');
+  for (let round = 0; round < 3; round += 1) {
+    const store = await open(path);
+    const exits = started.splice(0).map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    const orders = Array.from({ length: 100 }, (_, index) => store.commit(numbered(`${round} ${index}`)));
+    await store.close();
+    await Promise.all(exits);
+    expect(new Set(await Promise.all(orders))).toEqual(new Set(['committed']));
+    await expect(store.commit(numbered('late'))).rejects.toMatchObject({ code: 'E_CLOSED' });
+    expect(store.status()).toMatchObject({ state: 'closed', records: 100 * (round + 1) });
+  }
+});
+
+test('a value that cannot go to another thread is an error of its call alone', async () => {
+  const store = await open(join(newFolder(), 'store.db'));
+  const tags = [(() => 'no text') as unknown as string];
+  const [bad] = await Promise.allSettled([store.commit({ ...numbered('bad'), tags })]);
+  expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'E_STORE' } });
+  expect(await store.commit(numbered('good'))).toBe('committed');
+});
