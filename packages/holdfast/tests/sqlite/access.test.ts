@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { steps } from '../../src/adapters/sqlite/schema.ts';
 import { Child } from './child.ts';
@@ -86,6 +86,23 @@ test('a file of a newer version is left alone, or moved aside if that was said',
   const moved = join(dirname(path), String(aside));
   setVersion(moved, steps.length);
   expect(await (await open(moved)).read(numbered('kept').hash)).toBeDefined();
+});
+
+test('a file that a newer version upgrades while it is open is left to it', async () => {
+  const path = join(newFolder(), 'store.db');
+  const store = await open(path, { newerFile: 'replace' });
+  await store.commit(numbered('kept'));
+  setVersion(path, steps.length + 1);
+  await expect(store.commit(numbered('new'))).rejects.toMatchObject({ code: 'E_STORE' });
+  await expect(store.read(numbered('kept').hash)).rejects.toMatchObject({ code: 'E_STORE' });
+  expect(store.status()).toMatchObject({
+    state: 'readonly',
+    warnings: [expect.stringContaining('newer version')],
+  });
+  expect(readdirSync(dirname(path)).filter((name) => name.includes('newer'))).toEqual([]);
+  setVersion(path, steps.length);
+  await vi.waitFor(async () => expect(await store.commit(numbered('new'))).toBe('committed'), 3_000);
+  expect(await store.read(numbered('kept').hash)).toBeDefined();
 });
 
 function setVersion(path: string, version: number): void {

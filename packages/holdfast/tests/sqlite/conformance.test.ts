@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { SystemClock } from '../../src/lib/clock.ts';
 import { describeStore } from '../../src/testing/store-conformance.ts';
 import { newSharedFolder, removeSharedFolders } from './folder.ts';
+
+// A thousand commits one after another take as long as the disk takes, which others use, too.
+vi.setConfig({ testTimeout: 30_000 });
 
 describe('the SQLite store', () => {
   let folder = '';

@@ -55,6 +55,11 @@ export class CallerConnection {
     if (this.#identity !== undefined && identity !== this.#identity) this.#replace();
   }
 
+  /** There is no file to be read, until there is one again. */
+  forget(): void {
+    this.#drop();
+  }
+
   close(): void {
     this.#closed = true;
     this.#drop();

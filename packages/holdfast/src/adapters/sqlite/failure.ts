@@ -34,6 +34,7 @@ const shortRead = 522;
 
 export function reasonOf(error: unknown): FailureReason {
   if (error instanceof StoreFullError) return 'full';
+  if (error instanceof OtherVersionError) return 'unreachable';
   const code = errorNumber(error);
   if (code === shortRead) return 'damaged';
   return (code === undefined ? undefined : reasons[code & 0xff]) ?? 'other';
@@ -46,6 +47,13 @@ export function failureOf(error: unknown): Failure {
   // The system's own messages hold whole paths.
   const word = (error as { readonly code?: unknown } | null | undefined)?.code;
   return { reason: reasonOf(error), message: typeof word === 'string' ? word : messageOf(error) };
+}
+
+/** Another version of Holdfast has changed the file under a store that has it open. */
+export class OtherVersionError extends Error {
+  constructor() {
+    super('the file is of another version');
+  }
 }
 
 /** What `room.ts` says when nothing may be stored. */

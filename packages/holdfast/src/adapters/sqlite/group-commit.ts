@@ -5,6 +5,7 @@ import { Operations } from './operations.ts';
 import type { Order, Result, WriterReport } from './order.ts';
 import type { Pending } from './order-queue.ts';
 import type { Room } from './room.ts';
+import { assertVersion } from './schema.ts';
 
 /** What became of a group. `again`: nothing was done, and why; it is for the caller to try once more. */
 export type GroupOutcome =
@@ -68,6 +69,7 @@ export class GroupCommit {
     const results: [number, Result][] = [];
     try {
       this.#database.exec('BEGIN IMMEDIATE');
+      assertVersion(this.#database);
       const now = Date.now();
       for (const { id, order, encoded } of group)
         results.push([id, this.#operations.perform(order, encoded, now)]);

@@ -3,7 +3,7 @@ import type { StoreChange, StoredRecord } from '../../stores/store.ts';
 import { changeOf, lastSequence } from './change-log.ts';
 import { decode } from './coding.ts';
 import { openForReading } from './connection.ts';
-import { numberOf, seal } from './schema.ts';
+import { assertVersion, numberOf, seal } from './schema.ts';
 import { toText } from './text.ts';
 
 /** What looking for a record comes to. `large`: it is there, and longer than was asked for. */
@@ -29,6 +29,7 @@ export class ReadConnection {
     const database = openForReading(path);
     this.#database = database;
     try {
+      assertVersion(database);
       this.#record = database.prepare(`
         SELECT hash, expired, size, coding, seal, used, CASE WHEN max(size, stored) <= ? THEN envelope END AS envelope
         FROM records WHERE hash = ?

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import { OtherVersionError } from './failure.ts';
 
 /** `HFLD`: tells a store from the database of another program, which is never touched. */
 export const applicationId = 0x48464c44;
@@ -108,6 +109,11 @@ export function upgrade(database: DatabaseSync, to: readonly string[] = steps): 
 
 export function versionOf(database: DatabaseSync): number {
   return numberOf(database, 'PRAGMA user_version');
+}
+
+/** @throws OtherVersionError */
+export function assertVersion(database: DatabaseSync): void {
+  if (versionOf(database) !== steps.length) throw new OtherVersionError();
 }
 
 /** The one number that a statement gives. */

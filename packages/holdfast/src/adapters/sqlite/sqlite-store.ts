@@ -249,6 +249,7 @@ export class SqliteStore implements Store {
         this.#suspected = false;
         this.#writable = false;
         this.#amiss = report.message;
+        this.#near.forget();
         this.#tell(report);
         break;
       case 'room':

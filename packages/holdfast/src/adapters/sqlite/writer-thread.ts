@@ -32,6 +32,8 @@ export class WriterThread {
   readonly #room: Room;
   #file: File | undefined;
   #readOnly = false;
+  /** Later, a newer version works with the file: two that replace each other's would never end. */
+  #first = true;
   /** The file that was called damaged, and passed its check. */
   #checked: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -182,7 +184,11 @@ export class WriterThread {
     this.#drop();
     let opened: Opened;
     try {
-      opened = openFile({ path, shown, id, newerFile: settings.newerFile }, suspicion);
+      opened = openFile(
+        { path, shown, id, newerFile: this.#first ? settings.newerFile : 'reject' },
+        suspicion,
+      );
+      this.#first = false;
       const { database, identity } = opened;
       this.#readOnly = database === undefined;
       if (database !== undefined) {
