@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test, vi } from 'vitest';
@@ -49,10 +49,14 @@ test('the file is its owner’s alone', async () => {
 });
 
 test('a folder in the place of the file is an error, and stays where it is', async () => {
-  const folder = newFolder();
-  await expect(sqliteStore(folder)).rejects.toMatchObject({ code: 'E_STORE_OPEN' });
-  expect(readdirSync(folder)).toEqual([]);
-  expect(readdirSync(dirname(folder)).filter((name) => name.startsWith(`${folder}.`))).toEqual([]);
+  const parent = newFolder();
+  mkdirSync(join(parent, 'store.db', 'precious'), { recursive: true });
+  await expect(sqliteStore(join(parent, 'store.db'))).rejects.toMatchObject({
+    code: 'E_STORE_OPEN',
+    message: expect.stringContaining('is not a file'),
+  });
+  expect(readdirSync(parent)).toEqual(['store.db']);
+  expect(readdirSync(join(parent, 'store.db'))).toEqual(['precious']);
 });
 
 test('the database of another program is left alone', async () => {

@@ -15,11 +15,11 @@ import { CallerConnection } from './caller-connection.ts';
 import { ChangeNotice } from './change-notice.ts';
 import { Claims } from './claims.ts';
 import { asStoreError, closedError } from './failing.ts';
+import { itemTable } from './item-table.ts';
 import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
 import type { Page } from './question.ts';
 import type { Found } from './read-connection.ts';
 import { Reader } from './reader.ts';
-import { toText } from './text.ts';
 import { UsedRecords } from './used-records.ts';
 import { Writer } from './writer.ts';
 
@@ -139,20 +139,15 @@ export class SqliteStore implements Store {
     return this.#reader.ask('dependents', { on });
   }
 
-  table(table: string): StoreTable {
-    return {
-      get: async (name) => {
+  table(name: string): StoreTable {
+    return itemTable(name, {
+      order: (deed, order) => this.#order(deed, order),
+      use: (action) => {
         this.#assertOpen();
-        return this.#near.use((connection) => connection.item(table, name));
+        return this.#near.use(action);
       },
-      set: async (name, value) => {
-        await this.#order('put', { table: toText(table), name: toText(name), value });
-      },
-      delete: async (name) => {
-        await this.#order('drop', { table: toText(table), name: toText(name) });
-      },
-      entries: () => this.#pages((after) => this.#reader.ask('items', { table, after })),
-    };
+      entries: () => this.#pages((after) => this.#reader.ask('items', { table: name, after })),
+    });
   }
 
   subscribe(listener: (change: StoreChange) => void): () => void {
