@@ -110,7 +110,7 @@ test('a file that a newer version upgrades while it is open is left to it', asyn
 });
 
 function setVersion(path: string, version: number): void {
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(path, { timeout: 5_000 });
   database.exec(`PRAGMA user_version = ${version}`);
   database.close();
 }
