@@ -3,15 +3,13 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { home, makeHome, writeNew } from '../store/index.ts';
 
 /** Where a running server of a folder is, and how to ask it. */
 export interface Announcement {
@@ -22,8 +20,6 @@ export interface Announcement {
   readonly startedAt: number;
 }
 
-/** Holdfast's own folder in a served one; its own .gitignore keeps all of it out of commits. */
-const home = '.holdfast';
 const place = join(home, 'servers');
 
 /**
@@ -34,25 +30,9 @@ const place = join(home, 'servers');
  * @throws what the file system says, where it cannot be written
  */
 export function announce(root: string, announcement: Announcement): () => void {
-  for (const folder of [home, place]) {
-    const path = join(root, folder);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (!lstatSync(path).isDirectory()) {
-      throw Object.assign(new Error('not a folder of its own'), { code: 'ELINKED' });
-    }
-  }
-  writeNew(join(root, home, '.gitignore'), '*\n', 0o644);
-  const file = join(root, place, `${announcement.port}.json`);
+  const file = join(makeHome(root, 'servers'), `${announcement.port}.json`);
   writeNew(file, `${JSON.stringify(announcement)}\n`, 0o600);
   return () => rmSync(file, { force: true });
-}
-
-/** Written beside and renamed: a rename replaces a link instead of following it, and no reader sees half a file. */
-function writeNew(file: string, text: string, mode: number): void {
-  const beside = `${file}.${process.pid}.tmp`;
-  rmSync(beside, { force: true });
-  writeFileSync(beside, text, { mode, flag: 'wx' });
-  renameSync(beside, file);
 }
 
 /** What servers of this folder have told, newest first. One that was killed has told it, too. */
