@@ -1,5 +1,6 @@
 import type { Explanation, Origin, Stats } from 'holdfast';
 import type { Outline, OutlineSymbol } from './outline/index.ts';
+import type { Totals } from './store/totals.ts';
 
 /**
  * What the server and the page say to each other: JSON, one type an answer. Times are milliseconds unless a name says
@@ -34,10 +35,35 @@ export interface Status {
   /** The last look did not find the served folder, or could not read it: everything told of it is from before. */
   readonly folderGone: boolean;
   readonly warnings: readonly string[];
+  /** Where what is made outlives the server; absent where everything is kept in memory only. */
+  readonly store?: StoreLine;
   /** What the last edit cost; absent before the first. */
   readonly lastEdit?: LastEdit;
   readonly uptimeSeconds: number;
   readonly nodeVersion: string;
+}
+
+/** The store in one line. */
+export interface StoreLine {
+  /** `.holdfast/store.sqlite`: relative to the folder, or the name alone of a file outside of it. */
+  readonly file: string;
+  /** `readonly`: it takes nothing any more, as its warning says. */
+  readonly state: 'open' | 'readonly' | 'closed';
+  /** Of all kinds, and of earlier versions that nobody has asked for since. */
+  readonly entries: number;
+  /** As they are stored. */
+  readonly bytes: number;
+  /** Outlines that it had when the folder was read: these did not have to be made. */
+  readonly stored: number;
+}
+
+/** `GET /api/store`: what the store holds, and the ledger over all runs. `null` where there is none. */
+export interface StoreAnswer extends StoreLine {
+  /** `bytes`: before they are compressed. */
+  readonly kinds: Readonly<Record<string, { readonly entries: number; readonly bytes: number }>>;
+  /** The ledger of all runs on this store, this one included. */
+  readonly totals: Totals;
+  readonly warnings: readonly string[];
 }
 
 /** `GET /api/stats` */

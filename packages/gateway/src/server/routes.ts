@@ -47,6 +47,7 @@ const moods: readonly ProviderMood[] = ['normal', 'slow', 'fail', 'hang', 'limit
 export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/api/status', { method: 'GET', handle: ({ status }) => status() }],
   ['/api/stats', { method: 'GET', handle: ({ service }) => service.stats() }],
+  ['/api/store', { method: 'GET', handle: async ({ service }) => (await service.stored()) ?? null }],
   ['/api/outlines', { method: 'GET', handle: ({ service }) => service.outlines() }],
   [
     '/api/outline',

@@ -1,4 +1,13 @@
-import { type Cache, createCache, type Definition, type Explanation, type Key, kind } from 'holdfast';
+import {
+  type Cache,
+  createCache,
+  type Definition,
+  type Explanation,
+  type Key,
+  kind,
+  type Resolution,
+  type Store,
+} from 'holdfast';
 import type { Workspace } from 'holdfast/workspace';
 import type { SymbolPlace } from '../api.ts';
 import { sourceGlob, sourcePaths } from '../folder/index.ts';
@@ -13,12 +22,18 @@ const maxEntries = 1_000_000;
 const maxEntryBytes = '64MiB';
 const bytesPerSymbol = 16;
 
+/*
+ * Who else makes it: an outline costs some 3 ms and its symbols far less, a lease about 1 ms, and with one a process would
+ * wait for another at every file. Two that read a folder at once begin at different files instead (`outlineAll`), and find
+ * in the store what the other has made. The index is made from everything, and costs as much as hundreds of leases.
+ */
 const kinds = {
-  [outlineKind]: kind<Outline>(),
-  [symbolsKind]: kind<readonly SymbolPlace[]>(),
+  [outlineKind]: kind<Outline>({ share: 'process' }),
+  [symbolsKind]: kind<readonly SymbolPlace[]>({ share: 'process' }),
   // Its symbols are those of the entries below it, which have frozen and weighed them: only the list is its own.
   [symbolIndexKind]: kind<SymbolIndex>({
     values: 'shared',
+    share: 'machine',
     weigh: ({ symbols }) => bytesPerSymbol * symbols.length,
   }),
 } as const;
@@ -46,9 +61,18 @@ export class ContextCache {
   readonly #index: Definition<[leftOut: readonly string[]], SymbolIndex>;
   /** Files whose last generation failed. */
   readonly #failing = new Set<string>();
+  readonly #listener: ContextListener;
 
-  constructor(workspace: Workspace, listener: ContextListener) {
-    this.cache = createCache({ kinds, workspace, maxEntries, maxBytes: '1GiB', maxEntryBytes });
+  /** @param store where entries outlive the process; closed with the cache */
+  constructor(workspace: Workspace, listener: ContextListener, store?: Store) {
+    this.cache = createCache({
+      kinds,
+      workspace,
+      maxEntries,
+      maxBytes: '1GiB',
+      maxEntryBytes,
+      ...(store !== undefined && { store }),
+    });
     this.outline = this.cache.define({
       kind: outlineKind,
       name: outlineKind,
@@ -79,6 +103,7 @@ export class ContextCache {
         );
       },
     });
+    this.#listener = listener;
     this.#listen(listener);
   }
 
@@ -93,11 +118,13 @@ export class ContextCache {
   }
 
   /** The symbols of the folder as it is now, without those of files that cannot be outlined. */
-  async symbolIndex() {
+  async symbolIndex(): Promise<Resolution<SymbolIndex>> {
     for (;;) {
       const leftOut = this.failing;
       try {
-        return await this.#index.resolve(leftOut);
+        const found = await this.#index.resolve(leftOut);
+        if (found.outcome === 'stored') this.#listener.index('restored');
+        return found;
       } catch (error) {
         // Each round knows of one more file that cannot be outlined, or ends.
         if (this.#failing.size <= leftOut.length) throw error;

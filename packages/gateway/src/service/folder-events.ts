@@ -7,6 +7,8 @@ export interface FolderEvents {
   ready: {
     readonly files: number;
     readonly seconds: number;
+    /** Outlines that the store had. */
+    readonly stored: number;
     readonly estimatedTokens: number;
     /** `1 file over 1 MiB left out` */
     readonly leftOut: readonly string[];

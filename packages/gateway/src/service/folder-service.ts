@@ -7,16 +7,18 @@ import type {
   OutlineLine,
   RefreshAnswer,
   StatsAnswer,
+  StoreAnswer,
   SymbolAnswer,
   WhyAnswer,
 } from '../api.ts';
-import type { Outline } from '../outline/index.ts';
-import { ContextCache } from './context-cache.ts';
+import { inMemory, type OpenedStore } from '../store/index.ts';
+import { ContextCache, type ContextListener } from './context-cache.ts';
 import { Edits } from './edits.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
+import { FolderStore } from './folder-store.ts';
 import { outlineKind } from './outline-definition.ts';
-import { OutlineLines } from './outline-lines.ts';
-import { codeOf, outlineAll, withoutOutline } from './outlining.ts';
+import { codeOf, fromOwnPlace, outlineAll, withoutOutline } from './outlining.ts';
+import { ShownOutlines } from './shown-outlines.ts';
 import { SourceFiles } from './source-files.ts';
 import { symbolAnswer } from './symbol-answer.ts';
 import { UnlistedFileError } from './unlisted-file-error.ts';
@@ -27,7 +29,8 @@ export class FolderService {
   readonly workspace: Workspace;
   readonly #context: ContextCache;
   readonly #files: SourceFiles;
-  readonly #lines = new OutlineLines();
+  readonly #store: FolderStore;
+  readonly #shown: ShownOutlines;
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
@@ -38,20 +41,29 @@ export class FolderService {
   #nextLook: Promise<RefreshAnswer> | undefined;
   #nextTelling: Promise<void> | undefined;
 
-  constructor(workspace: Workspace) {
+  /** @param opened where what is made outlives the process; closed with the service */
+  constructor(workspace: Workspace, opened: OpenedStore = inMemory) {
     this.workspace = workspace;
     this.#files = new SourceFiles(workspace, (warning) => this.#tell('warning', warning));
-    this.#context = new ContextCache(workspace, {
-      outlineMade: (outline, seconds) => this.#made(outline, seconds),
-      outlineRestored: (outline) => this.#restored(outline),
+    this.#shown = new ShownOutlines(this.#files, this.#edits, (outline) => this.#tell('outline', outline));
+    const listener: ContextListener = {
+      outlineMade: (outline, seconds) => this.#shown.made(outline, seconds),
+      outlineRestored: (outline) => this.#shown.restored(outline),
       index: (how) => this.#edits.note((account) => account.symbolIndex(how)),
       spent: (seconds) => this.#edits.note((account) => account.spent(seconds)),
-    });
+    };
+    this.#context = new ContextCache(workspace, listener, opened.store);
+    this.#store = new FolderStore(opened, this.#context, (warning) => this.#tell('warning', warning));
   }
 
-  /** @throws HoldfastError E_WORKSPACE_ROOT */
-  static async open(folder: string): Promise<FolderService> {
-    return new FolderService(await openWorkspace(folder));
+  /** @throws HoldfastError E_WORKSPACE_ROOT; the store is then closed */
+  static async open(folder: string, opened: OpenedStore = inMemory): Promise<FolderService> {
+    try {
+      return new FolderService(await openWorkspace(folder), opened);
+    } catch (error) {
+      await opened.store?.close();
+      throw error;
+    }
   }
 
   listen(listener: FolderListener): () => void {
@@ -68,33 +80,41 @@ export class FolderService {
       const files = [...(await this.#list())];
       this.#tell('progress', { outlined: 0, files: files.length });
       let outlined = 0;
-      const failures = await outlineAll(this.#context, files, this.#ending.signal, () => {
+      const ordered = this.#store.isThere ? fromOwnPlace(files, process.pid) : files;
+      const failures = await outlineAll(this.#context, ordered, this.#ending.signal, (path, outcome) => {
         outlined += 1;
+        if (outcome === 'stored') this.#store.countStored();
+        this.#showKept(path);
         this.#tell('progress', { outlined, files: files.length });
       });
       this.#files.warn(failures);
       await this.#bringUpIndex();
       this.#edits.note((account) => account.clear());
+      await this.#store.settled();
       this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
       this.#tell('ready', {
         files: files.length,
         seconds: this.#readySeconds,
-        estimatedTokens: this.#lines.estimatedTokens,
+        stored: this.#store.stored,
+        estimatedTokens: this.#shown.estimatedTokens,
         leftOut: this.#files.leftOut,
       });
+      await this.#store.tidy();
     });
   }
 
   /** What a status says of the folder. */
   state() {
+    const store = this.#store.line();
     return {
       state: this.#readySeconds === undefined ? ('reading' as const) : ('ready' as const),
       files: this.#files.paths.size,
-      outlined: this.#lines.size,
-      generated: this.#lines.generations,
+      outlined: this.#shown.size,
+      generated: this.#shown.generations,
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
       folderGone: this.#files.folderGone,
-      warnings: this.#files.warnings,
+      warnings: [...this.#store.warnings, ...this.#files.warnings],
+      ...(store !== undefined && { store }),
       ...(this.#edits.last !== undefined && { lastEdit: this.#edits.last }),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
     };
@@ -110,8 +130,13 @@ export class FolderService {
     return this.#context.cache.stats();
   }
 
+  /** What the store holds, and the ledger over all runs; undefined where everything is kept in memory only. */
+  stored(): Promise<StoreAnswer | undefined> {
+    return this.#store.answer();
+  }
+
   outlines(): OutlineLine[] {
-    return this.#lines.list();
+    return this.#shown.list();
   }
 
   /**
@@ -119,7 +144,9 @@ export class FolderService {
    * `UnlistedFileError`) for what is no source file of the folder, E_FILE_ABSENT, E_FILE_UNREADABLE.
    */
   async outline(path: string): Promise<OutlineAnswer> {
-    const { value, outcome, age, stale } = await this.#context.outline.resolve(await this.#listed(path));
+    const name = await this.#listed(path);
+    const { value, outcome, age, stale } = await this.#context.outline.resolve(name);
+    if (this.#readySeconds !== undefined) this.#showKept(name);
     this.#tellEdit();
     return { outline: value, outcome, ageMs: age, stale };
   }
@@ -170,7 +197,9 @@ export class FolderService {
   async close(): Promise<void> {
     this.#ending.abort(new HoldfastError('E_CLOSED', 'the service is closed'));
     this.#listeners.clear();
-    await this.#context.cache.close({ timeout: '1s' });
+    await this.#store.end();
+    // Twice, as first calls are given this long and then the store: serve has two seconds for everything.
+    await this.#context.cache.close({ timeout: '700ms' });
     await this.workspace.close();
   }
 
@@ -190,7 +219,7 @@ export class FolderService {
       this.#files.warn(await outlineAll(this.#context, stale, signal, () => undefined));
       await this.#bringUpIndex();
     }
-    for (const path of files) if (!this.#lines.has(path)) this.#restored(this.#context.keptOutline(path));
+    for (const path of files) this.#showKept(path);
     if (this.#edits.untold) this.#tell('edit', this.#edits.tell(this.#files.paths));
     return (performance.now() - start) / 1_000;
   }
@@ -199,7 +228,7 @@ export class FolderService {
   async #isCurrent(files: readonly string[]): Promise<boolean> {
     if (this.#context.failing.length > 0) return false;
     if ((await this.#context.explainIndex()).state !== 'fresh') return false;
-    return files.every((path) => this.#lines.has(path) || this.#context.keptOutline(path) !== undefined);
+    return files.every((path) => this.#shown.has(path) || this.#context.keptOutline(path) !== undefined);
   }
 
   async #bringUpIndex(): Promise<void> {
@@ -238,22 +267,14 @@ export class FolderService {
     for (const path of paths) if (!before.has(path)) this.#edits.note((account) => account.added(path));
     for (const path of removed) {
       this.#edits.note((account) => account.removed(path));
-      this.#lines.forget(path);
+      this.#shown.forget(path);
       this.#context.forgetFailure(path);
     }
     return paths;
   }
 
-  #made(outline: Outline, seconds: number): void {
-    this.#lines.generated(outline.path);
-    this.#edits.note((account) => account.made(outline.path));
-    if (this.#files.paths.has(outline.path)) this.#tell('outline', { ...this.#lines.show(outline), seconds });
-  }
-
-  #restored(outline: Outline | undefined): void {
-    if (outline === undefined || !this.#files.paths.has(outline.path)) return;
-    this.#edits.note((account) => account.restored(outline.path));
-    this.#tell('outline', { ...this.#lines.show(outline), seconds: 0, restored: true });
+  #showKept(path: string): void {
+    this.#shown.kept(this.#context.keptOutline(path));
   }
 
   #tell<N extends keyof FolderEvents>(name: N, data: FolderEvents[N]): void {

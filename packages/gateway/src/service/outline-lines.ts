@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OutlineLine } from '../api.ts';
 import type { Outline } from '../outline/index.ts';
 
@@ -5,6 +6,8 @@ import type { Outline } from '../outline/index.ts';
 export class OutlineLines {
   readonly #lines = new Map<string, OutlineLine>();
   readonly #generations = new Map<string, number>();
+  /** What each line was made from. Weak, as the cache may evict. */
+  readonly #shown = new Map<string, WeakRef<Outline>>();
 
   /** A generation of this file's outline has ended well. */
   generated(path: string): void {
@@ -23,7 +26,17 @@ export class OutlineLines {
       generations: this.#generations.get(path) ?? 0,
     };
     this.#lines.set(path, line);
+    this.#shown.set(path, new WeakRef(outline));
     return line;
+  }
+
+  /** Whether the line of its file tells of this outline, or of an equal one. */
+  tellsOf(outline: Outline): boolean {
+    const shown = this.#shown.get(outline.path)?.deref();
+    if (shown === outline) return true;
+    if (shown === undefined || !isDeepStrictEqual(shown, outline)) return false;
+    this.#shown.set(outline.path, new WeakRef(outline));
+    return true;
   }
 
   has(path: string): boolean {
@@ -33,6 +46,7 @@ export class OutlineLines {
   /** The file is gone. Should it come back, its generations still count. */
   forget(path: string): void {
     this.#lines.delete(path);
+    this.#shown.delete(path);
   }
 
   get size(): number {

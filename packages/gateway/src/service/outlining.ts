@@ -1,3 +1,4 @@
+import type { Outcome } from 'holdfast';
 import type { ContextCache } from './context-cache.ts';
 
 /**
@@ -27,22 +28,23 @@ export async function withoutOutline(
 /**
  * Makes the outlines of files, and their symbols: left to the index, all of those would be made at once.
  *
- * @param done called after each file, also after one that cannot be outlined
+ * @param done called after each file, also after one that cannot be outlined: with what it took to come by the outline
  * @returns a warning for each file that could not be outlined
  */
 export async function outlineAll(
   context: ContextCache,
   paths: readonly string[],
   signal: AbortSignal,
-  done: () => void,
+  done: (path: string, outcome: Outcome | undefined) => void,
 ): Promise<string[]> {
   const failures: string[] = [];
   const waiting = paths.values();
   const lane = async () => {
     for (const path of waiting) {
       signal.throwIfAborted();
+      let outcome: Outcome | undefined;
       try {
-        await context.outline(path);
+        outcome = (await context.outline.resolve(path)).outcome;
         // A call for what is kept would be a hit in the ledger that nobody asked for.
         if ((await context.symbols.explain(path)).state !== 'fresh') await context.symbols(path);
       } catch (error) {
@@ -50,7 +52,7 @@ export async function outlineAll(
         // A file that has gone since it was listed is no failure: the next look does not list it.
         if (codeOf(error) !== 'E_FILE_ABSENT') failures.push(`${path}: not outlined (${codeOf(error)})`);
       }
-      done();
+      done(path, outcome);
     }
   };
   await Promise.all(Array.from({ length: filesAtOnce }, lane));
@@ -61,4 +63,14 @@ export async function outlineAll(
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : error instanceof Error ? error.name : typeof error;
+}
+
+/**
+ * The same paths in an order of this process's own: two that read one folder at the same time begin at different files, and
+ * each finds in the store what the other has made. Multiples of the golden ratio are far from each other, whichever
+ * processes there are.
+ */
+export function fromOwnPlace(paths: readonly string[], processId: number): string[] {
+  const at = Math.floor(((processId * 0.618_033_988_749) % 1) * paths.length);
+  return [...paths.slice(at), ...paths.slice(0, at)];
 }
