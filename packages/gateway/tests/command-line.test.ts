@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { StatsAnswer, SymbolAnswer, WhyAnswer } from '../src/api.ts';
+import type { StatsAnswer, StoreAnswer, SymbolAnswer, WhyAnswer } from '../src/api.ts';
 import type { Outline } from '../src/outline/index.ts';
 import { makeFolder, runCommand, startServe } from './command.ts';
 
@@ -193,7 +193,7 @@ describe('why', () => {
       code: 3,
       stdout: '',
       output:
-        'holdfast: no server is running for the folder of "serve.py" or one above it, so nothing is kept of it: start one with holdfast serve\n',
+        'holdfast: no server is running for the folder of "serve.py" or one above it, and none has left a store there, so nothing is kept of it: start one with holdfast serve\n',
     });
     await startServe(folder);
     const { code, output } = await runCommand(['why', 'missing.ts'], { cwd: folder });
@@ -210,15 +210,24 @@ describe('stats', () => {
     const { code, stdout } = await runCommand(['stats'], { cwd: folder });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^calls {8}4\n {2}hit {8}1\n {2}generated {2}3\nhit ratio {4}25\.0 %$/m);
+    expect(stdout).toMatch(
+      /\n\nstore {11}\.holdfast\/store\.sqlite\nentries {9}3, [\d,]+ bytes\n {2}outline {7}1, /,
+    );
     const asJson = await runCommand(['stats', folder, '--json']);
-    expect(JSON.parse(asJson.stdout)).toEqual(await server.json<StatsAnswer>('/api/stats'));
+    expect(JSON.parse(asJson.stdout)).toEqual({
+      ...(await server.json<StatsAnswer>('/api/stats')),
+      store: {
+        ...(await server.json<StoreAnswer>('/api/store')),
+        totals: expect.objectContaining({ runs: 1 }),
+      },
+    });
   });
 
-  test('without a server it exits 3, also where one was killed and could not say so', async () => {
+  test('without a server or a store it exits 3, also where a server was killed and could not say so', async () => {
     const folder = makeFolder({ 'a.ts': '' });
     const none = `holdfast: no server is running for ${JSON.stringify(folder)}: start one with holdfast serve\n`;
     expect(await runCommand(['stats', folder])).toEqual({ code: 3, stdout: '', output: none });
-    const server = await startServe(folder);
+    const server = await startServe(folder, ['--port', '0', '--no-store']);
     server.command.process.kill('SIGKILL');
     await server.command.exited;
     expect(await runCommand(['stats', folder])).toEqual({ code: 3, stdout: '', output: none });

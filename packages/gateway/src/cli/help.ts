@@ -6,15 +6,15 @@ export const generalHelp = `holdfast: a context cache for LLM applications
   holdfast outline src/index.ts    what a file holds, at a glance
   holdfast symbol createCache      where a symbol is defined
   holdfast why src/index.ts        why its outline is as it is, and what was made from it
-  holdfast stats                   what the server of this folder has cached, and what that saved
+  holdfast stats                   what is cached of this folder, and what that saved
   holdfast demo                    four stampedes on a simulated provider, with the cache and without
 
 Commands
   serve [folder]     serve a folder on this machine
   outline <file>     print the outline of a file
   symbol <name>      find a symbol of a folder
-  why <file>         ask the running server why an outline was made again
-  stats [folder]     ask the running server of a folder for its ledger
+  why <file>         why an outline was made, and made again
+  stats [folder]     the ledger of the server of a folder, and what its store holds
   demo               the acceptance scenes as a before/after table
   help [command]     more about a command
 
@@ -27,7 +27,7 @@ Exit codes
   0  done; a server was stopped by Ctrl-C or SIGTERM
   1  failed: one line on stderr says why
   2  wrong usage
-  3  no server is running for this folder (why, stats)
+  3  no server is running for this folder, and none has left a store (why, stats)
   4  the folder is missing, not a folder, or cannot be read (serve, symbol)
   5  the port is in use or not allowed (serve)
   6  nothing found: no such symbol (symbol), no such source file (why)
@@ -51,10 +51,13 @@ of the edited files again and no others, then the index of all symbols if theirs
 
 Options
   --port <number>    default: 4747, or the next free one
+  --store <path>     keep what is made in this file; default: .holdfast/store.sqlite in the folder
+  --no-store         keep it in memory only: the next start makes it again
   --help, -h         this text
 
-While it runs, .holdfast/servers/ in the folder tells \`holdfast stats\`, \`why\` and \`symbol\` where it is
-(readable by you alone).
+What it makes is kept in .holdfast/ in the folder, for the next start and for others that serve the same folder; it
+may be deleted at any time. While it runs, .holdfast/servers/ tells \`holdfast stats\`, \`why\` and \`symbol\` where it
+is. Both are readable by you alone, and stay out of commits.
 Ctrl-C or SIGTERM closes it; a second Ctrl-C ends it at once.
 `;
 
@@ -63,7 +66,8 @@ const outlineHelp = `holdfast outline: what a file holds, at a glance
   holdfast outline src/index.ts
   holdfast outline src/index.ts --json
 
-Language, size, estimated tokens, imports, and symbols with their lines. Needs no running server.
+Language, size, estimated tokens, imports, and symbols with their lines. Comes from the server or the store of the
+folder where there is one, and needs neither.
 
 Options
   --json             print the outline as JSON
@@ -78,10 +82,12 @@ const symbolHelp = `holdfast symbol: where a symbol is defined
 
 Prints path:line, kind and the first line of each definition: first of exactly this name, then in upper or lower case,
 then of those that begin with it. Asks the server that \`holdfast serve\` runs for the folder, the current one unless
-given; without one the folder is read for this question alone, which takes longer.
+given; without one the folder is read for this question, what its store still has apart.
 
 Options
   --limit <number>   so many at most, 1 to 1,000; default: 20
+  --store <path>     without a server: the store to use; default: .holdfast/store.sqlite in the folder
+  --no-store         without a server: read everything, and keep nothing
   --json             print the answer as JSON
   --help, -h         this text
 
@@ -93,27 +99,31 @@ const whyHelp = `holdfast why: why an outline is as it is
   holdfast why src/index.ts
   holdfast why src/index.ts --json | jq '.entries[].state'
 
-Asks the server that runs for the folder of the file, or for one above it: whether the outline still holds, what it was
-made from, when and why it was last made again (what had changed, its digest before and after), and the same for
-everything that was made from it: the symbols of the file, and the index of all symbols. Makes nothing.
+Asks the server that runs for the folder of the file, or for one above it, or the store that one has left there:
+whether the outline still holds, what it was made from, when and why it was last made again (what had changed, its
+digest before and after), and the same for everything that was made from it: the symbols of the file, and the index of
+all symbols. Makes nothing.
 
 Options
   --json             print the answer as JSON
   --help, -h         this text
 
-Exits 3 if no server is running, 6 if the file is none of its source files.
+Exits 3 if there is neither, 6 if the file is none of the folder's source files.
 `;
 
-const statsHelp = `holdfast stats: what the server of a folder has cached, and what that saved
+const statsHelp = `holdfast stats: what is cached of a folder, and what that saved
 
   holdfast stats
   holdfast stats ../project
   holdfast stats --json | jq .outcomes
+  holdfast stats --json | jq .store.totals
 
-Asks the server that \`holdfast serve\` runs for this folder; exits 3 if there is none.
+The ledger of the server that \`holdfast serve\` runs for this folder; then what its store holds, and the ledger of all
+runs on it, which need no server. Exits 3 if there is neither.
 
 Options
-  --json             print the ledger as JSON
+  --store <path>     without a server: the store to look at; default: .holdfast/store.sqlite in the folder
+  --json             print both as JSON
   --help, -h         this text
 `;
 

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { OutlineAnswer } from '../api.ts';
 import { counted } from '../counted.ts';
 import { sourceText } from '../folder/index.ts';
 import { type Outline, type OutlineSymbol, outlineSource } from '../outline/index.ts';
@@ -6,6 +7,7 @@ import { printable } from '../printable.ts';
 import { binaryOutline } from '../service/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { folderAbove, withStored } from './folder-above.ts';
 
 /** `holdfast outline <file>` */
 export async function outline(args: readonly string[]): Promise<number> {
@@ -13,10 +15,31 @@ export async function outline(args: readonly string[]): Promise<number> {
   const [file] = positionals;
   if (file === undefined || file === '') throw usage('outline', 'which file?');
   const bytes = await read(file);
-  const text = sourceText(bytes);
-  const made = text === undefined ? binaryOutline(file, bytes.byteLength) : await outlineSource(file, text);
+  const made = (await kept(file)) ?? (await make(file, bytes));
   process.stdout.write(options.json === true ? `${JSON.stringify(made, null, 2)}\n` : describeOutline(made));
   return exitCode.ok;
+}
+
+/** The outline that the folder's server or store has of a file, or makes and keeps; undefined where there is neither. */
+async function kept(file: string): Promise<Outline | undefined> {
+  const above = await folderAbove(file);
+  if (above === undefined) return undefined;
+  try {
+    const { path } = above;
+    const { outline: found } =
+      'server' in above
+        ? await above.server.get<OutlineAnswer>('/api/outline', { path })
+        : (await withStored(above.folder, (service) => service.outline(path))).answer;
+    return { ...found, path: file };
+  } catch {
+    // No source file of that folder, or a server that is just ending: the file is there all the same.
+    return undefined;
+  }
+}
+
+async function make(file: string, bytes: Uint8Array): Promise<Outline> {
+  const text = sourceText(bytes);
+  return text === undefined ? binaryOutline(file, bytes.byteLength) : outlineSource(file, text);
 }
 
 async function read(file: string): Promise<Uint8Array> {

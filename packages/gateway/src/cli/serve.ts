@@ -3,12 +3,14 @@ import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
 import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
+import { openStore } from '../store/index.ts';
 import { announce } from './announcement.ts';
 import { parseArguments, parsePort } from './arguments.ts';
 import { type Display, displayFor } from './display.ts';
 import { CommandError, exitCode } from './exit-code.ts';
 import { checkFolder } from './served-folder.ts';
 import { stopSignal } from './stop-signal.ts';
+import { storeChoice, storeOptions } from './store-options.ts';
 import { packageVersion } from './version.ts';
 
 /** Everything is closed within this time after a signal, or the process ends without. */
@@ -16,7 +18,10 @@ const closeMs = 2_000;
 
 /** `holdfast serve [folder]`: runs until a signal. */
 export async function serve(args: readonly string[]): Promise<number> {
-  const { options, positionals } = parseArguments('serve', args, { port: { type: 'string' } }, 1);
+  const types = { port: { type: 'string' }, ...storeOptions } as const;
+  const parsed = parseArguments('serve', args, types, 1);
+  const { options, positionals } = parsed;
+  const choice = storeChoice('serve', parsed);
   const port = options.port === undefined ? undefined : parsePort('serve', String(options.port));
   const given = positionals[0] ?? '.';
   await checkFolder(given);
@@ -27,7 +32,9 @@ export async function serve(args: readonly string[]): Promise<number> {
   const stopped = stopSignal();
   // As any program whose reader has left: whoever started it in a pipe must not be left with a server.
   process.stdout.on('error', () => stopped.stop());
-  const service = await FolderService.open(resolve(given));
+  const root = resolve(given);
+  const opened = await openStore(root, choice, true);
+  const service = await FolderService.open(root, opened);
   const lab = new Lab(onError);
   const closeAll = async (server?: RunningServer) => {
     await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
@@ -42,7 +49,10 @@ export async function serve(args: readonly string[]): Promise<number> {
     if (error instanceof PortError) throw new CommandError(exitCode.port, error.message);
     throw error;
   }
-  const takeBack = tellOthers(service.workspace.root, server, display);
+  const { takeBack, unheard } = tellOthers(service.workspace.root, server);
+  // A folder that cannot be written is one trouble, and one line.
+  const troubles = [opened.warning, unheard].filter((trouble) => trouble !== undefined);
+  if (troubles.length > 0) display.line(`warning: ${troubles.join(', and ')}`);
   display.line(`holdfast ${version} serves ${service.workspace.root}`);
   display.line(`open ${server.url}`);
 
@@ -69,17 +79,15 @@ export async function serve(args: readonly string[]): Promise<number> {
 }
 
 /** Where the folder cannot be written, everything but the commands that ask a server works all the same. */
-function tellOthers(root: string, { port, token }: RunningServer, display: Display): () => void {
+function tellOthers(root: string, { port, token }: RunningServer): { takeBack(): void; unheard?: string } {
   try {
     const takeBack = announce(root, { port, token, pid: process.pid, startedAt: Date.now() });
     process.once('exit', takeBack);
-    return takeBack;
+    return { takeBack };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    display.line(
-      `warning: .holdfast cannot be written (${code}): stats, why and symbol will not find this server`,
-    );
-    return () => undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    const unheard = `stats, why and symbol will not find this server (.holdfast/servers: ${code})`;
+    return { takeBack: () => undefined, unheard };
   }
 }
 
@@ -101,10 +109,12 @@ function tell(display: Display, event: FolderEvent): void {
       return;
     }
     case 'ready': {
-      const { files, seconds, estimatedTokens, leftOut } = event.data;
+      const { files, seconds, stored, estimatedTokens, leftOut } = event.data;
       const tokens = counted(estimatedTokens, 'token');
       const made = `${counted(files, 'outline')} and ${files === 1 ? 'its' : 'their'} symbol index`;
-      display.line([`ready: ${made} in ${seconds.toFixed(1)} s, of about ${tokens}`, ...leftOut].join('; '));
+      const warm = stored === 0 ? '' : ` (${stored.toLocaleString('en-US')} stored)`;
+      const ready = `ready: ${made} in ${seconds.toFixed(1)} s${warm}, of about ${tokens}`;
+      display.line([ready, ...leftOut].join('; '));
       return;
     }
     case 'edit':

@@ -4,19 +4,23 @@ import type { SymbolAnswer } from '../api.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { FolderService } from '../service/index.ts';
+import { openStore, type StoreChoice } from '../store/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { displayFor } from './display.ts';
 import { exitCode } from './exit-code.ts';
 import { findServer } from './running-server.ts';
 import { checkFolder } from './served-folder.ts';
+import { storeChoice, storeOptions } from './store-options.ts';
 
 const defaultLimit = 20;
 const maxLimit = 1_000;
 
 /** `holdfast symbol <name> [folder]` */
 export async function symbol(args: readonly string[]): Promise<number> {
-  const types = { json: { type: 'boolean' }, limit: { type: 'string' } } as const;
-  const { options, positionals } = parseArguments('symbol', args, types, 2);
+  const types = { json: { type: 'boolean' }, limit: { type: 'string' }, ...storeOptions } as const;
+  const given = parseArguments('symbol', args, types, 2);
+  const { options, positionals } = given;
+  const choice = storeChoice('symbol', given);
   const [name = '', folder = '.'] = positionals;
   if (name === '') throw usage('symbol', 'which symbol?');
   const limit = options.limit === undefined ? defaultLimit : parseLimit(String(options.limit));
@@ -24,7 +28,7 @@ export async function symbol(args: readonly string[]): Promise<number> {
   const server = await findServer(folder);
   const answer =
     server === undefined
-      ? await searchAlone(name, folder, limit)
+      ? await searchAlone(name, folder, limit, choice)
       : await server.get<SymbolAnswer>('/api/symbol', { name, limit: String(limit) });
   process.stdout.write(
     options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : describeSymbols(answer),
@@ -40,10 +44,16 @@ function parseLimit(text: string): number {
   throw usage('symbol', `--limit must be a whole number from 1 to ${maxLimit}, not '${text}'`);
 }
 
-/** Reads the folder here, for this one question. */
-async function searchAlone(name: string, folder: string, limit: number): Promise<SymbolAnswer> {
+/** Reads the folder here, from its store where that holds, for this one question. */
+async function searchAlone(
+  name: string,
+  folder: string,
+  limit: number,
+  choice: StoreChoice,
+): Promise<SymbolAnswer> {
   const start = performance.now();
-  const service = await FolderService.open(resolve(folder));
+  const root = resolve(folder);
+  const service = await FolderService.open(root, await openStore(root, choice, true));
   const display = displayFor(process.stderr, process.env);
   try {
     // Where nobody watches, how far it is tells nobody anything.
@@ -55,9 +65,13 @@ async function searchAlone(name: string, folder: string, limit: number): Promise
       });
     await service.read();
     const answer = await service.symbol(name, limit);
+    const { store, warnings } = service.state();
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+    const stored =
+      store === undefined || store.stored === 0 ? '' : ` (${store.stored.toLocaleString('en-US')} stored)`;
+    for (const warning of warnings) display.line(`holdfast: warning: ${warning}`);
     display.line(
-      `holdfast: no server is running for ${JSON.stringify(folder)}: read ${counted(answer.files, 'file')} in ${seconds} s; holdfast serve keeps the index`,
+      `holdfast: no server is running for ${JSON.stringify(folder)}: read ${counted(answer.files, 'file')} in ${seconds} s${stored}; holdfast serve keeps the index`,
     );
     return answer;
   } finally {

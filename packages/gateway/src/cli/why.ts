@@ -1,44 +1,47 @@
-import { dirname, relative, resolve, sep } from 'node:path';
 import type { WhyAnswer, WhyEntry } from '../api.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
-import { findServer, RefusedError, type RunningServer } from './running-server.ts';
+import { type FolderAbove, folderAbove, withStored } from './folder-above.ts';
+import { RefusedError } from './running-server.ts';
+import { timeOf } from './time-of.ts';
 
 /** `holdfast why <file>` */
 export async function why(args: readonly string[]): Promise<number> {
   const { options, positionals } = parseArguments('why', args, { json: { type: 'boolean' } }, 1);
   const [file] = positionals;
   if (file === undefined || file === '') throw usage('why', 'which file?');
-  const { server, path } = await serverAbove(file);
-  const answer = await ask(server, path);
+  const above = await folderAbove(file);
+  if (above === undefined) {
+    throw new CommandError(
+      exitCode.noServer,
+      `no server is running for the folder of ${JSON.stringify(file)} or one above it, and none has left a store there, so nothing is kept of it: start one with holdfast serve`,
+    );
+  }
+  const answer = await ask(above);
   process.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : describeWhy(answer));
   return exitCode.ok;
 }
 
-/** The server of the folder that the file is in, or of the nearest one above it. @throws CommandError */
-async function serverAbove(file: string): Promise<{ server: RunningServer; path: string }> {
-  const place = resolve(file);
-  for (let folder = dirname(place); ; folder = dirname(folder)) {
-    const server = await findServer(folder);
-    if (server !== undefined) return { server, path: relative(folder, place).replaceAll(sep, '/') };
-    if (dirname(folder) === folder) break;
+async function ask(above: FolderAbove): Promise<WhyAnswer> {
+  const { path } = above;
+  try {
+    if ('server' in above) return await above.server.get<WhyAnswer>('/api/why', { path });
+    const { answer, warnings } = await withStored(above.folder, (service) => service.why(path));
+    for (const warning of warnings) process.stderr.write(`holdfast: ${printable(warning)}\n`);
+    return answer;
+  } catch (error) {
+    const code = codeOf(error);
+    if (!(error instanceof RefusedError) && !nothing.has(code)) throw error;
+    throw new CommandError(nothing.has(code) ? exitCode.nothing : exitCode.failed, (error as Error).message);
   }
-  throw new CommandError(
-    exitCode.noServer,
-    `no server is running for the folder of ${JSON.stringify(file)} or one above it, so nothing is kept of it: start one with holdfast serve`,
-  );
 }
 
-async function ask(server: RunningServer, path: string): Promise<WhyAnswer> {
-  try {
-    return await server.get<WhyAnswer>('/api/why', { path });
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    const nothing = error.code === 'E_NOT_LISTED' || error.code === 'E_FILE_ABSENT';
-    throw new CommandError(nothing ? exitCode.nothing : exitCode.failed, error.message);
-  }
+const nothing: ReadonlySet<unknown> = new Set(['E_NOT_LISTED', 'E_FILE_ABSENT']);
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
 }
 
 /** How an outline stands, and what was made from it, for people. */
@@ -88,9 +91,4 @@ function ago(milliseconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
-}
-
-/** `2026-11-23 14:05:09`, in the time of this machine. */
-function timeOf(at: number): string {
-  return new Date(at).toLocaleString('sv-SE');
 }
