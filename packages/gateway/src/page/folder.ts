@@ -8,6 +8,7 @@ import { Ledger } from './ledger.ts';
 import { OutlineList } from './outline-list.ts';
 import { OutlineView } from './outline-view.ts';
 import type { Server } from './server.ts';
+import { storeLine } from './store-line.ts';
 import { SymbolSearch } from './symbol-search.ts';
 
 /** The folder: its outlines, what its edits cost, the ledger, and what happens. */
@@ -15,6 +16,7 @@ export class Folder {
   readonly #server: Server;
   readonly #name = find('folder-name', HTMLElement);
   readonly #state = find('folder-state', HTMLElement);
+  readonly #store = find('folder-store', HTMLElement);
   readonly #progress = find('progress', HTMLProgressElement);
   readonly #warnings = find('warnings', HTMLDetailsElement);
   readonly #warningCount = find('warning-count', HTMLElement);
@@ -59,6 +61,7 @@ export class Folder {
         ? `Reading: ${status.outlined.toLocaleString('en-US')} of ${counted(status.files, 'file')} outlined`
         : `${counted(status.outlined, 'file')} outlined${ready}`,
     );
+    say(this.#store, storeLine(status));
     this.#progress.hidden = !reading;
     this.#progress.max = Math.max(1, status.files);
     this.#progress.value = status.outlined;

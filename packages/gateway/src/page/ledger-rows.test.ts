@@ -13,6 +13,7 @@ it('shows a column for each kind that was used, and rows that sum to its calls',
   const cells = Object.fromEntries(rows.map(({ name, cells }) => [name, cells[0]]));
   expect(cells).toMatchObject({
     hit: '1',
+    stored: '0',
     generated: '2',
     failed: '0',
     missed: '1',

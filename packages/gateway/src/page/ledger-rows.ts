@@ -5,7 +5,14 @@ type Line = StatsAnswer['kinds'][string];
 type OutcomeName = keyof Line['outcomes'];
 
 /** In every report's order; these stand in the table even when they are zero, the others once they happen. */
-const always: ReadonlySet<OutcomeName> = new Set(['hit', 'stale', 'coalesced', 'generated', 'failed']);
+const always: ReadonlySet<OutcomeName> = new Set([
+  'hit',
+  'stored',
+  'stale',
+  'coalesced',
+  'generated',
+  'failed',
+]);
 
 export interface LedgerTable {
   readonly kinds: readonly string[];
