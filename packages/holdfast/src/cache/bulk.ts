@@ -144,7 +144,9 @@ class Batch<K, V> implements Launcher {
 
   async #run(generation: Generation, ctx: GenerationContext): Promise<Map<KeyId, Generated<V>>> {
     const { partition, flights } = generation;
-    const missing = flights.filter(({ landed }) => !landed).map((flight) => this.#given.get(flight.id) as K);
+    const missing = flights
+      .filter(({ landed, wanted }) => !landed && wanted)
+      .map((flight) => this.#given.get(flight.id) as K);
     const made = new Map<KeyId, Generated<V>>();
     for (const [key, value] of await this.#generate(missing, ctx)) {
       made.set(keyIdOf(key as KeyInput, partition.scope, partition.kind), value);

@@ -25,6 +25,7 @@ import { registerEngine } from './inspection.ts';
 import { expire, invalidate } from './invalidation.ts';
 import type { KindDefinition } from './kind.ts';
 import { type CacheOptions, type Kinds, parseCacheOptions } from './options.ts';
+import { workspaceOf } from './source-reading.ts';
 import { collectStats } from './stats.ts';
 import type { Acknowledgement, SetOptions } from './write.ts';
 
@@ -154,9 +155,7 @@ export class ScopedCache<K extends Kinds = Record<never, never>> {
   }
 
   protected normalized(on: string | Key): string | Key {
-    return typeof on === 'string' && this.engine.workspace !== undefined
-      ? this.engine.workspace.normalize(on)
-      : on;
+    return typeof on === 'string' ? workspaceOf(this.engine, 'dependents of a file').normalize(on) : on;
   }
 
   /** A view speaks of its own scope only. */

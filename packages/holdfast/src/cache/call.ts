@@ -5,7 +5,7 @@ import type { Outcome, StaleMark, StaleReason } from '../model/outcome.ts';
 import type { Answer, Landing } from './answer.ts';
 import { remembered, timedOut } from './call-errors.ts';
 import type { Mode, Wishes } from './call-options.ts';
-import { cycleError, isMaking } from './cycle.ts';
+import { cycleError, isGeneration, isMaking } from './cycle.ts';
 import { type Decision, decide } from './decision.ts';
 import { closedError } from './engine.ts';
 import type { Failure } from './failures.ts';
@@ -15,9 +15,15 @@ import type { Launcher } from './launcher.ts';
 import { originOf } from './origins.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
-import { CheckNode, verifyTrace } from './trace-check.ts';
+import { CheckNode, verifyFailure } from './trace-check.ts';
 import { circularVerdict, knownVerdict, verifyEntry } from './verification.ts';
 import type { WaitNode } from './wait-graph.ts';
+
+/** What a part of a check, or of a generation, takes: whatever began after that did. */
+function sinceOf(parent: WaitNode | undefined, internal: boolean): number | undefined {
+  if (parent instanceof CheckNode) return parent.order;
+  return internal && isGeneration(parent) ? parent.run.since : undefined;
+}
 
 function outcomeOf(
   mode: Mode,
@@ -66,6 +72,8 @@ export class Call {
   #proof: Proof | undefined;
   #standingFailure: Failure | undefined;
   #flight: Flight | undefined;
+  /** The check that it waits for. */
+  #check: WaitNode | undefined;
   #leads = false;
   /** Nothing was in memory, and the store has been read. */
   #loaded = false;
@@ -90,7 +98,7 @@ export class Call {
     this.#launcher = launcher;
     const { engine } = partition;
     this.joinedAt = engine.sequence;
-    this.since = parent instanceof CheckNode ? parent.order : engine.checks;
+    this.since = sinceOf(parent, internal) ?? engine.checks;
     this.#began = engine.horizon.read();
     engine.calls.add(this);
   }
@@ -152,7 +160,16 @@ export class Call {
     const { engine } = partition;
     try {
       if (engine.state === 'closed') throw closedError();
-      const findings = { mode: this.wishes.mode, proof: this.#proof, standingFailure: this.#standingFailure };
+      const { since } = this;
+      const until =
+        this.internal && isGeneration(this.parent) ? this.parent.run.order : Number.POSITIVE_INFINITY;
+      const findings = {
+        mode: this.wishes.mode,
+        since,
+        until,
+        proof: this.#proof,
+        standingFailure: this.#standingFailure,
+      };
       this.#do(decide(partition, id, findings, engine.horizon.read()));
     } catch (error) {
       this.#fail('failed', error);
@@ -183,6 +200,9 @@ export class Call {
       case 'remember':
         this.#fail('negative', remembered(this.partition, this.id, decision.failure));
         return;
+      case 'share':
+        this.#fail('failed', decision.failure.error);
+        return;
       case 'miss':
         if (!this.#load()) this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
         return;
@@ -195,6 +215,7 @@ export class Call {
         flight.proof = this.#proof;
         flight.origin = originOf(this.partition, this.id, this.wishes.mode, this.#proof);
         flight.generation.startedBy = this.parent;
+        flight.generation.since = Math.min(flight.generation.since, this.since);
         this.#leads = true;
         this.#join(flight);
         this.#launcher.begin(flight);
@@ -249,7 +270,7 @@ export class Call {
   }
 
   #recheck(failure: Failure): void {
-    const check = verifyTrace(this.partition, failure.trace, true);
+    const check = verifyFailure(this.partition, failure);
     this.#whileWaiting(check.node, check.verdict, (verdict) => {
       if (verdict.state !== 'changed') this.#standingFailure = failure;
       // A later attempt may have failed meanwhile, on what it read itself.
@@ -263,9 +284,10 @@ export class Call {
       this.#fail('failed', cycleError(this.partition.key(this.id)));
       return;
     }
+    this.#check = node;
     result.then((found) => {
-      this.parent?.release(node);
       if (this.#done) return;
+      this.#forgetCheck();
       then(found);
       this.#advance();
     });
@@ -280,6 +302,11 @@ export class Call {
     this.#flight = flight;
     this.joinedAt = this.partition.engine.sequence;
     flight.join(this);
+  }
+
+  #forgetCheck(): void {
+    if (this.#check !== undefined) this.parent?.release(this.#check);
+    this.#check = undefined;
   }
 
   #forgetFlight(): void {
@@ -341,6 +368,8 @@ export class Call {
 
   #end(outcome: Outcome, stale: StaleMark, cost?: Answer['cost']): void {
     this.#done = true;
+    // A call that has ended waits for nobody: its parent must not seem to.
+    this.#forgetCheck();
     const { partition } = this;
     const { engine } = partition;
     for (const timer of this.#timers) timer.cancel();

@@ -2,13 +2,14 @@ import { HoldfastError } from '../lib/errors.ts';
 import type { EntryNote, Variant } from '../memory/entry-note.ts';
 import { weigh, weighString } from '../memory/weigh.ts';
 import { type Cost, reportOf } from '../model/cost.ts';
+import type { Digest } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Origin } from '../model/origin.ts';
 import { same, type Trace, type Verdict } from '../model/trace.ts';
-import { isEmpty } from '../trace/recorder.ts';
+import { emptyTrace, isEmpty, sameTrace } from '../trace/recorder.ts';
 import type { Partition } from './partition.ts';
 import { refreshTime } from './standing.ts';
-import { othersBeside, weightOfAll } from './variants.ts';
+import { dropVariants, othersBeside, weightOfAll } from './variants.ts';
 
 /** Bytes that an entry costs beyond its key and value, rounded up from what was measured. */
 export const entryOverhead = 160;
@@ -19,6 +20,8 @@ export interface Keepable {
   /** From `weightOf`. */
   readonly weight: number;
   readonly madeAt: number;
+  /** When what it was made from was last found to be the same. Default: when it was made. */
+  readonly verifiedAt?: number;
   readonly ttl: number;
   /** Aged from the start. */
   readonly expired: boolean;
@@ -26,6 +29,8 @@ export interface Keepable {
   readonly tags: readonly string[];
   readonly trace: Trace;
   readonly origin: Origin | undefined;
+  /** Of the value, if it is known. */
+  readonly digest?: Digest | undefined;
   readonly by: 'generation' | 'set';
   /** What is known of the dependencies from the start. Default: that they are the same. */
   readonly verdict?: Verdict;
@@ -39,7 +44,9 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
   const neverServed = kept.ttl === 0 && policy.staleWhileRevalidate === 0 && policy.staleIfError === 0;
   if (neverServed || weight > engine.maxEntryBytes) {
     const former = partition.slot(id);
-    if (former !== undefined) table.delete(former);
+    // It takes the place of what was made from the same, though it is not kept itself.
+    const sameState = (note: EntryNote) => kept.by === 'set' || sameTrace(note.trace ?? emptyTrace, trace);
+    if (former !== undefined && !dropVariants(partition, former, sameState)) table.delete(former);
     if (!neverServed && emitter.wants('entry.oversized')) {
       const limit = engine.maxEntryBytes;
       emitter.emit({ type: 'entry.oversized', scope, kind, key: partition.key(id), weight, limit });
@@ -68,22 +75,27 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
 }
 
 function noteFor(
-  { tags, cost, origin, madeAt, verdict }: Keepable,
+  { tags, cost, origin, madeAt, verifiedAt, verdict, digest }: Keepable,
   trace: Trace | undefined,
   others: readonly Variant[],
 ): EntryNote | undefined {
   const reported = reportOf(cost);
-  const nothing = tags.length === 0 && reported === undefined && trace === undefined && origin === undefined;
+  const nothing =
+    tags.length === 0 &&
+    reported === undefined &&
+    trace === undefined &&
+    origin === undefined &&
+    digest === undefined;
   if (nothing) return undefined;
   return {
     tags,
     cost: reported,
     trace,
     origin,
-    verifiedAt: madeAt,
+    verifiedAt: verifiedAt ?? madeAt,
     verdict: verdict ?? same,
     checkedBy: 0,
-    digest: undefined,
+    digest,
     others,
   };
 }

@@ -18,6 +18,10 @@ export function confirm(generation: Generation, run: Run): Verdict | Promise<Ver
   const { engine } = generation.partition;
   const trace = checkable(run.recorder.trace());
   if (isEmpty(trace)) return undefined;
+  // What is made of something stale is handed over as that, and not kept; what the run itself has read still counts.
+  if (run.staleBy !== undefined) {
+    return confirmGround(generation, { ...trace, groups: [] }, { ...trace, notes: [] });
+  }
   const ground = groundOf(engine, trace, undefined, asUsed(run, engine.writes));
   if (ground === undefined || checkVariables(ground.environment) !== undefined) {
     return confirmInFull(generation, trace);
@@ -29,9 +33,8 @@ export function confirm(generation: Generation, run: Run): Verdict | Promise<Ver
 function asUsed(run: Run, writes: number): Missing {
   const used = new Map(run.used.map((one) => [one.dependency, one]));
   return (dependency) => {
-    const one = used.get(dependency);
-    // What was kept was evicted; or invalidated, unless nothing was.
-    return one === undefined || (one.kept && writes !== run.writes) ? undefined : one;
+    // It was in memory when it was used. If nothing was invalidated since, it has left for want of room.
+    return writes === run.writes ? used.get(dependency) : undefined;
   };
 }
 

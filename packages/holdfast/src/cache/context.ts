@@ -13,6 +13,7 @@ import { type Definition, definitionOf } from './definition.ts';
 import { digestOf } from './digests.ts';
 import type { Generation } from './generation.ts';
 import { type GenerationContext, NotModified, Skipped, type StaleValue } from './generator.ts';
+import { noteNeverKept } from './ground.ts';
 import type { Run } from './run.ts';
 import { checkGlobOptions, decodeText, workspaceOf } from './source-reading.ts';
 
@@ -115,7 +116,10 @@ export class Context implements GenerationContext {
       const key = partition.key(id);
       const dependency = { type: 'key', key, digest: digestOf(partition, id, answer.value) } as const;
       settle(dependency);
-      run.used.push({ dependency, trace: answer.trace, kept: partition.slot(id) !== undefined });
+      const slot = partition.slot(id);
+      const kept = slot !== undefined && Object.is(engine.table.value(slot), answer.value);
+      if (kept) run.used.push({ dependency, trace: answer.trace });
+      else noteNeverKept(dependency, answer.trace);
       if (answer.stale) run.becomeStale(answer.stale);
       if (answer.skipped) run.uncommittable = true;
       return answer.value as R;
@@ -194,7 +198,7 @@ export class Context implements GenerationContext {
     generation.signal.throwIfAborted();
     run.recorder.leaf(reading.dependency);
     if (reading.dependency.digest === unreadable) run.uncommittable = true;
-    for (const flight of this.#flights()) flight.reconsider();
+    if (generation.doubted) for (const flight of this.#flights()) flight.reconsider();
     if (reading.state === 'refused') throw reading.error;
     return reading;
   }

@@ -13,6 +13,10 @@ export function cycleError(key: Key): HoldfastCycleError {
   );
 }
 
+export function isGeneration(node: WaitNode | undefined): node is Generation {
+  return node instanceof Generation;
+}
+
 /**
  * Whether a generation, or one that it was started by, makes this entry. Calls that bypass the cache join nothing, so
  * that the wait graph has no circle to see: a generator that calls itself would go on for ever.

@@ -24,6 +24,8 @@ export type Decision =
   | { readonly do: 'join'; readonly flight: Flight }
   /** Check what the failed attempt had read, then decide again. */
   | { readonly do: 'recheck'; readonly failure: Failure }
+  /** Hand over a failure of an attempt that began after the call did. */
+  | { readonly do: 'share'; readonly failure: Failure }
   /** Hand over the remembered failure. */
   | { readonly do: 'remember'; readonly failure: Failure }
   /** Nothing fresh is kept, and the call is not to generate. */
@@ -33,6 +35,10 @@ export type Decision =
 /** What a call has found out so far. */
 export interface Findings {
   readonly mode: Mode;
+  /** What began after this one, among all checks and runs, serves the call. */
+  readonly since: number;
+  /** A failure that began after this one does not: the generator that calls has seen it, and tries again. */
+  readonly until: number;
   /** Of the entry's dependencies, by a check that began after the call did. */
   readonly proof: Proof | undefined;
   /** The failure whose dependencies were found to be the same. */
@@ -54,6 +60,7 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
   if (mode === 'bypass') return { do: 'generate' };
   const flight = partition.flights.get(id);
   const failure = partition.failures.get(id);
+  const shared = failure !== undefined && failure.order > findings.since && failure.order < findings.until;
 
   if (mode !== 'refresh') {
     const fromMemory = decideOnEntry(partition, id, mode, proof, now);
@@ -65,7 +72,8 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
         return { ...fromMemory, refresh: false, reason: 'backoff' };
       }
     }
-    if (fromMemory !== undefined) return fromMemory;
+    // What was tried for the same question and failed has been checked for it.
+    if (fromMemory !== undefined && !(fromMemory.do === 'verify' && shared)) return fromMemory;
   }
   if (mode === 'cached') return { do: 'miss' };
   if (flight !== undefined) return { do: 'join', flight };
@@ -75,6 +83,8 @@ export function decide(partition: Partition, id: KeyId, findings: Findings, now:
     const held = now < (stale === undefined ? failure.negativeUntil : failure.retryAt);
     if (held && needsRecheck(failure, standingFailure)) return { do: 'recheck', failure };
     if (held) return stale === undefined ? { do: 'remember', failure } : serveStale(stale, 'backoff');
+    // The other entries of one question share what it costs: a provider that is down is asked once for all of them.
+    if (stale === undefined && shared) return { do: 'share', failure };
   }
   return { do: 'generate' };
 }

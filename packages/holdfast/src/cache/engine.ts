@@ -20,6 +20,7 @@ import type { Flight } from './flight.ts';
 import type { KindPolicy } from './kind.ts';
 import type { Settings } from './options.ts';
 import { Partition } from './partition.ts';
+import type { PendingSet } from './pending-set.ts';
 import { Tier } from './tier.ts';
 
 /** What a cache consists of, for the steps of a call to work on. One per cache, shared by all its scopes. */
@@ -39,6 +40,8 @@ export class Engine {
   readonly bypassed: boolean;
   /** Every flight that has not landed, attached or not. */
   readonly flights = new Set<Flight>();
+  /** Every `set` whose files are being hashed, or whose schema is asked. */
+  readonly pendingSets = new Set<PendingSet>();
   /** Every call that has not ended. */
   readonly calls = new Set<Call>();
   /** Invalidations so far. What began before one is told from what came after it by this number. */

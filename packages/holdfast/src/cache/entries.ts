@@ -1,3 +1,4 @@
+import type { EntryNote } from '../memory/entry-note.ts';
 import type { Key } from '../model/key.ts';
 import type { StaleMark } from '../model/outcome.ts';
 import { nameOf } from '../trace/place.ts';
@@ -41,8 +42,8 @@ export async function* listEntries(
     const partition = engine.table.owner(slot) as Partition;
     if (scope !== undefined && partition.scope !== scope) continue;
     if (filter.kind !== undefined && partition.kind !== filter.kind) continue;
-    const note = engine.table.note(slot);
-    if (filter.tag !== undefined && !note?.tags.includes(filter.tag)) continue;
+    const { tag } = filter;
+    if (tag !== undefined && !notesOf(engine, slot).some(({ tags }) => tags.includes(tag))) continue;
     yield listing(partition, slot);
   }
 }
@@ -58,12 +59,13 @@ export async function dependentsOf(
   for (const slot of engine.table) {
     const partition = engine.table.owner(slot) as Partition;
     if (scope !== undefined && partition.scope !== scope) continue;
-    const trace = engine.table.note(slot)?.trace;
-    if (trace === undefined) continue;
-    const depends =
-      typeof on === 'string'
-        ? readsFile(trace.sources, on)
-        : trace.groups.flat().some(({ key }) => key.equals(on));
+    const depends = notesOf(engine, slot).some(
+      ({ trace }) =>
+        trace !== undefined &&
+        (typeof on === 'string'
+          ? readsFile(trace.sources, on)
+          : trace.groups.flat().some(({ key }) => key.equals(on))),
+    );
     if (depends) keys.push(partition.key(engine.table.key(slot)));
   }
   for (const key of (await engine.tier?.dependents(on)) ?? []) {
@@ -71,6 +73,12 @@ export async function dependentsOf(
     if (!keys.some((known) => known.equals(key))) keys.push(key);
   }
   return keys;
+}
+
+/** What is known of each of an entry's values. */
+function notesOf(engine: Engine, slot: number): readonly EntryNote[] {
+  const note = engine.table.note(slot);
+  return note === undefined ? [] : [note, ...note.others.map((other) => other.note)];
 }
 
 function listing(partition: Partition, slot: number): EntryListing {

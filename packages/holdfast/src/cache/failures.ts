@@ -13,6 +13,8 @@ export interface Failure {
   readonly negativeUntil: number;
   /** What the failed attempt had read: when it changes, the failure is forgotten. */
   readonly trace: Trace;
+  /** When it began, among all checks and runs of the cache: whoever asked before takes it as the answer. */
+  readonly order: number;
 }
 
 /** More than this are not remembered per kind and scope; the oldest is forgotten, which costs a generation. */
@@ -31,7 +33,13 @@ export class Failures {
   }
 
   /** Remembers a failure; the back-off doubles with each in a row. */
-  record(id: KeyId, error: unknown, trace: Trace, policy: KindPolicy, now: number): Failure {
+  record(
+    id: KeyId,
+    error: unknown,
+    { trace, order }: Pick<Failure, 'trace' | 'order'>,
+    policy: KindPolicy,
+    now: number,
+  ): Failure {
     const count = (this.#byKey.get(id)?.count ?? 0) + 1;
     const { first, longest } = policy.backoff;
     const failure: Failure = {
@@ -40,6 +48,7 @@ export class Failures {
       retryAt: now + Math.min(longest, first * 2 ** Math.min(count - 1, 60)),
       negativeUntil: now + policy.negativeTtl,
       trace,
+      order,
     };
     this.#byKey.delete(id);
     this.#byKey.set(id, failure);

@@ -1,4 +1,5 @@
 import type { Cost } from '../model/cost.ts';
+import type { Digest } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Origin } from '../model/origin.ts';
 import type { Trace } from '../model/trace.ts';
@@ -28,6 +29,7 @@ export interface Previous {
   readonly cost: Cost | undefined;
   readonly tags: readonly string[];
   readonly trace: Trace | undefined;
+  readonly digest: Digest | undefined;
 }
 
 /**
@@ -69,7 +71,7 @@ export class Flight {
   readonly #waiters = new Set<Call>();
   readonly #ownTags: readonly string[];
   readonly #ownTtl: number;
-  /** Of which it is not known yet whether they mean this flight: the generator may still name the tag. */
+  /** Of which it is not known yet whether they mean this flight: the generator may still name the tag, or read the file. */
   #undecided: Demand[] = [];
   #plain = 0;
   #shared: PromiseWithResolvers<unknown> | undefined;
@@ -179,7 +181,10 @@ export class Flight {
     if (!this.attached) return;
     const match = matchFlight(this, demand.target);
     if (match === 'yes') this.#act(demand);
-    else if (match === 'maybe') this.#undecided.push(demand);
+    else if (match === 'maybe') {
+      this.#undecided.push(demand);
+      this.generation.doubted = true;
+    }
   }
 
   /** The generator named a tag or read a file: selectors that were in doubt may mean it now. */

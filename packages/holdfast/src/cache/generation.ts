@@ -40,9 +40,9 @@ export interface Work {
 }
 
 /**
- * One run of a generator, for one flight or, in a bulk call, for several.
+ * One making of a value by a generator, in one run or more, for one flight or, in a bulk call, for several.
  *
- * It is `running` until the generator has settled, its time is up, or nobody wants any of its flights any more. In the
+ * It is `running` until its flights have landed, its time is up, or nobody wants any of its flights any more. In the
  * two latter cases it is given up: what the generator still does finds `running` false, and is only counted, as one
  * that was abandoned and has not ended.
  */
@@ -60,7 +60,9 @@ export class Generation extends WaitNode {
   #deadline = 0;
   #timer: Timer | undefined;
   #renewal: Timer | undefined;
+  /** By all runs, and by the present one: an entry is worth what its own run has cost. */
   #reported: ReportedCost | undefined;
+  #reportedByRun: ReportedCost | undefined;
   /** The generator has not begun, or has returned or thrown: nothing of it is running, though a schema may be asked. */
   #returned = true;
   #concluded = 0;
@@ -69,8 +71,14 @@ export class Generation extends WaitNode {
   #anySucceeded = false;
   /** Who made the call that started this one. */
   startedBy: WaitNode | undefined;
+  /** Checks and runs that began after this one serve the call that started it. */
+  since = Number.POSITIVE_INFINITY;
+  /** A selector was put in force of which it is not known yet whether it means one of the flights. */
+  doubted = false;
   /** The last look at what was read, by its place among all checks, once it began: it serves only who came before it. */
   confirmedBy: number | undefined;
+  /** When that was; milliseconds of the cache's clock. */
+  confirmedAt: number | undefined;
 
   constructor(partition: Partition, work: Work) {
     super();
@@ -174,6 +182,7 @@ export class Generation extends WaitNode {
   #run(): void {
     this.#runs += 1;
     this.#returned = false;
+    this.#reportedByRun = undefined;
     this.confirmedBy = undefined;
     const run = this.#newRun();
     this.run = run;
@@ -197,14 +206,10 @@ export class Generation extends WaitNode {
 
   /** The generator has ended. What it came to is handed over if what it read still holds; else it runs once more. */
   #conclude(run: Run, ended: Ended): void {
-    // What is made of something stale is handed over as that, and not kept.
-    if (run.staleBy !== undefined) {
-      this.#deliver(ended);
-      return;
-    }
     const { engine } = this.partition;
     engine.checks += 1;
     this.confirmedBy = engine.checks;
+    this.confirmedAt = engine.horizon.read();
     const verdict = confirm(this, run);
     if (verdict === undefined) {
       this.confirmedBy = undefined;
@@ -220,7 +225,9 @@ export class Generation extends WaitNode {
     // Given up, or closed, while it was checked.
     if (this.#state !== 'running') return;
     if (verdict.state === 'stale') run.becomeStale(verdict.mark);
-    if (verdict.state === 'same' || verdict.state === 'stale') {
+    // A failure is handed over unless it is known to be of a state that is gone.
+    const settled = ended.ok ? 'same' : 'unknown';
+    if (verdict.state === 'same' || verdict.state === 'stale' || verdict.state === settled) {
       this.#deliver(ended);
       return;
     }
@@ -242,7 +249,10 @@ export class Generation extends WaitNode {
 
   #newRun(): Run {
     const { engine } = this.partition;
-    return new Run(engine.horizon.read(), engine.writes);
+    engine.checks += 1;
+    const order = engine.checks;
+    const since = this.#runs > 1 ? order : Math.min(order, this.since);
+    return new Run({ at: engine.horizon.read(), order, since }, engine.writes);
   }
 
   /** Somebody waits now: the process must live until the generation has ended. */
@@ -257,13 +267,15 @@ export class Generation extends WaitNode {
       return;
     }
     this.#reported = addReports(this.#reported, cost);
+    this.#reportedByRun = addReports(this.#reportedByRun, cost);
   }
 
-  /** What the generation cost so far, divided evenly among its flights. */
+  /** What the present run cost so far, divided evenly among its flights. */
   cost(): Cost {
     const share = 1 / Math.max(1, this.#sharers);
-    const seconds = this.#elapsed() * share;
-    return this.#reported === undefined ? { seconds } : { ...shareOf(this.#reported, share), seconds };
+    const seconds = this.#elapsed(this.run.beganAt) * share;
+    const reported = this.#reportedByRun;
+    return reported === undefined ? { seconds } : { ...shareOf(reported, share), seconds };
   }
 
   /**
@@ -338,12 +350,12 @@ export class Generation extends WaitNode {
     const { account } = this.partition;
     account.generations.running -= 1;
     account.generations[as] += 1;
-    account.spent.seconds += this.#elapsed();
+    account.spent.seconds += this.#elapsed(this.#startedAt);
     if (this.#reported !== undefined) addCost(account.spent, this.#reported, 1);
   }
 
-  #elapsed(): number {
-    return Math.max(0, this.partition.engine.horizon.read() - this.#startedAt) / 1_000;
+  #elapsed(since: number): number {
+    return Math.max(0, this.partition.engine.horizon.read() - since) / 1_000;
   }
 
   #announceStart(): void {

@@ -23,6 +23,17 @@ export interface Ground {
 export type Missing = (dependency: KeyDependency) => { readonly trace: Trace | undefined } | undefined;
 
 /**
+ * What values were made from that were used and never kept (a ttl of 0, too heavy, skipped): nothing else can tell it to
+ * those who look at what was made of them.
+ */
+const neverKept = new WeakMap<KeyDependency, { readonly trace: Trace | undefined }>();
+
+/** Writes down what a value was made from that is not in memory although it was used. */
+export function noteNeverKept(dependency: KeyDependency, trace: Trace | undefined): void {
+  neverKept.set(dependency, { trace });
+}
+
+/**
  * Undefined where it cannot be told from memory: an entry on the way holds another value than the one that was used, or is
  * not there. With `now`, also where one has aged, or is due to be refreshed: it has to be asked for itself.
  */
@@ -43,6 +54,11 @@ export function groundOf(
     for (const group of at.groups) {
       for (const dependency of group) {
         const { key, digest } = dependency;
+        const unkept = now === undefined ? neverKept.get(dependency) : undefined;
+        if (unkept !== undefined) {
+          if (unkept.trace !== undefined) visited.add(unkept.trace);
+          continue;
+        }
         const partition = engine.partition(key.scope, key.kind);
         const slot = partition.slot(key.id);
         if (slot === undefined) {
@@ -79,7 +95,11 @@ export async function checkGround(
   if (changed !== undefined) return changed;
   const [first] = sources;
   if (first === undefined) return same;
-  if (workspace !== undefined) return workspace.check(sources);
+  if (workspace !== undefined) {
+    return workspace
+      .check(sources)
+      .catch((cause: unknown) => ({ state: 'unknown', dependency: first, cause }));
+  }
   const cause = new HoldfastError(
     'E_NO_WORKSPACE',
     'the cache has no workspace, so its files cannot be checked',

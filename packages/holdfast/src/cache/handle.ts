@@ -22,9 +22,8 @@ import {
   noSetWishes,
   parseSetOptions,
   put,
+  putLater,
   type SetOptions,
-  type SetWishes,
-  traceOfFiles,
 } from './write.ts';
 
 /** What is in memory, unverified. */
@@ -144,13 +143,13 @@ export class Handle<T> {
       const wishes = options === undefined ? noSetWishes : parseSetOptions(options);
       const checking = checkValue(partition, value);
       if (checking === undefined && wishes.files === undefined) return put(partition, id, value, wishes);
-      return this.#setLater(id, value, wishes, checking);
+      return putLater(partition, id, value, wishes, checking);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** `set` for several keys; all are in memory when it returns. */
+  /** `set` for several keys, each as `set` is: without `files` all are in memory when it returns. */
   async setMany(entries: Iterable<readonly [KeyInput, T]>, options?: SetOptions): Promise<Acknowledgement> {
     // Each inside a promise of its own: one that is no pair must not leave the others' rejections to nobody.
     const all = await Promise.all([...entries].map(async ([key, value]) => this.set(key, value, options)));
@@ -172,20 +171,6 @@ export class Handle<T> {
   /** Why the entry is fresh, stale or absent. Generates nothing. */
   async explain(key: KeyInput): Promise<Explanation> {
     return explain(this.#partition, this.#id(key));
-  }
-
-  /** Where the schema is asynchronous, or files have to be hashed first. */
-  async #setLater(
-    id: KeyId,
-    value: T,
-    wishes: SetWishes,
-    checking: Promise<void> | undefined,
-  ): Promise<Acknowledgement> {
-    const { engine, partition } = this.#parts();
-    const hashing = wishes.files === undefined ? undefined : traceOfFiles(engine, wishes.files);
-    const [trace] = await Promise.all([hashing, checking]);
-    engine.assertOpen();
-    return put(partition, id, value, wishes, trace);
   }
 
   /** Joins a flight under way as one more of its herd: no object, no timer, only a count. */

@@ -92,6 +92,7 @@ function fileOf(engine: Engine, file: string): string {
 function confront(engine: Engine, target: Target, action: 'invalidate' | 'expire'): void {
   engine.sequence += 1;
   const { sequence } = engine;
+  for (const pending of engine.pendingSets) pending.confront(target, action);
   if (target.key === undefined) {
     for (const flight of [...engine.flights]) flight.confront({ target, sequence, action });
     return;

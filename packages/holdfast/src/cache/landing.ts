@@ -1,13 +1,15 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { Cost } from '../model/cost.ts';
+import type { Digest } from '../model/dependency.ts';
 import type { Trace, Verdict } from '../model/trace.ts';
-import { isEmpty } from '../trace/recorder.ts';
+import { emptyTrace, isEmpty, joined, without } from '../trace/recorder.ts';
 import type { Landing } from './answer.ts';
-import { commit, weightOf } from './commit.ts';
+import { commit, type Keepable, weightOf } from './commit.ts';
 import { type Fallback, fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
 import { NotModified, Skipped } from './generator.ts';
 import type { Partition } from './partition.ts';
+import { verifyTrace } from './trace-check.ts';
 import { checkValue } from './value-check.ts';
 
 /** What becomes of what a generator returned for one flight. Resolves once the flight has landed; never rejects. */
@@ -15,7 +17,7 @@ export async function deliver(flight: Flight, returned: unknown): Promise<void> 
   if (flight.landed) return;
   try {
     if (returned instanceof NotModified) {
-      renew(flight);
+      await renew(flight);
       return;
     }
     const skipped = returned instanceof Skipped;
@@ -40,10 +42,12 @@ export async function shelve(flight: Flight, returned: unknown, verdict: Verdict
   if (run.uncommittable || run.staleBy !== undefined) return;
   const [cost, trace] = [generation.cost(), run.recorder.trace()];
   const [ttl, tags] = [flight.ttl, [...flight.tags]];
+  const { sequence } = partition.engine;
   try {
     const checking = checkValue(partition, returned);
     if (checking !== undefined) await checking;
-    if (!flight.attached || flight.landed) return;
+    // An invalidation that came meanwhile may have meant it: by a tag or a file of this run, which are forgotten by now.
+    if (!flight.attached || flight.landed || partition.engine.sequence !== sequence) return;
     const weight = weightOf(partition, flight.id, returned);
     if (weight > partition.engine.maxEntryBytes) return;
     const { expired, origin } = flight;
@@ -52,6 +56,7 @@ export async function shelve(flight: Flight, returned: unknown, verdict: Verdict
       value: returned,
       weight,
       madeAt,
+      verifiedAt: madeAt,
       ttl,
       expired,
       cost,
@@ -71,12 +76,20 @@ function accept(flight: Flight, value: unknown, skipped: boolean): void {
   landValue(flight, value, cost, skipped ? 'skipped' : 'made');
 }
 
-function renew(flight: Flight): void {
+async function renew(flight: Flight): Promise<void> {
   const { partition, generation, previous } = flight;
   if (previous !== undefined) flight.adopt(previous);
+  const made = generation.run.recorder.trace();
+  const rest = previous?.trace === undefined ? emptyTrace : without(previous.trace, made);
+  const holds = isEmpty(rest) || (await stillHolds(flight, rest));
+  if (flight.landed) return;
   const invalidated = !flight.attached && flight.fencedBy === 'invalidation';
-  if (previous !== undefined && invalidated && generation.again()) return;
-  if (previous === undefined || invalidated) {
+  if (previous !== undefined && (invalidated || !holds)) {
+    // What it was made from is different, and the generator has not looked at it: there is nothing to renew.
+    if (!holds) flight.previous = undefined;
+    if (generation.again()) return;
+  }
+  if (previous === undefined || invalidated || !holds) {
     throw new HoldfastError(
       'E_NOTHING_TO_RENEW',
       `a generator of kind '${partition.kind}' returned ctx.notModified() with no previous value; look at ctx.stale first`,
@@ -84,25 +97,42 @@ function renew(flight: Flight): void {
     );
   }
   // What it would cost to make the value, not what it cost to look whether it still holds.
-  landValue(flight, previous.value, { ...previous.cost, seconds: previous.seconds }, 'renewed');
+  const cost = { ...previous.cost, seconds: previous.seconds };
+  landValue(flight, previous.value, cost, 'renewed', joined(made, rest), previous.digest);
+}
+
+/** Whether what a renewed value was made from, and its renewal did not look at, is as it was. */
+async function stillHolds(flight: Flight, rest: Trace): Promise<boolean> {
+  const { generation, partition } = flight;
+  const check = verifyTrace(partition, rest, true);
+  generation.await(check.node);
+  const { state } = await check.verdict;
+  generation.release(check.node);
+  return state === 'same';
 }
 
 type How = 'made' | 'renewed' | 'skipped';
 
 /** Commits the value, unless something it was made from was stale or skipped, and hands it to the waiters. */
-function landValue(flight: Flight, value: unknown, cost: Cost, how: How): void {
+function landValue(
+  flight: Flight,
+  value: unknown,
+  cost: Cost,
+  how: How,
+  trace: Trace = flight.generation.run.recorder.trace(),
+  digest?: Digest,
+): void {
   const { partition, generation } = flight;
   const { run } = generation;
   const stale = run.staleBy ?? false;
   const unkept = how === 'skipped' || run.uncommittable;
-  const trace = run.recorder.trace();
   const keeps = flight.attached && !unkept && !stale;
   // First of all: it runs the value's own code and the kind's, which may fail, or do something to the flight.
   const weight = keeps ? weightOf(partition, flight.id, value) : 0;
   conclude(flight, how === 'renewed' ? generation.cost() : cost, how);
   const now = partition.engine.horizon.read();
   if (flight.attached) partition.failures.forget(flight.id);
-  if (!unkept && !stale) commitFlight(flight, value, weight, cost, now, trace);
+  if (!unkept && !stale) commitFlight(flight, { value, weight, cost, trace, digest }, now);
   if (flight.lease !== undefined) {
     // Nothing is kept that others could wait for.
     void partition.engine.tier?.release(flight.lease);
@@ -132,11 +162,8 @@ function conclude(flight: Flight, cost: Cost, how: How): void {
 
 function commitFlight(
   flight: Flight,
-  value: unknown,
-  weight: number,
-  cost: Cost,
+  made: Pick<Keepable, 'value' | 'weight' | 'cost' | 'trace' | 'digest'>,
   now: number,
-  trace: Trace,
 ): void {
   const { partition, id } = flight;
   if (!flight.attached) {
@@ -144,14 +171,12 @@ function commitFlight(
     return;
   }
   commit(partition, id, {
-    value,
-    weight,
+    ...made,
     madeAt: now,
+    verifiedAt: flight.generation.confirmedAt ?? now,
     ttl: flight.ttl,
     expired: flight.expired,
-    cost,
     tags: [...flight.tags],
-    trace,
     origin: flight.origin,
     by: 'generation',
   });
@@ -184,8 +209,9 @@ export function fail(flight: Flight, error: unknown): void {
   const stale = flight.attached ? fallback(partition, id, 'error', now, flight.proof) : undefined;
   const landing: Landing = stale === undefined ? { ok: false, error } : staleLanding(partition, stale);
   if (flight.attached && isRemembered(error)) {
-    const trace = generation.run.recorder.trace();
-    retryAt = partition.failures.record(id, error, trace, partition.policy, now).retryAt;
+    const { recorder, order } = generation.run;
+    const attempt = { trace: recorder.trace(), order };
+    retryAt = partition.failures.record(id, error, attempt, partition.policy, now).retryAt;
   }
   if (HoldfastError.isInstance(error) && error.code === 'E_GENERATION_TIMEOUT') flight.detach('timeout');
   flight.withdraw();

@@ -62,5 +62,6 @@ export function previousOf(partition: Partition, id: KeyId): Previous | undefine
     cost: engine.costOf(slot),
     tags: table.note(slot)?.tags ?? [],
     trace: table.note(slot)?.trace,
+    digest: table.note(slot)?.digest,
   };
 }

@@ -2,6 +2,7 @@ import type { EntryNote } from '../memory/entry-note.ts';
 import type { SourceDependency } from '../model/dependency.ts';
 import { Key, type KeyId, keyIdOf } from '../model/key.ts';
 import type { Selector } from '../model/selector.ts';
+import { pathsOf } from '../trace/recorder.ts';
 import type { Engine } from './engine.ts';
 import type { Flight, Previous } from './flight.ts';
 import type { Partition } from './partition.ts';
@@ -61,11 +62,8 @@ export function matchesNote(note: EntryNote | undefined, { tag, file }: Target):
 }
 
 /** Whether something was made from a file: its content, its existence, or its rules of what is ignored. */
-export function readsFile(sources: Iterable<SourceDependency>, file: string): boolean {
-  for (const source of sources) {
-    if (source.type === 'glob' ? source.ignoreFiles.includes(file) : source.path === file) return true;
-  }
-  return false;
+export function readsFile(sources: readonly SourceDependency[], file: string): boolean {
+  return sources.some((source) => pathsOf(source).includes(file));
 }
 
 /**
@@ -81,7 +79,7 @@ export function matchFlight(flight: Flight, target: Target, renewed?: Previous):
   const open =
     (tag !== undefined && !flight.tags.has(tag) && !renewed?.tags.includes(tag)) ||
     (file !== undefined &&
-      !readsFile(flight.generation.run.recorder.sources(), file) &&
+      !flight.generation.run.recorder.reads(file) &&
       !readsFile(renewed?.trace?.sources ?? [], file));
   return open ? 'maybe' : 'yes';
 }

@@ -1,4 +1,5 @@
 import type { EntryNote, Variant } from '../memory/entry-note.ts';
+import { same } from '../model/trace.ts';
 import { checkVariables } from '../trace/environment.ts';
 import type { Engine } from './engine.ts';
 import type { Partition } from './partition.ts';
@@ -22,6 +23,11 @@ export function isProvenFresh(partition: Partition, slot: number, now: number): 
   const other = others.find((variant) => holds(engine, variant, now, proven, 0));
   if (other === undefined) return false;
   bringForward(partition, slot, other);
+  other.note.verdict = same;
+  if (engine.emitter.wants('entry.restored')) {
+    const { scope, kind } = partition;
+    engine.emitter.emit({ type: 'entry.restored', scope, kind, key: partition.key(table.key(slot)) });
+  }
   return true;
 }
 

@@ -7,8 +7,6 @@ export interface Used {
   readonly dependency: KeyDependency;
   /** What the value was made from; undefined for nothing. */
   readonly trace: Trace | undefined;
-  /** The value was in memory. One that was not (a ttl of 0, too heavy) is not missed later. */
-  readonly kept: boolean;
 }
 
 /**
@@ -20,6 +18,13 @@ export class Run {
   readonly used: Used[] = [];
   /** When it began; milliseconds of the cache's clock. */
   readonly beganAt: number;
+  /** Its place among all checks and runs of the cache, in the order in which they began. */
+  readonly order: number;
+  /**
+   * What began after this one serves its uses: since the call that it is made for, so that what was found out for that
+   * call is not found out again; or, where it runs once more, since then. Its end looks at all of it again.
+   */
+  readonly since: number;
   /** `engine.writes` when it began. */
   readonly writes: number;
   /** Something that was used was stale: so is what is made of it. */
@@ -30,8 +35,13 @@ export class Run {
    */
   uncommittable = false;
 
-  constructor(beganAt: number, writes: number) {
-    this.beganAt = beganAt;
+  constructor(
+    began: { readonly at: number; readonly order: number; readonly since: number },
+    writes: number,
+  ) {
+    this.beganAt = began.at;
+    this.order = began.order;
+    this.since = began.since;
     this.writes = writes;
   }
 

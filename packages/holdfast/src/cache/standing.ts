@@ -37,7 +37,7 @@ export function standing(table: EntryTable, slot: number, now: number, proof: Pr
       return { mark: aged && 'aged', unproved: false, since: agedAt, byDependency: false };
     case 'stale':
       return aged
-        ? { mark: 'aged', unproved: false, since: agedAt, byDependency: false }
+        ? { mark: verdict.mark, unproved: false, since: agedAt, byDependency: false }
         : { mark: verdict.mark, unproved: false, since: now, byDependency: true };
     default:
       // What had aged before has been stale since then: a change does not lengthen its windows.

@@ -11,6 +11,7 @@ import type {
   StoredRecord,
   StoreSelector,
 } from '../stores/store.ts';
+import { pathsOf } from '../trace/recorder.ts';
 import type { Engine } from './engine.ts';
 import { expireTarget, invalidateTarget } from './invalidation.ts';
 import { idIn, partitionsOf, readsFile, type Target } from './matching.ts';
@@ -224,9 +225,7 @@ export class Tier {
           scope: partition.scope,
           kind: partition.kind,
           tags: unique(variants.flatMap(({ tags }) => tags)),
-          paths: unique(
-            sources.flatMap((source) => (source.type === 'glob' ? source.ignoreFiles : [source.path])),
-          ),
+          paths: unique(sources.flatMap(pathsOf)),
           keys: unique(variants.flatMap(({ trace }) => trace.groups.flat().map((use) => use.key.digest))),
           uselessAt: uselessAt(partition, record),
           envelope: pack(record),
@@ -236,6 +235,10 @@ export class Tier {
     );
     if (done === undefined) this.#unwritten.set(hash, key);
     else this.#unwritten.delete(hash);
+    // What stands there is not the newest, and nobody is to get it.
+    if (done === 'full' && lease === undefined) {
+      await this.#ask('invalidate', patience.forbid, () => this.#store.invalidate({ hash }));
+    }
     if (done === 'fenced') this.#drop(partition, id, value);
     return done === 'committed';
   }

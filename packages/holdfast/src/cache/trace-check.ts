@@ -3,6 +3,7 @@ import type { Dependency, KeyDependency } from '../model/dependency.ts';
 import { same, type Trace, type Verdict } from '../model/trace.ts';
 import { currentDigest } from './children.ts';
 import type { Engine } from './engine.ts';
+import type { Failure } from './failures.ts';
 import { checkGround, groundOf } from './ground.ts';
 import type { Partition } from './partition.ts';
 import { WaitNode } from './wait-graph.ts';
@@ -30,6 +31,25 @@ export function verifyTrace(partition: Partition, trace: Trace, generate: boolea
     (unknown) => unknown,
   );
   return { node, verdict };
+}
+
+/** The checks of failures that have not begun yet. */
+const waiting = new WeakMap<Failure, Check<Verdict>>();
+
+/** Checks what a failed attempt had read. Callers of one turn share it, as they share the check of an entry. */
+export function verifyFailure(partition: Partition, failure: Failure): Check<Verdict> {
+  const joined = waiting.get(failure);
+  if (joined !== undefined) return joined;
+  const node = new CheckNode();
+  const { trace } = failure;
+  const verdict = Promise.resolve().then(() => {
+    waiting.delete(failure);
+    begin(partition, node);
+    return bounded(partition, trace, checkTrace(partition, trace, node, true), (unknown) => unknown);
+  });
+  const check = { node, verdict };
+  waiting.set(failure, check);
+  return check;
 }
 
 /** Numbers a check: whoever came before it is served by it. */

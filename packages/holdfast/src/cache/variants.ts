@@ -65,7 +65,7 @@ function fitting(variants: readonly Variant[], room: number): readonly Variant[]
   return end < 0 ? variants : variants.slice(0, end);
 }
 
-/** Puts one of the other values in the slot. The value that was there is kept beside it, unless it is to leave. */
+/** Puts one of the other values in the slot, and the value that was there beside it. */
 export function bringForward(partition: Partition, slot: number, chosen: Variant): void {
   const { table } = partition.engine;
   const rest = variantsOf(table, slot).filter(({ note }) => note !== chosen.note);

@@ -86,7 +86,7 @@ export function verifyEntry(
       (unknown) => [[note, unknown]],
     );
     for (const variant of variants) underWay.get(variant.note)?.delete(node);
-    return settle(partition, id, note, found, node, began);
+    return settle(partition, id, note, { found, sure: generate ? found : sure(found) }, node, began);
   });
   const check = { node, verdict };
   shared.set(note, check);
@@ -127,10 +127,14 @@ async function firstToHold(
   return findings;
 }
 
-/** Whether a trace can hold where another was found to differ: not if it has seen something else in the same place, too. */
+/**
+ * Whether a trace can hold where another was found to differ: not if it has seen something else in the same place, or
+ * anything in one that nothing can be learned of.
+ */
 function isPossible(trace: Trace, verdict: Verdict): boolean {
-  if (verdict.state !== 'changed') return true;
-  const { dependency, seen } = verdict;
+  if (verdict.state !== 'changed' && verdict.state !== 'unknown') return true;
+  const { dependency } = verdict;
+  const seen = verdict.state === 'changed' ? verdict.seen : undefined;
   if (dependency.type === 'key') {
     const { key } = dependency;
     return trace.groups.flat().every((other) => other.digest === seen || !other.key.equals(key));
@@ -140,26 +144,36 @@ function isPossible(trace: Trace, verdict: Verdict): boolean {
   return leaves.every((leaf) => leaf.digest === seen || placeOf(leaf) !== place);
 }
 
+/**
+ * Of a check that was not to generate, what counts for those that may: not what it could only have told by bringing another
+ * entry up to date, nor that a value has changed where that was so of one beside it.
+ */
+function sure(findings: Findings): Findings {
+  const isUnsure = ([, verdict]: Findings[number]): boolean =>
+    verdict.state === 'unknown' && verdict.dependency.type === 'key';
+  return findings.some(isUnsure) ? findings.filter(([, verdict]) => holds(verdict)) : findings;
+}
+
 function settle(
   partition: Partition,
   id: KeyId,
   front: EntryNote,
-  findings: Findings,
+  findings: { readonly found: Findings; readonly sure: Findings },
   { order }: CheckNode,
   began: number,
 ): Proof {
   const overtaken = front.checkedBy > order;
   const before = front.verdict.state;
-  for (const [note, verdict] of findings) {
+  for (const [note, verdict] of findings.sure) {
     // A check that began later may have ended before: it knows better.
     if (note.checkedBy > order) continue;
     note.verdict = verdict;
     note.checkedBy = order;
     if (verdict.state === 'same') note.verifiedAt = began;
   }
-  const own = findings.find(([note]) => note === front)?.[1] ?? front.verdict;
-  const held = findings.at(-1);
-  if (!overtaken) announceChange(partition, id, own, before);
+  const own = findings.found.find(([note]) => note === front)?.[1] ?? front.verdict;
+  const held = findings.found.at(-1);
+  if (!overtaken && front.verdict === own) announceChange(partition, id, own, before);
   if (held === undefined || !holds(held[1])) return { note: front, verdict: own };
   const [note, verdict] = held;
   if (note !== front && !overtaken) restore(partition, id, front, note);

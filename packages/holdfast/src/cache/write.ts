@@ -11,6 +11,7 @@ import { commit, weightOf } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { checkNames, demand } from './kind.ts';
 import type { Partition } from './partition.ts';
+import { PendingSet } from './pending-set.ts';
 import { workspaceOf } from './source-reading.ts';
 
 /** The options of `set`. */
@@ -43,26 +44,37 @@ const notPersisted: Promise<Acknowledgement> = Promise.resolve({ persisted: fals
 const free: Cost = { seconds: 0 };
 export const noSetWishes: SetWishes = { tags: [], ttl: undefined, files: undefined };
 
+/** What is known already of a value that is put in memory. */
+export interface Put {
+  readonly weight?: number;
+  readonly trace?: Trace;
+  /** Aged from the start. */
+  readonly expired?: boolean;
+}
+
 /** Puts a checked value in memory, in place of what is kept, and of what is being made. */
 export function put(
   partition: Partition,
   id: KeyId,
   value: unknown,
   { tags, ttl }: SetWishes,
-  trace: Trace = emptyTrace,
+  { weight, trace = emptyTrace, expired = false }: Put = {},
 ): Promise<Acknowledgement> {
   const { engine, policy } = partition;
   if (engine.bypassed) return notPersisted;
-  const weight = weightOf(partition, id, value);
+  const weighed = weight ?? weightOf(partition, id, value);
   engine.writes += 1;
+  for (const pending of engine.pendingSets) {
+    if (pending.partition === partition && pending.id === id) pending.overtaken = true;
+  }
   const overtaken = partition.overtake(id, 'set');
   try {
     commit(partition, id, {
       value,
-      weight,
+      weight: weighed,
       madeAt: engine.horizon.recent(),
       ttl: ttl ?? policy.ttl,
-      expired: false,
+      expired,
       cost: free,
       tags,
       trace,
@@ -80,10 +92,41 @@ async function acknowledged(persisting: Promise<boolean>): Promise<Acknowledgeme
 }
 
 /**
+ * `set` where the schema is asynchronous, or files have to be hashed: the value is frozen and weighed, and takes its place
+ * among invalidations and other sets, at once; it is in memory when the rest is done, unless something has overtaken it.
+ */
+export async function putLater(
+  partition: Partition,
+  id: KeyId,
+  value: unknown,
+  wishes: SetWishes,
+  checking: Promise<void> | undefined,
+): Promise<Acknowledgement> {
+  const { engine } = partition;
+  const { files } = wishes;
+  const weight = weightOf(partition, id, value);
+  const paths = files === undefined ? [] : Array.isArray(files) ? files : Object.keys(files);
+  const workspace = files === undefined ? undefined : workspaceOf(engine, "'files' of set");
+  const names = paths.map((path: string) => workspace?.normalize(path) ?? path);
+  const pending = new PendingSet(partition, id, wishes.tags, names);
+  engine.pendingSets.add(pending);
+  let trace: Trace | undefined;
+  try {
+    const hashing = files === undefined ? undefined : traceOfFiles(engine, files);
+    [trace] = await Promise.all([hashing, checking]);
+    engine.assertOpen();
+  } finally {
+    engine.pendingSets.delete(pending);
+  }
+  if (pending.overtaken) return { persisted: false };
+  return put(partition, id, value, wishes, { weight, expired: pending.expired, ...(trace && { trace }) });
+}
+
+/**
  * The trace of a value that was made from these files.
  * Rejects with E_NO_WORKSPACE, E_PATH, E_OUTSIDE_ROOT, E_FILE_ABSENT, E_NOT_A_FILE, E_FILE_TOO_LARGE, E_FILE_UNREADABLE.
  */
-export async function traceOfFiles(engine: Engine, files: NonNullable<SetOptions['files']>): Promise<Trace> {
+async function traceOfFiles(engine: Engine, files: NonNullable<SetOptions['files']>): Promise<Trace> {
   const workspace = workspaceOf(engine, "'files' of set");
   const given: readonly (readonly [string, Uint8Array | string | undefined])[] = Array.isArray(files)
     ? files.map((path: string) => [path, undefined])

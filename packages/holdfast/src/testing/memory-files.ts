@@ -18,7 +18,7 @@ import type { DependencySource, Reading } from '../trace/source.ts';
 
 /**
  * Files in memory, in place of a workspace: a test writes `contents`, and generators read them through `ctx`. There are
- * no ignore files, links or permissions; `ignore` of a glob takes patterns.
+ * no ignore files, links or permissions; of a glob's options there is only `ignore`, which takes patterns.
  *
  * @example
  * const files = new MemoryFiles({ 'src/a.ts': 'text' });
@@ -40,7 +40,7 @@ export class MemoryFiles implements DependencySource {
 
   normalize(path: string): string {
     const normal = posix.normalize(path);
-    if (posix.isAbsolute(normal) || normal.startsWith('..')) {
+    if (posix.isAbsolute(normal) || normal === '..' || normal.startsWith('../')) {
       throw new HoldfastError('E_OUTSIDE_ROOT', 'A path leads out of the root of the files in memory.');
     }
     return normal === './' ? '.' : normal.replace(/\/$/, '');

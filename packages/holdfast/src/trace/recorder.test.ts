@@ -20,7 +20,7 @@ describe('the recorder', () => {
     recorder.leaf(file('b'));
     recorder.leaf(file('a', 'second'));
     expect(recorder.trace()).toEqual({ ...emptyTrace, sources: [file('a', 'first'), file('b')] });
-    expect([...recorder.sources()]).toEqual([file('a', 'first'), file('b')]);
+    expect([recorder.reads('a'), recorder.reads('c')]).toEqual([true, false]);
   });
 
   it('puts uses one after another in groups of their own', () => {

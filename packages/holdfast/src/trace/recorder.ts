@@ -13,6 +13,8 @@ import { placeOf } from './place.ts';
 export class Recorder {
   readonly #environment = new Map<string, EnvironmentDependency>();
   readonly #sources = new Map<string, SourceDependency>();
+  /** The files that say something of the value: their contents, existence, or rules of what is ignored. */
+  readonly #paths = new Set<string>();
   readonly #groups: Map<string, KeyDependency>[] = [];
   #open: Map<string, KeyDependency> | undefined;
   #underWay = 0;
@@ -22,7 +24,10 @@ export class Recorder {
     const place = placeOf(dependency);
     if (dependency.type === 'env') {
       if (!this.#environment.has(place)) this.#environment.set(place, dependency);
-    } else if (!this.#sources.has(place)) this.#sources.set(place, dependency);
+    } else if (!this.#sources.has(place)) {
+      this.#sources.set(place, dependency);
+      for (const path of pathsOf(dependency)) this.#paths.add(path);
+    }
   }
 
   /**
@@ -51,10 +56,15 @@ export class Recorder {
     };
   }
 
-  /** What has been read of files and folders so far. */
-  sources(): Iterable<SourceDependency> {
-    return this.#sources.values();
+  /** Whether the value is made from this file, as far as it has been read. */
+  reads(path: string): boolean {
+    return this.#paths.has(path);
   }
+}
+
+/** The files that a dependency is about. */
+export function pathsOf(source: SourceDependency): readonly string[] {
+  return source.type === 'glob' ? source.ignoreFiles : [source.path];
 }
 
 /** A trace of nothing: the value holds whatever happens. */
@@ -73,6 +83,29 @@ export function dependenciesOf(trace: Trace = emptyTrace): readonly Dependency[]
 export function checkable(trace: Trace): Trace {
   if (!trace.sources.some(({ digest }) => digest === unreadable)) return trace;
   return { ...trace, sources: trace.sources.filter(({ digest }) => digest !== unreadable) };
+}
+
+/** Of a trace, what another one does not speak of. */
+export function without(trace: Trace, other: Trace): Trace {
+  const places = new Set([...other.environment, ...other.sources].map(placeOf));
+  const keys = other.groups.flat().map(({ key }) => key);
+  return {
+    environment: trace.environment.filter((leaf) => !places.has(placeOf(leaf))),
+    sources: trace.sources.filter((leaf) => !places.has(placeOf(leaf))),
+    groups: trace.groups
+      .map((group) => group.filter((use) => !keys.some((key) => key.equals(use.key))))
+      .filter((group) => group.length > 0),
+  };
+}
+
+/** What both traces state, the first one's before. */
+export function joined(first: Trace, then: Trace): Trace {
+  if (isEmpty(then)) return first;
+  return {
+    environment: [...first.environment, ...then.environment],
+    sources: [...first.sources, ...then.sources],
+    groups: [...first.groups, ...then.groups],
+  };
 }
 
 /**

@@ -11,6 +11,8 @@ import { type Happening, someHappening, World } from './world.ts';
  */
 
 const rounds = fc.readConfigureGlobal().numRuns ?? 100;
+/** Milliseconds: some 40 for a round, and that five times over on a busy machine. */
+const patience = 200 * rounds;
 const grains = fc.constantFrom(1, 10, 1_000, 2_000);
 
 afterEach(() => {
@@ -68,7 +70,7 @@ test('what is handed over after edits in mid-generation is what an empty cache s
     }),
     { numRuns: 3 * rounds },
   );
-}, 60_000);
+}, patience);
 
 test('and with entries that are made from each other, it is so as soon as the edits are over', async () => {
   await fc.assert(
@@ -96,7 +98,7 @@ test('and with entries that are made from each other, it is so as soon as the ed
     }),
     { numRuns: 2 * rounds },
   );
-}, 60_000);
+}, patience);
 
 interface Moment {
   readonly at: number;
@@ -173,4 +175,4 @@ test('every caller gets a content that the file had during its call, whatever lo
     }),
     { numRuns: 5 * rounds },
   );
-}, 60_000);
+}, patience);
