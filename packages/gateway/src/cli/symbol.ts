@@ -63,8 +63,7 @@ async function searchAlone(
         const { outlined, files } = data as { outlined: number; files: number };
         display.progress(outlined, files);
       });
-    await service.read();
-    const answer = await service.symbol(name, limit);
+    const answer = await service.symbolOnce(name, limit);
     const { store, warnings } = service.state();
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     const stored =

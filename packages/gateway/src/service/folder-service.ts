@@ -83,7 +83,7 @@ export class FolderService {
       const ordered = this.#store.isThere ? fromOwnPlace(files, process.pid) : files;
       const failures = await outlineAll(this.#context, ordered, this.#ending.signal, (path, outcome) => {
         outlined += 1;
-        if (outcome === 'stored') this.#store.countStored();
+        if (outcome === 'stored') this.#store.countStored(1);
         this.#showKept(path);
         this.#tell('progress', { outlined, files: files.length });
       });
@@ -158,6 +158,14 @@ export class FolderService {
     const index = await this.#context.symbolIndex();
     this.#tellEdit();
     return symbolAnswer(index, name, limit);
+  }
+
+  /** The same for somebody who asks once: the folder is only read if the stored index does not hold. */
+  async symbolOnce(name: string, limit: number): Promise<SymbolAnswer> {
+    const { state, dependencies } = await this.#context.explainIndex();
+    if (state !== 'fresh') await this.read();
+    else this.#store.countStored(dependencies.filter(({ type }) => type === 'key').length);
+    return this.symbol(name, limit);
   }
 
   /** Why the outline of a source file, and what was made from it, is as it is. Generates nothing; rejects as `outline`. */

@@ -46,9 +46,9 @@ export class FolderStore {
     ];
   }
 
-  /** An outline did not have to be made, as the store had it when the folder was read. */
-  countStored(): void {
-    this.#stored += 1;
+  /** Outlines did not have to be made, as the store had them when the folder was read. */
+  countStored(outlines: number): void {
+    this.#stored += outlines;
   }
 
   get stored(): number {

@@ -6,8 +6,8 @@ import type { Outline } from '../outline/index.ts';
 export class OutlineLines {
   readonly #lines = new Map<string, OutlineLine>();
   readonly #generations = new Map<string, number>();
-  /** What each line was made from. Weak, as the cache may evict. */
-  readonly #shown = new Map<string, WeakRef<Outline>>();
+  /** What each line tells of: what another process has made of the same text is another object, and no news. */
+  readonly #shown = new Map<string, Outline>();
 
   /** A generation of this file's outline has ended well. */
   generated(path: string): void {
@@ -26,16 +26,17 @@ export class OutlineLines {
       generations: this.#generations.get(path) ?? 0,
     };
     this.#lines.set(path, line);
-    this.#shown.set(path, new WeakRef(outline));
+    this.#shown.set(path, outline);
     return line;
   }
 
   /** Whether the line of its file tells of this outline, or of an equal one. */
   tellsOf(outline: Outline): boolean {
-    const shown = this.#shown.get(outline.path)?.deref();
+    const shown = this.#shown.get(outline.path);
     if (shown === outline) return true;
-    if (shown === undefined || !isDeepStrictEqual(shown, outline)) return false;
-    this.#shown.set(outline.path, new WeakRef(outline));
+    if (!isDeepStrictEqual(shown, outline)) return false;
+    // The same object is found the same at once the next time.
+    this.#shown.set(outline.path, outline);
     return true;
   }
 

@@ -45,8 +45,10 @@ export async function outlineAll(
       let outcome: Outcome | undefined;
       try {
         outcome = (await context.outline.resolve(path)).outcome;
-        // A call for what is kept would be a hit in the ledger that nobody asked for.
-        if ((await context.symbols.explain(path)).state !== 'fresh') await context.symbols(path);
+        // A call for what is kept would be a hit in the ledger that nobody asked for. Where the outline was stored, its
+        // symbols are, too, as a rule: the index finds them when it is looked at, and makes what is missing.
+        if (outcome !== 'stored' && (await context.symbols.explain(path)).state !== 'fresh')
+          await context.symbols(path);
       } catch (error) {
         signal.throwIfAborted();
         // A file that has gone since it was listed is no failure: the next look does not list it.
