@@ -63,7 +63,7 @@ export class Call {
   /** The last invalidation that this call came after. */
   joinedAt: number;
   /** Checks that began after this one serve the call: after it came, or after the check that it is a part of began. */
-  readonly since: number;
+  since: number;
   readonly promise: Promise<Answer>;
 
   readonly #launcher: Launcher;
@@ -142,8 +142,9 @@ export class Call {
     );
   }
 
-  /** The flight was overtaken by an invalidation that this call came after. */
+  /** The flight does not answer this call, which came after an invalidation or a last look: it asks anew. */
   tryAgain(): void {
+    this.since = this.partition.engine.checks;
     this.#forgetFlight();
     this.#advance();
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type GenerationContext, kind, type StandardSchema } from '../../src/index.ts';
-import { assertInvariants, createTestCache, MemoryFiles, settled } from '../../src/testing/index.ts';
+import { assertInvariants, createTestCache, HeldGenerator, MemoryFiles, settled } from '../../src/testing/index.ts';
 
 /* What the property tests of this folder found, each in its smallest form. */
 
@@ -172,4 +172,22 @@ test('keys of a bulk call do not board a generation that was given up before it 
     expect(ended, `invalidated after ${depth} microtasks`).toBe(true);
     expect((await values).get('b')).toBe('made');
   }
+});
+
+test('who tries again after an invalidation asks anew, and is not given what failed for others meanwhile', async () => {
+  const { cache } = createTestCache();
+  const first = new HeldGenerator();
+  const second = new HeldGenerator();
+  const leader = cache.getOrGenerate('k', first.generate);
+  await cache.invalidate({ tag: 'late' });
+  // It may be that the flight has the tag: only its generator can say.
+  const joined = cache.getOrGenerate('k', async () => 'its own');
+  await cache.invalidate({ kind: 'default', key: 'k' });
+  const other = cache.getOrGenerate('k', second.generate);
+  second.run(0).reject(new Error('down'));
+  await expect(other).rejects.toThrow('down');
+  first.run(0).ctx.tag('late');
+  expect(await joined).toBe('its own');
+  first.run(0).resolve('old');
+  expect(await leader).toBe('old');
 });
