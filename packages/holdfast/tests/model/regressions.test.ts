@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { type GenerationContext, kind, type StandardSchema } from '../../src/index.ts';
-import { assertInvariants, createTestCache, HeldGenerator, MemoryFiles, settled } from '../../src/testing/index.ts';
+import {
+  assertInvariants,
+  createTestCache,
+  HeldGenerator,
+  MemoryFiles,
+  settled,
+} from '../../src/testing/index.ts';
 
 /* What the property tests of this folder found, each in its smallest form. */
 
