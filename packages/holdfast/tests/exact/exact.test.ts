@@ -46,31 +46,35 @@ async function compare(
   }
 }
 
-test('an empty cache gives the same answer, and exactly those generators run that have to', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      somePrograms,
-      grains,
-      fc.boolean(),
-      fc.boolean(),
-      steps,
-      async (programs, grain, trace, paranoid, history) => {
-        for (const name of variables) delete process.env[name];
-        const world = new World(grain, trace);
-        await using subject = await open(world, programs, { paranoid });
-        const expectation = new Expectation(programs, world.truth);
-        for (const [happenings, number] of history) {
-          for (const happening of happenings) world.happen(happening);
-          const program = number % programs.length;
-          await compare(world, programs, subject, expectation, program);
-          // Asked again, nothing runs but what keeps nothing.
-          await compare(world, programs, subject, expectation, program);
-        }
-      },
-    ),
-    { numRuns: 2 * rounds },
-  );
-}, patience);
+test(
+  'an empty cache gives the same answer, and exactly those generators run that have to',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        somePrograms,
+        grains,
+        fc.boolean(),
+        fc.boolean(),
+        steps,
+        async (programs, grain, trace, paranoid, history) => {
+          for (const name of variables) delete process.env[name];
+          const world = new World(grain, trace);
+          await using subject = await open(world, programs, { paranoid });
+          const expectation = new Expectation(programs, world.truth);
+          for (const [happenings, number] of history) {
+            for (const happening of happenings) world.happen(happening);
+            const program = number % programs.length;
+            await compare(world, programs, subject, expectation, program);
+            // Asked again, nothing runs but what keeps nothing.
+            await compare(world, programs, subject, expectation, program);
+          }
+        },
+      ),
+      { numRuns: 2 * rounds },
+    );
+  },
+  patience,
+);
 
 /** The provider of all generators goes down and comes back, and time passes. */
 const someTurn = fc.oneof(
@@ -80,45 +84,50 @@ const someTurn = fc.oneof(
   { weight: 5, arbitrary: fc.record({ ask: fc.nat({ max: 4 }) }) },
 );
 
-test('what is not marked stale is right, and what is stale is marked, through whatever entries it has come', async () => {
-  const windows = { ttl: 1_000, staleIfError: 5_000 };
-  await fc.assert(
-    fc.asyncProperty(
-      somePrograms,
-      fc.array(someTurn, { minLength: 5, maxLength: 40 }),
-      async (programs, turns) => {
-        for (const name of variables) delete process.env[name];
-        const world = new World(1, true);
-        let down = false;
-        await using subject = await open(world, programs, { windows, isDown: () => down });
-        const check = async (program: number) => {
-          const expected = await answerOfEmptyCache(world, programs, program);
-          const answer = await ask(subject.definitions[program]);
-          if (answer.ok && answer.resolution.stale === false) expect(answer.resolution.value).toBe(expected);
-          // Nothing stale is to be had, and no failure, before something has failed.
-          else expect(subject.cache.stats().generations.failed).toBeGreaterThan(0);
-          return answer;
-        };
-        for (const turn of turns) {
-          if (turn === 'down' || turn === 'up') {
-            down = turn === 'down';
-          } else if (typeof turn === 'number') await subject.clock.advance(turn);
-          else if ('ask' in turn) await check(turn.ask % programs.length);
-          else world.happen(turn);
-        }
-        // Past every window and back-off nothing stale is left: what an empty cache says, or its failure.
-        down = false;
-        await subject.clock.advance(60_000);
-        for (const program of programs.keys()) {
-          const answer = await check(program);
-          const expected = await answerOfEmptyCache(world, programs, program);
-          expect(answer.ok ? answer.resolution : { value: undefined, stale: false }).toMatchObject({
-            value: expected,
-            stale: false,
-          });
-        }
-      },
-    ),
-    { numRuns: 2 * rounds },
-  );
-}, patience);
+test(
+  'what is not marked stale is right, and what is stale is marked, through whatever entries it has come',
+  async () => {
+    const windows = { ttl: 1_000, staleIfError: 5_000 };
+    await fc.assert(
+      fc.asyncProperty(
+        somePrograms,
+        fc.array(someTurn, { minLength: 5, maxLength: 40 }),
+        async (programs, turns) => {
+          for (const name of variables) delete process.env[name];
+          const world = new World(1, true);
+          let down = false;
+          await using subject = await open(world, programs, { windows, isDown: () => down });
+          const check = async (program: number) => {
+            const expected = await answerOfEmptyCache(world, programs, program);
+            const answer = await ask(subject.definitions[program]);
+            if (answer.ok && answer.resolution.stale === false)
+              expect(answer.resolution.value).toBe(expected);
+            // Nothing stale is to be had, and no failure, before something has failed.
+            else expect(subject.cache.stats().generations.failed).toBeGreaterThan(0);
+            return answer;
+          };
+          for (const turn of turns) {
+            if (turn === 'down' || turn === 'up') {
+              down = turn === 'down';
+            } else if (typeof turn === 'number') await subject.clock.advance(turn);
+            else if ('ask' in turn) await check(turn.ask % programs.length);
+            else world.happen(turn);
+          }
+          // Past every window and back-off nothing stale is left: what an empty cache says, or its failure.
+          down = false;
+          await subject.clock.advance(60_000);
+          for (const program of programs.keys()) {
+            const answer = await check(program);
+            const expected = await answerOfEmptyCache(world, programs, program);
+            expect(answer.ok ? answer.resolution : { value: undefined, stale: false }).toMatchObject({
+              value: expected,
+              stale: false,
+            });
+          }
+        },
+      ),
+      { numRuns: 2 * rounds },
+    );
+  },
+  patience,
+);
