@@ -20,17 +20,17 @@ export async function outline(args: readonly string[]): Promise<number> {
   return exitCode.ok;
 }
 
-/** The outline that the folder's server or store has of a file, or makes and keeps; undefined where there is neither. */
+/** The outline that the folder's server makes, or that its store has; undefined where there is neither. */
 async function kept(file: string): Promise<Outline | undefined> {
   const above = await folderAbove(file);
   if (above === undefined) return undefined;
   try {
     const { path } = above;
-    const { outline: found } =
+    const found =
       'server' in above
-        ? await above.server.get<OutlineAnswer>('/api/outline', { path })
-        : (await withStored(above.folder, (service) => service.outline(path))).answer;
-    return { ...found, path: file };
+        ? (await above.server.get<OutlineAnswer>('/api/outline', { path })).outline
+        : (await withStored(above.folder, (service) => service.keptOutline(path))).answer;
+    return found && { ...found, path: file };
   } catch {
     // No source file of that folder, or a server that is just ending: the file is there all the same.
     return undefined;

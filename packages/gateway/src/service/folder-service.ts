@@ -11,6 +11,7 @@ import type {
   SymbolAnswer,
   WhyAnswer,
 } from '../api.ts';
+import type { Outline } from '../outline/index.ts';
 import { inMemory, type OpenedStore } from '../store/index.ts';
 import { ContextCache, type ContextListener } from './context-cache.ts';
 import { Edits } from './edits.ts';
@@ -149,6 +150,16 @@ export class FolderService {
     if (this.#readySeconds !== undefined) this.#showKept(name);
     this.#tellEdit();
     return { outline: value, outcome, ageMs: age, stale };
+  }
+
+  /**
+   * The outline that is kept of a file, if it holds: without a look at the folder, and nothing is made. Rejects with E_PATH,
+   * E_OUTSIDE_ROOT.
+   */
+  async keptOutline(path: string): Promise<Outline | undefined> {
+    const name = this.workspace.normalize(path);
+    const { state } = await this.#context.outline.explain(name);
+    return state === 'fresh' ? this.#context.keptOutline(name) : undefined;
   }
 
   /** Where a symbol is defined, by the files as they are now. Waits until the folder is read. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from 'holdfast';
 import { sqliteStore } from 'holdfast/sqlite';
-import { type Faults, FaultyStore } from 'holdfast/testing';
+import { type Faults, FaultyStore, MemoryBackend, MemoryStore } from 'holdfast/testing';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { FolderService } from './folder-service.ts';
 
@@ -179,4 +179,34 @@ test('a damaged part of the stored ledger is a warning, and the rest counts', as
   const { service, warnings } = await start(store);
   expect((await service.stored())?.totals.runs).toBe(1);
   expect(warnings).toEqual(['a part of the stored ledger is damaged or of a newer version: left out']);
+});
+
+test('the ledger is written down every minute, so that a killed run loses no more than that', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const backend = new MemoryBackend();
+  const { service } = await start(new MemoryStore(backend));
+  const other = new MemoryStore(backend);
+  const rows = async () => {
+    const found: string[] = [];
+    for await (const [, value] of other.table('ledger').entries()) found.push(Buffer.from(value).toString());
+    return found;
+  };
+  expect(await rows()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await rows()).toEqual([expect.stringContaining('"calls":2')]);
+  await service.outline('a.ts');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await rows()).toEqual([expect.stringContaining('"calls":3')]);
+  await other.close();
+});
+
+test('the outline that is kept of a file is told while it holds, and never made', async () => {
+  await (await start()).service.close();
+  const service = await FolderService.open(root, { store: await openFile(), file: 'store.sqlite' });
+  onTestFinished(() => service.close());
+  expect(await service.keptOutline('./a.ts')).toMatchObject({ path: 'a.ts', symbols: [{ name: 'a' }] });
+  write('a.ts', 'export const edited = 1;\n');
+  expect(await service.keptOutline('a.ts')).toBeUndefined();
+  expect(runs(service)).toEqual([0, 0, 0]);
 });
