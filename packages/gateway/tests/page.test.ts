@@ -63,9 +63,9 @@ async function open(url: string): Promise<OpenPage> {
 }
 
 /** A server and a page for a test that edits files or stops the server. */
-async function openOwn() {
+async function openOwn(...args: readonly string[]) {
   const folder = makeFolder(sources);
-  const server = await startServe(folder);
+  const server = await startServe(folder, ['--port', '0', ...args]);
   const opened = await open(urlOf(server));
   await shows(opened.page, '#connection', 'Live');
   return { ...opened, folder, server };
@@ -232,8 +232,26 @@ describe('the folder', { timeout: testLimit }, () => {
     await shows(page, '#list-count', '4 outlines');
   });
 
+  it('tells in one line what the store holds, and after a restart that nothing had to be made', async () => {
+    const { page, folder, server } = await openOwn();
+    const holds = String.raw`^Store: \.holdfast/store\.sqlite, 7 entries, [\d.]+ KiB; `;
+    await shows(page, '#folder-store', new RegExp(`${holds}cold: 0 of 3 outlines were stored$`));
+    await shows(page, '#ledger [data-row=stored] td', '0');
+    await page.close();
+    await server.stop();
+    const warm = await open(urlOf(await startServe(folder)));
+    await shows(warm.page, '#folder-store', new RegExp(`${holds}warm: 3 of 3 outlines were stored$`));
+    await shows(warm.page, '#ledger [data-row=stored] td', '3');
+    await shows(warm.page, '#ledger [data-row=generated] td', '0');
+  });
+
+  it('says where there is no store', async () => {
+    const { page } = await openOwn('--no-store');
+    await shows(page, '#folder-store', /^No store: /);
+  });
+
   it('opens its warnings when the folder is gone', async () => {
-    const { page, folder } = await openOwn();
+    const { page, folder } = await openOwn('--no-store');
     renameSync(folder, `${folder}-away`);
     onTestFinished(() => renameSync(`${folder}-away`, folder));
     await page.locator('#warnings[open]').waitFor();

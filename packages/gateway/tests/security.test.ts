@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 const bearer = () => ({ authorization: `Bearer ${token}` });
-const gettable = ['status', 'stats', 'outlines', 'events', 'lab'];
+const gettable = ['status', 'stats', 'store', 'outlines', 'events', 'lab'];
 const posts = ['refresh', 'invalidate', 'lab/herd', 'lab/mood', 'lab/expire', 'lab/reset'];
 const codeOf = (body: string) => (JSON.parse(body) as { error: { code: string } }).error.code;
 
@@ -185,6 +185,7 @@ describe('methods', () => {
     for (const path of [
       '/api/status',
       '/api/stats',
+      '/api/store',
       '/api/outline?path=a.ts',
       '/api/outlines',
       '/api/why?path=a.ts',
