@@ -60,7 +60,7 @@ async function open({ path, coherence, ttl, root }: Extract<Command, { type: 'op
     store: await sqliteStore(path),
     ...(coherence !== undefined && { coherence }),
     ...(workspace !== undefined && { workspace }),
-    kinds: { default: kind<string>(ttl === undefined ? {} : { ttl }) },
+    kinds: { default: kind<string>({ ...(ttl !== undefined && { ttl }) }) },
   });
   for (const name of events) cache.on(name, show);
   if (workspace === undefined) return;
@@ -120,8 +120,9 @@ async function obey(command: Command): Promise<unknown> {
     case 'peek':
       return opened().peek(command.key)?.value;
     case 'outline': {
-      const made = await outline?.resolve(command.key);
-      return made && { value: made.value, outcome: made.outcome };
+      if (outline === undefined) return undefined;
+      const made = await outline.resolve(command.key);
+      return { value: made.value, outcome: made.outcome };
     }
     case 'untilGone':
       tell({ asked: command.key });
@@ -150,7 +151,7 @@ process.on('message', ({ id, command }: { readonly id: number; readonly command:
   obey(command).then(
     (value) => {
       tell({ id, value });
-      if (command.type === 'close') process.disconnect();
+      if (command.type === 'close') process.disconnect?.();
     },
     (error: Error & { readonly code?: string }) => {
       show(error);

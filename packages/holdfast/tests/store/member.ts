@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Outcome } from '../../src/index.ts';
+import type { Duration, Outcome } from '../../src/index.ts';
 
 export type Command =
   | {
       readonly type: 'open';
       readonly path: string;
       readonly coherence?: 'bounded' | 'strict';
-      readonly ttl?: string;
+      readonly ttl?: Duration;
       /** The root of a workspace. */
       readonly root?: string;
     }

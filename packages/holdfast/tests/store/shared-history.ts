@@ -30,7 +30,7 @@ const selectors = ['key', 'tag', 'tag everywhere', 'file', 'kind', 'scope', 'eve
 export type Deed =
   | {
       readonly do: 'read';
-      readonly by: 'resolve' | 'getOrGenerate' | 'getOrGenerateMany' | 'lookup' | 'get' | 'refresh';
+      readonly by: 'resolve' | 'getOrGenerate' | 'getOrGenerateMany' | 'lookup' | 'get';
       readonly place: number;
       readonly tagged: boolean;
       readonly reads: boolean;
@@ -54,7 +54,6 @@ const someDeed: fc.Arbitrary<Deed> = fc.oneof(
         'getOrGenerateMany' as const,
         'lookup' as const,
         'get' as const,
-        'refresh' as const,
       ),
       place,
       tagged: fc.boolean(),
@@ -85,8 +84,8 @@ export const someClients = fc.array(
 );
 
 export interface SharedHistory {
-  /** Of each place. */
-  readonly byPlace: readonly (readonly Occurrence[])[];
+  /** Of each place; where a write is in force everywhere only later, of each place as each process saw it. */
+  readonly histories: readonly (readonly Occurrence[])[];
   /** `t`, and the file `f`, which a selector means as it does a tag. */
   readonly tagsOf: (value: string) => ReadonlySet<string>;
   readonly failures: readonly unknown[];
@@ -125,7 +124,8 @@ export async function recordShared(
   const log = new Log(clock);
   const failures: unknown[] = [];
 
-  const act = async (deed: Deed, cache: Own): Promise<void> => {
+  const act = async (deed: Deed, who: number): Promise<void> => {
+    const cache = caches[who] as Own;
     if (deed.do === 'wait') {
       await clock.advance(deed.milliseconds);
       return;
@@ -138,7 +138,7 @@ export async function recordShared(
         const value = log.newValue('set');
         if (deed.tagged) log.name(value, 't');
         await handle.set(key, value, { tags: deed.tagged ? ['t'] : [] });
-        log.write([deed.place], { type: 'set', value }, called);
+        log.write(who, [deed.place], { type: 'set', value }, called);
         return;
       }
       case 'expire':
@@ -146,7 +146,7 @@ export async function recordShared(
         return;
       case 'invalidate': {
         const [meant, tag] = await invalidate(cache, deed);
-        log.write(meant, { type: 'invalidate', ...(tag !== undefined && { tag }) }, called);
+        log.write(who, meant, { type: 'invalidate', ...(tag !== undefined && { tag }) }, called);
         return;
       }
       case 'read': {
@@ -168,7 +168,7 @@ export async function recordShared(
           return value;
         };
         const value = await read(handle, key, deed.by, make);
-        if (value !== undefined) log.read(deed.place, value, called);
+        if (value !== undefined) log.read(who, deed.place, value, called);
       }
     }
   };
@@ -176,7 +176,7 @@ export async function recordShared(
   const done = clients.map(async ({ who, deeds }, index) => {
     for (const [number, deed] of deeds.entries()) {
       await scheduler.schedule(Promise.resolve(), `client ${index} begins ${deed.do} ${number}`);
-      await act(deed, caches[who % processes] as Own).catch((error: unknown) => void failures.push(error));
+      await act(deed, who % processes).catch((error: unknown) => void failures.push(error));
     }
   });
   await scheduler.waitFor(Promise.all(done));
@@ -187,7 +187,7 @@ export async function recordShared(
   }
   for (const cache of caches) assertInvariants(cache);
   const bound = coherence === 'strict' ? 0 : noticeTakes;
-  return { byPlace: log.histories(bound), tagsOf: (value) => log.tagsOf(value), failures };
+  return { histories: log.histories(processes, bound), tagsOf: (value) => log.tagsOf(value), failures };
 }
 
 type Own = Cache<{ value: KindDefinition<string> }>;
@@ -214,8 +214,6 @@ async function read(
       ]);
       return values.get(key);
     }
-    case 'refresh':
-      return handle.getOrGenerate(key, make, { mode: 'refresh' });
     case 'lookup':
       return (await handle.lookup(key))?.value;
     case 'get':
@@ -261,7 +259,7 @@ async function invalidate(
 class Log {
   readonly #clock: ManualClock;
   readonly #times: number[] = [0];
-  readonly #byPlace: Occurrence[][] = places.map(() => []);
+  readonly #byPlace: (Occurrence & { readonly who?: number })[][] = places.map(() => []);
   readonly #tags = new Map<string, Set<string>>();
   #made = 0;
 
@@ -293,38 +291,47 @@ class Log {
     this.#byPlace[where]?.push({ type: 'begin', value, called: now, answered: now });
   }
 
-  read(where: number, value: string, called: number): void {
-    this.#byPlace[where]?.push({ type: 'read', value, called, answered: this.tick() });
+  read(who: number, where: number, value: string, called: number): void {
+    this.#byPlace[where]?.push({ who, type: 'read', value, called, answered: this.tick() });
   }
 
-  write(meant: readonly number[], operation: Operation, called: number): void {
+  write(who: number, meant: readonly number[], operation: Operation, called: number): void {
     const answered = this.tick();
-    for (const where of meant) this.#byPlace[where]?.push({ ...operation, called, answered });
+    for (const where of meant) this.#byPlace[where]?.push({ who, ...operation, called, answered });
   }
 
-  /** @param bound milliseconds after its acknowledgement by which a write is in force everywhere */
-  histories(bound: number): readonly (readonly Occurrence[])[] {
+  /** @param bound milliseconds after its acknowledgement by which a write is in force in other processes */
+  histories(processes: number, bound: number): readonly (readonly Occurrence[])[] {
     if (bound === 0) return this.#byPlace;
     const inForce = (tick: number): number => {
       const until = (this.#times[tick] as number) + bound;
       const first = this.#times.findIndex((time) => time > until);
       return first < 0 ? Number.POSITIVE_INFINITY : Math.max(tick, first - 0.5);
     };
-    const isWrite = ({ type }: Operation): boolean => type === 'set' || type === 'invalidate';
-    return this.#byPlace.map((history) =>
-      history.map((one) => (isWrite(one) ? { ...one, answered: inForce(one.answered) } : one)),
+    return Array.from({ length: processes }, (_, process) => process).flatMap((process) =>
+      this.#byPlace.map((history) =>
+        history
+          .filter(({ type, who }) => type !== 'read' || who === process)
+          .map((one) => {
+            const elsewhere = one.type !== 'read' && one.who !== undefined && one.who !== process;
+            return elsewhere ? { ...one, answered: inForce(one.answered) } : one;
+          }),
+      ),
     );
   }
 }
 
-const asked = ['readMany', 'commit', 'invalidate', 'expire', 'acquire', 'release', 'catchUp'] as const;
+/** Writes are done at once, in the order in which they were asked for; the rest whenever the scheduler says so. */
+const writes = ['commit', 'invalidate', 'expire'] as const;
+const others = ['readMany', 'acquire', 'release', 'catchUp'] as const;
 
-/** A store that does things, and answers, when the scheduler says so. */
+/** A store that answers when the scheduler says so. */
 function scheduled(store: Store, scheduler: fc.Scheduler): Store {
-  const methods = asked.map((name) => {
+  const methods = [...writes, ...others].map((name) => {
     const own = store[name].bind(store) as (...parameters: unknown[]) => Promise<unknown>;
+    const isWrite = writes.some((other) => other === name);
     const call = async (...parameters: unknown[]): Promise<unknown> => {
-      await scheduler.schedule(Promise.resolve(), `the store is asked: ${name}`);
+      if (!isWrite) await scheduler.schedule(Promise.resolve(), `the store is asked: ${name}`);
       const answer = await own(...parameters);
       await scheduler.schedule(Promise.resolve(), `the store answers: ${name}`);
       return answer;
