@@ -25,6 +25,9 @@ const statusOf: Readonly<Record<string, number>> = {
   E_FILE_UNREADABLE: 422,
   E_LAB_BUSY: 409,
   E_CLOSED: 503,
+  // In force in this server all the same; other processes are told when the store answers again.
+  E_UNCONFIRMED: 503,
+  E_STORE: 503,
   // The served folder is gone, or cannot be read any more.
   E_FOLDER_ROOT: 503,
   E_WORKSPACE_ROOT: 503,

@@ -17,8 +17,9 @@ import { ContextCache, type ContextListener } from './context-cache.ts';
 import { Edits } from './edits.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
 import { FolderStore } from './folder-store.ts';
+import { FolderUpkeep } from './folder-upkeep.ts';
 import { outlineKind } from './outline-definition.ts';
-import { codeOf, fromOwnPlace, outlineAll, withoutOutline } from './outlining.ts';
+import { codeOf, fromOwnPlace } from './outlining.ts';
 import { ShownOutlines } from './shown-outlines.ts';
 import { SourceFiles } from './source-files.ts';
 import { symbolAnswer } from './symbol-answer.ts';
@@ -32,6 +33,7 @@ export class FolderService {
   readonly #files: SourceFiles;
   readonly #store: FolderStore;
   readonly #shown: ShownOutlines;
+  readonly #upkeep: FolderUpkeep;
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
@@ -54,6 +56,13 @@ export class FolderService {
       spent: (seconds) => this.#edits.note((account) => account.spent(seconds)),
     };
     this.#context = new ContextCache(workspace, listener, opened.store);
+    this.#upkeep = new FolderUpkeep(
+      this.#context,
+      this.#files,
+      this.#shown,
+      this.#edits,
+      this.#ending.signal,
+    );
     this.#store = new FolderStore(opened, this.#context, (warning) => this.#tell('warning', warning));
   }
 
@@ -78,18 +87,15 @@ export class FolderService {
    */
   read(): Promise<void> {
     return this.#inTurn(async () => {
-      const files = [...(await this.#list())];
+      const files = [...(await this.#upkeep.list())];
       this.#tell('progress', { outlined: 0, files: files.length });
       let outlined = 0;
       const ordered = this.#store.isThere ? fromOwnPlace(files, process.pid) : files;
-      const failures = await outlineAll(this.#context, ordered, this.#ending.signal, (path, outcome) => {
+      await this.#upkeep.readAll(ordered, (stored) => {
         outlined += 1;
-        if (outcome === 'stored') this.#store.countStored(1);
-        this.#showKept(path);
+        if (stored) this.#store.countStored(1);
         this.#tell('progress', { outlined, files: files.length });
       });
-      this.#files.warn(failures);
-      await this.#bringUpIndex();
       this.#edits.note((account) => account.clear());
       await this.#store.settled();
       this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
@@ -147,7 +153,7 @@ export class FolderService {
   async outline(path: string): Promise<OutlineAnswer> {
     const name = await this.#listed(path);
     const { value, outcome, age, stale } = await this.#context.outline.resolve(name);
-    if (this.#readySeconds !== undefined) this.#showKept(name);
+    if (this.#readySeconds !== undefined) this.#upkeep.show(name);
     this.#tellEdit();
     return { outline: value, outcome, ageMs: age, stale };
   }
@@ -231,33 +237,9 @@ export class FolderService {
   /** @returns the seconds that it took */
   async #bringUp(): Promise<number> {
     const start = performance.now();
-    const files = [...(await this.#list())];
-    if (!(await this.#isCurrent(files))) {
-      const { signal } = this.#ending;
-      const stale = await withoutOutline(this.#context, files, signal);
-      this.#files.warn(await outlineAll(this.#context, stale, signal, () => undefined));
-      await this.#bringUpIndex();
-    }
-    for (const path of files) this.#showKept(path);
+    await this.#upkeep.bringUp();
     if (this.#edits.untold) this.#tell('edit', this.#edits.tell(this.#files.paths));
     return (performance.now() - start) / 1_000;
-  }
-
-  /** The index is made from every outline, so if it holds, they do. */
-  async #isCurrent(files: readonly string[]): Promise<boolean> {
-    if (this.#context.failing.length > 0) return false;
-    if ((await this.#context.explainIndex()).state !== 'fresh') return false;
-    return files.every((path) => this.#shown.has(path) || this.#context.keptOutline(path) !== undefined);
-  }
-
-  async #bringUpIndex(): Promise<void> {
-    try {
-      if ((await this.#context.explainIndex()).state === 'fresh') return;
-      await this.#context.symbolIndex();
-    } catch (error) {
-      this.#ending.signal.throwIfAborted();
-      this.#files.warn([`the symbol index could not be made (${codeOf(error)})`]);
-    }
   }
 
   /** Something was made because somebody asked for it: what that edit comes to in all is found out, and told. */
@@ -275,25 +257,8 @@ export class FolderService {
   /** Its normalized path. Only what the ignore files leave in is shown; another look finds a file that is new. */
   async #listed(path: string): Promise<string> {
     const name = this.workspace.normalize(path);
-    if (this.#files.paths.has(name) || (await this.#list()).has(name)) return name;
+    if (this.#files.paths.has(name) || (await this.#upkeep.list()).has(name)) return name;
     throw new UnlistedFileError(name);
-  }
-
-  async #list(): Promise<ReadonlySet<string>> {
-    const before = this.#files.paths;
-    const removed = await this.#files.look(this.#ending.signal);
-    const { paths } = this.#files;
-    for (const path of paths) if (!before.has(path)) this.#edits.note((account) => account.added(path));
-    for (const path of removed) {
-      this.#edits.note((account) => account.removed(path));
-      this.#shown.forget(path);
-      this.#context.forgetFailure(path);
-    }
-    return paths;
-  }
-
-  #showKept(path: string): void {
-    this.#shown.kept(this.#context.keptOutline(path));
   }
 
   #tell<N extends keyof FolderEvents>(name: N, data: FolderEvents[N]): void {
