@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type {
   OutlineAnswer,
   RefreshAnswer,
@@ -18,6 +18,9 @@ import type {
   WhyAnswer,
 } from '../src/api.ts';
 import { Command, makeFolder, runCommand, type Server, startServe } from './command.ts';
+
+/** Up to four starts a test, on a machine that does other work as well. */
+vi.setConfig({ testTimeout: 20_000 });
 
 const sources = {
   'a.ts': 'export function a() {}\n',
@@ -246,9 +249,7 @@ test('outline takes what the folder has of a file, and makes it where there is n
   expect((await runCommand(['outline', '.holdfast/.gitignore'], { cwd: folder })).code).toBe(0);
 });
 
-test('Ctrl-C in the middle of reading closes the store within two seconds, and what was made is there', {
-  timeout: 20_000,
-}, async () => {
+test('Ctrl-C in the middle of reading closes the store within two seconds, and what was made is there', async () => {
   const many = Object.fromEntries(
     Array.from({ length: 400 }, (_, index) => [`f${index}.ts`, `export const x${index} = 1;\n`.repeat(50)]),
   );
