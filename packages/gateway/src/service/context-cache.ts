@@ -13,14 +13,14 @@ import type { SymbolPlace } from '../api.ts';
 import { sourceGlob, sourcePaths } from '../folder/index.ts';
 import type { Outline } from '../outline/index.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
+import { packIndex, type StoredIndex, unpackIndex } from './stored-index.ts';
 import { indexSymbols, type SymbolIndex, symbolIndexKind, symbolIndexVersion } from './symbol-index.ts';
 import { symbolsKind, symbolsOf, symbolsVersion } from './symbols-definition.ts';
 
 /** Far more than the files of a big repository, so that a look over the folder never evicts what it is about to ask. */
 const maxEntries = 1_000_000;
-/** An index holds a place and a link for each symbol: a repository of 20,000 files has some 400,000 of them, in 7 MB. */
+/** An index of 400,000 symbols, as a repository of 20,000 files may have them, has 3 MB; an outline far less. */
 const maxEntryBytes = '64MiB';
-const bytesPerSymbol = 16;
 
 /*
  * Who else makes it: an outline costs some 3 ms and its symbols far less, a lease about 1 ms, and with one a process would
@@ -30,12 +30,7 @@ const bytesPerSymbol = 16;
 const kinds = {
   [outlineKind]: kind<Outline>({ share: 'process' }),
   [symbolsKind]: kind<readonly SymbolPlace[]>({ share: 'process' }),
-  // Its symbols are those of the entries below it, which have frozen and weighed them: only the list is its own.
-  [symbolIndexKind]: kind<SymbolIndex>({
-    values: 'shared',
-    share: 'machine',
-    weigh: ({ symbols }) => bytesPerSymbol * symbols.length,
-  }),
+  [symbolIndexKind]: kind<StoredIndex>({ share: 'machine' }),
 } as const;
 type ContextKind = keyof typeof kinds;
 export const contextKinds: readonly string[] = Object.keys(kinds);
@@ -58,7 +53,9 @@ export class ContextCache {
   readonly cache: Cache<typeof kinds>;
   readonly outline: Definition<[path: string], Outline>;
   readonly symbols: Definition<[path: string], readonly SymbolPlace[]>;
-  readonly #index: Definition<[leftOut: readonly string[]], SymbolIndex>;
+  readonly #index: Definition<[leftOut: readonly string[]], StoredIndex>;
+  /** Those that were made or looked into here, with their symbols. */
+  readonly #indexes = new WeakMap<StoredIndex, SymbolIndex>();
   /** Files whose last generation failed. */
   readonly #failing = new Set<string>();
   readonly #listener: ContextListener;
@@ -97,10 +94,13 @@ export class ContextCache {
         const found = sourcePaths(await ctx.glob(sourceGlob.pattern, sourceGlob.options));
         const paths = found.filter((path) => !without.has(path));
         const lists = await Promise.all(paths.map((path) => ctx.use(this.symbols, path)));
-        return indexSymbols(
+        const index = indexSymbols(
           lists,
           found.filter((path) => without.has(path)),
         );
+        const packed = packIndex(index, paths, lists);
+        this.#indexes.set(packed, index);
+        return packed;
       },
     });
     this.#listener = listener;
@@ -119,17 +119,30 @@ export class ContextCache {
 
   /** The symbols of the folder as it is now, without those of files that cannot be outlined. */
   async symbolIndex(): Promise<Resolution<SymbolIndex>> {
-    for (;;) {
+    for (let definition = this.#index; ; ) {
       const leftOut = this.failing;
       try {
-        const found = await this.#index.resolve(leftOut);
+        const found = await definition.resolve(leftOut);
         if (found.outcome === 'stored') this.#listener.index('restored');
-        return found;
+        const index = await this.#lookInto(found.value);
+        if (index !== undefined) return { ...found, value: index };
+        // A file was edited after the index was checked, and before its symbols were read. One that is made here has them.
+        definition = this.#index.with({ mode: 'refresh' });
       } catch (error) {
         // Each round knows of one more file that cannot be outlined, or ends.
         if (this.#failing.size <= leftOut.length) throw error;
       }
     }
+  }
+
+  async #lookInto(packed: StoredIndex): Promise<SymbolIndex | undefined> {
+    const known = this.#indexes.get(packed);
+    if (known !== undefined) return known;
+    const kept = this.cache.kind(symbolsKind);
+    const lists = packed.paths.map((path) => kept.peek(this.symbols.key(path))?.value ?? this.symbols(path));
+    const index = unpackIndex(packed, await Promise.all(lists));
+    if (index !== undefined) this.#indexes.set(packed, index);
+    return index;
   }
 
   /** Generates nothing, and is no call in the ledger. */

@@ -4,7 +4,7 @@ import type { SymbolPlace } from '../api.ts';
 export const symbolIndexKind = 'symbol_index';
 
 /** A part of every key: raise it when the same symbols would give another index. */
-export const symbolIndexVersion = 1;
+export const symbolIndexVersion = 2;
 
 /** Every symbol of a folder and where it stands. */
 export interface SymbolIndex {
@@ -29,6 +29,18 @@ export function indexSymbols(
   const folded = lists.flatMap((list) => list.map((symbol) => ({ symbol, name: fold(symbol.name) })));
   folded.sort((one, other) => compare(one.name, other.name) || compareWithin(one.symbol, other.symbol));
   return { symbols: folded.map(({ symbol }) => symbol), files: lists.length, leftOut };
+}
+
+/** Whether they stand in the index's order. */
+export function inOrder(symbols: readonly SymbolPlace[]): boolean {
+  let before: { readonly symbol: SymbolPlace; readonly name: string } | undefined;
+  return symbols.every((symbol) => {
+    const own = { symbol, name: fold(symbol.name) };
+    const right =
+      before === undefined || (compare(before.name, own.name) || compareWithin(before.symbol, symbol)) <= 0;
+    before = own;
+    return right;
+  });
 }
 
 /**
