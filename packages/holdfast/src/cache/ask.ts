@@ -8,7 +8,6 @@ import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
 import type { Launcher } from './launcher.ts';
 import type { Partition } from './partition.ts';
-import type { Tier } from './tier.ts';
 
 /** The long way of a call: whatever the hit path could not answer. Never throws synchronously. */
 export function ask(
@@ -22,9 +21,7 @@ export function ask(
     const id = idOf();
     const parent = currentGeneration();
     if (parent !== undefined) announceUntracked(partition, id, parent);
-    const start = (wanted: Wishes) => new Call(partition, id, wanted, launcherOf(id), parent, false).start();
-    const own = wishesUnder(engine, wishes);
-    return engine.tier?.strict ? coherently(engine.tier, own).then(start) : start(own);
+    return new Call(partition, id, wishesUnder(engine, wishes), launcherOf(id), parent, false).start();
   } catch (error) {
     return Promise.reject(error);
   }
@@ -33,15 +30,6 @@ export function ask(
 /** `HOLDFAST_BYPASS=1` bypasses everything but what must not generate: that finds nothing, as nothing is kept. */
 export function wishesUnder(engine: Engine, wishes: Wishes): Wishes {
   return engine.bypassed && wishes.mode !== 'cached' ? { ...wishes, mode: 'bypass' } : wishes;
-}
-
-/**
- * For a read that must not miss what other processes have invalidated: resolves when all of it is known. Where the store
- * cannot say, nothing in memory is to be trusted, and the value is made anew.
- */
-export async function coherently(tier: Tier, wishes: Wishes): Promise<Wishes> {
-  const known = wishes.mode === 'bypass' || (await tier.catchUp());
-  return known || wishes.mode === 'cached' ? wishes : { ...wishes, mode: 'refresh' };
 }
 
 /** The bare value of an answer. @throws E_NOT_CACHED where nothing was to be generated and nothing fresh is kept. */

@@ -55,7 +55,7 @@ function outcomeOf(
 export class Call {
   readonly partition: Partition;
   readonly id: KeyId;
-  readonly wishes: Wishes;
+  wishes: Wishes;
   /** Who waits: the generation that made this call, or the verification. */
   readonly parent: WaitNode | undefined;
   /** Made by the cache itself: counted apart. */
@@ -77,6 +77,8 @@ export class Call {
   #leads = false;
   /** Nothing was in memory, and the store has been read. */
   #loaded = false;
+  /** Whether what other processes have invalidated is known; where the store cannot say, nothing here is to be trusted. */
+  #told: 'unasked' | 'yes' | 'no';
   #done = false;
   #timers: Timer[] = [];
   readonly #onAbort = (): void => this.abort(this.wishes.signal?.reason);
@@ -100,6 +102,7 @@ export class Call {
     this.joinedAt = engine.sequence;
     this.since = sinceOf(parent, internal) ?? engine.checks;
     this.#began = engine.horizon.read();
+    this.#told = engine.tier?.strict && wishes.mode !== 'bypass' ? 'unasked' : 'yes';
     engine.calls.add(this);
   }
 
@@ -161,6 +164,7 @@ export class Call {
     const { engine } = partition;
     try {
       if (engine.state === 'closed') throw closedError();
+      if (this.#told !== 'yes' && this.#distrust()) return;
       const { since } = this;
       const until =
         this.internal && isGeneration(this.parent) ? this.parent.run.order : Number.POSITIVE_INFINITY;
@@ -175,6 +179,32 @@ export class Call {
     } catch (error) {
       this.#fail('failed', error);
     }
+  }
+
+  /**
+   * In strict coherence: asks the store what other processes have invalidated. Where it cannot say, the value is made anew,
+   * by a flight that began after this call. True: there is nothing to decide now.
+   */
+  #distrust(): boolean {
+    const { partition, id, wishes } = this;
+    if (this.#told === 'unasked') {
+      void partition.engine.tier?.catchUp().then((known) => {
+        this.#told = known ? 'yes' : 'no';
+        this.#advance();
+      });
+      return true;
+    }
+    if (wishes.mode === 'cached') {
+      this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
+      return true;
+    }
+    this.wishes = { ...wishes, mode: 'refresh' };
+    const flight = partition.flights.get(id);
+    if (flight !== undefined && flight.generation.run.order <= this.since) {
+      flight.detach('invalidation');
+      flight.generation.abandonIfUnwanted();
+    }
+    return false;
   }
 
   #do(decision: Decision): void {

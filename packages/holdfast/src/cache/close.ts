@@ -14,6 +14,7 @@ export function closeEngine(engine: Engine, timeout: number): Promise<void> {
 async function close(engine: Engine, timeout: number): Promise<void> {
   engine.state = 'closing';
   engine.horizon.hold();
+  const end = engine.clock.now() + timeout;
   await drained(engine, timeout);
   engine.state = 'closed';
   const error = closedError();
@@ -25,7 +26,7 @@ async function close(engine: Engine, timeout: number): Promise<void> {
   for (const call of [...engine.calls]) call.cutOff(error);
   for (const slot of engine.table) engine.table.delete(slot);
   for (const partition of engine.partitions()) partition.failures.clear();
-  await engine.tier?.close(timeout);
+  await engine.tier?.close(Math.max(0, end - engine.clock.now()));
   if (engine.emitter.wants('cache.closed')) engine.emitter.emit({ type: 'cache.closed', cutOff });
   engine.emitter.clear();
 }

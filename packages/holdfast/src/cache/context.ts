@@ -5,7 +5,7 @@ import { type GlobOptions, type SourceDependency, unreadable } from '../model/de
 import { readVariable } from '../trace/environment.ts';
 import { globPlace } from '../trace/place.ts';
 import type { DependencySource, Reading } from '../trace/source.ts';
-import { coherently, wishesUnder } from './ask.ts';
+import { wishesUnder } from './ask.ts';
 import { Call } from './call.ts';
 import { notCached } from './call-errors.ts';
 import { parseTags } from './call-options.ts';
@@ -102,9 +102,7 @@ export class Context implements GenerationContext {
     const id = core.id(args);
     const settle = run.recorder.use();
     try {
-      const under = wishesUnder(engine, own);
-      const wishes = engine.tier?.strict ? await coherently(engine.tier, under) : under;
-      const call = new Call(partition, id, wishes, core.launcher(id), generation, true);
+      const call = new Call(partition, id, wishesUnder(engine, own), core.launcher(id), generation, true);
       const answer = await generation.waitForUse(call);
       if (answer.outcome === 'missed') throw notCached(partition);
       if (answer.outcome === 'bypassed') {

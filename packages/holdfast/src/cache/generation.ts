@@ -16,7 +16,7 @@ import { announceFenced } from './landing.ts';
 import type { Partition } from './partition.ts';
 import { provide, releaseAll } from './provision.ts';
 import { Run } from './run.ts';
-import { leaseTerm } from './tier.ts';
+import { leaseTerm, type Tier } from './tier.ts';
 import { WaitNode } from './wait-graph.ts';
 
 /** Runs of a generator after its first, within one generation. */
@@ -127,6 +127,7 @@ export class Generation extends WaitNode {
       return;
     }
     this.#state = 'preparing';
+    this.#renewLeases(tier);
     void provide(this, tier).then(() => {
       if (this.#state !== 'preparing') releaseAll(this);
       else if (this.flights.every(({ landed }) => landed)) this.#end();
@@ -143,7 +144,6 @@ export class Generation extends WaitNode {
     this.#sharers = this.flights.length - this.#concluded;
     account.generations.started += 1;
     account.generations.running += 1;
-    this.#renewLeases();
     this.#announceStart();
     // A listener may have invalidated what was to be refreshed.
     if (this.running) this.#run();
@@ -152,18 +152,16 @@ export class Generation extends WaitNode {
   /** Nothing is left to be generated. */
   #end(): void {
     this.#state = 'ended';
-    this.#timer?.cancel();
-    this.#renewal?.cancel();
+    this.#cancelTimers();
     releaseAll(this);
   }
 
-  #renewLeases(): void {
-    const { clock, tier } = this.partition.engine;
-    const held = this.flights.flatMap(({ lease }) => lease ?? []);
-    if (tier === undefined || held.length === 0) return;
-    this.#renewal = clock.setTimeout(() => {
+  /** A lease that one key has must outlast the wait for another one's, and the generator. */
+  #renewLeases(tier: Tier): void {
+    this.#renewal = this.partition.engine.clock.setTimeout(() => {
+      const held = this.flights.flatMap(({ lease }) => lease ?? []);
       void Promise.all(held.map((lease) => tier.renew(lease))).then(() => {
-        if (this.running) this.#renewLeases();
+        if (this.running || this.preparing) this.#renewLeases(tier);
       });
     }, leaseTerm / 3);
     this.#renewal.unref();
@@ -332,6 +330,7 @@ export class Generation extends WaitNode {
     if (this.#state === 'ended' || this.#state === 'abandoned') return;
     const ran = this.#state === 'running';
     if (ran) this.#close('abandoned');
+    else this.#cancelTimers();
     this.#state = this.#returned ? 'ended' : 'abandoned';
     if (!this.#returned) this.partition.leftRunning += 1;
     // The flights land first: who is told, by the signal or as a listener, must find the key free.
@@ -345,13 +344,17 @@ export class Generation extends WaitNode {
   #close(as: 'succeeded' | 'failed' | 'abandoned'): void {
     if (this.#state !== 'running') return;
     this.#state = 'ended';
-    this.#timer?.cancel();
-    this.#renewal?.cancel();
+    this.#cancelTimers();
     const { account } = this.partition;
     account.generations.running -= 1;
     account.generations[as] += 1;
     account.spent.seconds += this.#elapsed(this.#startedAt);
     if (this.#reported !== undefined) addCost(account.spent, this.#reported, 1);
+  }
+
+  #cancelTimers(): void {
+    this.#timer?.cancel();
+    this.#renewal?.cancel();
   }
 
   #elapsed(since: number): number {

@@ -5,7 +5,7 @@ import { type KeyId, type KeyInput, keyIdOf } from '../model/key.ts';
 import type { Resolution, StaleMark } from '../model/outcome.ts';
 import { currentGeneration } from './ambient.ts';
 import { type Answer, toResolution } from './answer.ts';
-import { announceUntracked, ask, bareValue, coherently, wishesUnder } from './ask.ts';
+import { announceUntracked, ask, bareValue, wishesUnder } from './ask.ts';
 import { type BulkGenerator, callMany } from './bulk.ts';
 import { notCached } from './call-errors.ts';
 import { type CallOptions, noWishes, parseCallOptions } from './call-options.ts';
@@ -122,13 +122,7 @@ export class Handle<T> {
     options?: CallOptions,
   ): Promise<Map<K, T>> {
     const { engine, partition } = this.#parts();
-    const wishes = wishesUnder(engine, parseCallOptions(options));
-    return callMany<K, T>(
-      partition,
-      keys,
-      generate,
-      engine.tier?.strict ? await coherently(engine.tier, wishes) : wishes,
-    );
+    return callMany<K, T>(partition, keys, generate, wishesUnder(engine, parseCallOptions(options)));
   }
 
   /**

@@ -184,7 +184,7 @@ function commitFlight(
   if (tier === undefined) return;
   const { lease } = flight;
   flight.lease = undefined;
-  void tier.persist(partition, id, lease).then(() => lease && tier.release(lease));
+  void tier.persistMade(partition, id, lease);
 }
 
 /** A value that came too late: something had overtaken its flight. */

@@ -46,13 +46,17 @@ async function claim(flight: Flight, hash: string, tier: Tier): Promise<void> {
       flight.lease = { hash, token: claimed.token, sequence: claimed.sequence };
       if (!isPending(flight)) {
         void tier.release(flight.lease);
+        flight.lease = undefined;
         return;
       }
       // Somebody may have committed between the first look and the lease.
-      if (!flight.refresh && (await tier.load(partition, [id])).has(id)) {
-        await landIfHeld(flight, waited ? 'elsewhere' : 'store');
+      // What is made anew is kept beside the values that it has for other states.
+      const found = (await tier.load(partition, [id])).has(id);
+      if (found && !flight.refresh) await landIfHeld(flight, waited ? 'elsewhere' : 'store');
+      if (flight.landed && flight.lease !== undefined) {
+        void tier.release(flight.lease);
+        flight.lease = undefined;
       }
-      if (flight.landed) void tier.release(flight.lease);
       return;
     }
     if (claimed.state === 'failed') {

@@ -97,23 +97,30 @@ function hasNewer(one: Variant, others: readonly Variant[]): boolean {
 
 /**
  * The values of a record, as memory holds them; without those that do not fit the kind's schema any more.
- * @param admits which may be: not those that were invalidated
+ * @param judge what is in force that the store has not been told of
  */
 export async function revive(
   partition: Partition,
   id: KeyId,
   { variants }: EntryRecord,
   expiredAt: number | undefined,
-  admits: (variant: RecordVariant) => boolean,
+  judge: (variant: RecordVariant) => 'forbidden' | 'aged' | undefined,
 ): Promise<Variant[]> {
   const revived: Variant[] = [];
   for (const stored of variants) {
-    const decoded = admits(stored) ? decodeValue(stored.value) : undefined;
+    const judgement = judge(stored);
+    const decoded = judgement === 'forbidden' ? undefined : decodeValue(stored.value);
     if (decoded?.ok !== true) continue;
     try {
       const checking = checkValue(partition, decoded.value);
       if (checking !== undefined) await checking;
-      revived.push(variantOf(partition, id, stored, decoded.value, expiredAt ?? Number.POSITIVE_INFINITY));
+      const { clock } = partition.engine;
+      // It was expired in the past, wherever the wall clock was then.
+      const expired =
+        expiredAt === undefined && judgement !== 'aged'
+          ? Number.POSITIVE_INFINITY
+          : Math.min(expiredAt ?? clock.wall(), clock.wall());
+      revived.push(variantOf(partition, id, stored, decoded.value, expired));
     } catch {
       // It does not fit the kind's schema, or its own code threw: to this process it is not there.
     }

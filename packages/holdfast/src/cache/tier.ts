@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
-import type { Key, KeyId } from '../model/key.ts';
+import { Key, type KeyId, keyIdOf } from '../model/key.ts';
 import { mostRecordVariants, type RecordVariant } from '../model/record.ts';
 import { pack, unpack } from '../stores/envelope.ts';
 import type {
@@ -12,19 +12,20 @@ import type {
   StoreSelector,
 } from '../stores/store.ts';
 import { pathsOf } from '../trace/recorder.ts';
+import { Backlog, type Untold, type Unwritten } from './backlog.ts';
 import type { Engine } from './engine.ts';
 import { expireTarget, invalidateTarget } from './invalidation.ts';
-import { idIn, partitionsOf, readsFile, type Target } from './matching.ts';
+import type { Target } from './matching.ts';
 import type { Partition } from './partition.ts';
+import { StoreLine } from './store-line.ts';
 import { adopt, recordOf, revive, uselessAt } from './stored-entries.ts';
 
 /** Milliseconds that a store is given for each thing that it is asked for. */
 const patience = { read: 1_000, acquire: 1_000, commit: 10_000, forbid: 5_000 } as const;
-/** Failures in a row after which the store is left alone for a while. */
-const mostFailures = 5;
-const rest = { first: 1_000, longest: 30_000 } as const;
 /** Readings of a record while invalidations keep coming. */
 const mostReadings = 3;
+/** Milliseconds after which a key is looked at again that the store does not tell of. */
+const unnotified = 250;
 /** A lease that nobody renews for so long is free. */
 export const leaseTerm: Milliseconds = 10_000;
 
@@ -33,13 +34,6 @@ export interface Lease {
   readonly hash: string;
   readonly token: number;
   readonly sequence: number;
-}
-
-/** An invalidation that the store has not confirmed: in force here, and to be told to the store as soon as it answers. */
-interface Unconfirmed {
-  readonly selector: StoreSelector;
-  /** Wall time: what was made before it is forbidden. */
-  readonly at: number;
 }
 
 /**
@@ -55,18 +49,26 @@ export class Tier {
   readonly #writes = new Set<Promise<unknown>>();
   /** Where the keys of this process's entries and flights are, by their hashes. */
   readonly #places = new Map<string, Key>();
-  readonly #unconfirmed: Unconfirmed[] = [];
-  /** Keys whose newest value the store has not. */
-  readonly #unwritten = new Map<string, Key>();
+  readonly #line: StoreLine;
+  readonly #backlog: Backlog;
   readonly #unsubscribe: () => void;
-  #failures = 0;
-  #askAgainAt = 0;
+  /** Writes of `set` that have not settled: what is forbidden after them must not overtake them. */
+  readonly #sets = new Set<Promise<unknown>>();
+  /** Leases that are being given back, by key: until then they are nobody else's either. */
+  readonly #releasing = new Map<string, Promise<unknown>>();
+  /** Asked in this turn; has not begun. */
+  #catchingUp: Promise<boolean> | undefined;
   #sweepAt = 1_024;
 
   constructor(engine: Engine, store: Store, strict: boolean) {
     this.#engine = engine;
     this.#store = store;
     this.strict = strict;
+    this.#line = new StoreLine(engine, () => void this.#track(this.#backlog.work()));
+    this.#backlog = new Backlog(engine.clock, {
+      tell: (untold) => this.#tell(untold),
+      write: (unwritten) => this.#writeAgain(unwritten),
+    });
     this.#unsubscribe = store.subscribe((change) => this.#apply(change));
   }
 
@@ -76,7 +78,9 @@ export class Tier {
     const keys = new Map(ids.map((id) => [this.#locate(partition, id), id]));
     for (let attempt = 0; keys.size > 0 && attempt < mostReadings; attempt += 1) {
       const { sequence } = this.#engine;
-      const records = await this.#ask('read', patience.read, () => this.#store.readMany([...keys.keys()]));
+      const records = await this.#line.ask('read', patience.read, () =>
+        this.#store.readMany([...keys.keys()]),
+      );
       if (records === undefined) break;
       // What was read before an invalidation must not come into memory after it.
       if (this.#engine.sequence !== sequence) continue;
@@ -100,55 +104,70 @@ export class Tier {
       this.#refuse(partition, key, unpacked.reason);
       return false;
     }
-    const admits = (variant: RecordVariant) => !this.#isForbidden(key, variant);
-    const variants = await revive(partition, key.id, unpacked.record, expiredAt, admits);
-    return this.#engine.sequence === sequence && adopt(partition, key.id, variants);
+    const judge = (variant: RecordVariant) => this.#backlog.judge(key, variant);
+    const variants = await revive(partition, key.id, unpacked.record, expiredAt, judge);
+    if (this.#engine.sequence !== sequence || !adopt(partition, key.id, variants)) return false;
+    this.#places.set(key.digest, key);
+    return true;
   }
 
   /** Undefined: the store cannot say, so that there is no lease to be had. */
   async acquire(hash: string): Promise<Claim | undefined> {
-    return this.#ask('acquire', patience.acquire, () => this.#store.acquire(hash, leaseTerm));
+    await this.#releasing.get(hash);
+    return this.#line.ask('acquire', patience.acquire, () => this.#store.acquire(hash, leaseTerm));
   }
 
   async renew({ hash, token }: Lease): Promise<boolean> {
-    return (
-      (await this.#ask('renew', patience.acquire, () => this.#store.renew(hash, token, leaseTerm))) ?? true
+    const renewed = await this.#line.ask('renew', patience.acquire, () =>
+      this.#store.renew(hash, token, leaseTerm),
     );
+    return renewed ?? true;
   }
 
   /** Never rejects. @param error why the generation came to nothing, for those who wait in other processes */
   async release({ hash, token }: Lease, error?: unknown): Promise<void> {
     const failure = error === undefined ? undefined : failureOf(error);
-    await this.#track(
-      this.#ask('release', patience.acquire, () => this.#store.release(hash, token, failure)),
+    const releasing = this.#track(
+      this.#line.ask('release', patience.acquire, () => this.#store.release(hash, token, failure)),
     );
+    this.#releasing.set(hash, releasing);
+    await releasing;
+    if (this.#releasing.get(hash) === releasing) this.#releasing.delete(hash);
   }
 
   /** Resolves when a key that somebody else has may be had, or its value is there. Never rejects. */
   async waitForChange(hash: string, change: number, until: number): Promise<void> {
     const { clock } = this.#engine;
     const wait = Math.min(leaseTerm, Math.max(1, until - clock.wall()));
-    await this.#ask('wait', wait + patience.read, () => this.#store.waitForChange(hash, change, wait));
+    const waited = await this.#line.ask('wait', wait + patience.read, async () => {
+      await this.#store.waitForChange(hash, change, wait);
+      return true;
+    });
+    if (waited) return;
+    // Whoever cannot be told looks again, and again: not without end in one turn.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    clock.setTimeout(resolve, Math.min(wait, unnotified)).unref();
+    await promise;
   }
 
-  /** Hands the entry in memory to the store. Resolves to whether it has it; never rejects. */
-  persist(partition: Partition, id: KeyId, lease?: Lease): Promise<boolean> {
-    return this.#track(this.#persist(partition, id, lease));
+  /** Hands a value that was `set` to the store. Resolves to whether the store has it; never rejects. */
+  persistSet(partition: Partition, id: KeyId): Promise<boolean> {
+    const setting = this.#track(this.#persistSet(partition, id));
+    this.#sets.add(setting);
+    void setting.then(() => this.#sets.delete(setting));
+    return setting;
+  }
+
+  /** Hands a value that was generated to the store, and gives its lease back. Never rejects. */
+  async persistMade(partition: Partition, id: KeyId, lease: Lease | undefined): Promise<void> {
+    await this.#track(
+      lease === undefined ? this.#persistUnleased(partition, id) : this.#persistLeased(partition, id, lease),
+    );
   }
 
   /** Tells the store what is forbidden. @throws E_UNCONFIRMED where it does not confirm */
   async invalidate(target: Target): Promise<void> {
-    const at = this.#engine.clock.wall();
-    const told = await Promise.all(
-      this.#selectors(target).map(async (selector) => {
-        const done = await this.#track(
-          this.#ask('invalidate', patience.forbid, () => this.#store.invalidate(selector)),
-        );
-        if (done === undefined) this.#unconfirmed.push({ selector, at });
-        return done !== undefined;
-      }),
-    );
-    if (told.every(Boolean)) return;
+    if (await this.#enforce('invalidate', target)) return;
     throw new HoldfastError(
       'E_UNCONFIRMED',
       'the store did not confirm an invalidation: it is in force in this process, and other processes are told when the ' +
@@ -156,36 +175,30 @@ export class Tier {
     );
   }
 
-  async expire(target: Target): Promise<boolean> {
-    const at = this.#engine.clock.wall();
-    const told = await Promise.all(
-      this.#selectors(target).map((selector) =>
-        this.#track(this.#ask('expire', patience.forbid, () => this.#store.expire(selector, at))),
-      ),
-    );
-    return told.every((sequence) => sequence !== undefined);
+  /** Never rejects. @returns whether the store has it */
+  expire(target: Target): Promise<boolean> {
+    return this.#enforce('expire', target);
   }
 
   /** The keys of the records that were made from a file, or from another entry. Never rejects. */
   async dependents(on: string | Key): Promise<readonly Key[]> {
     const wanted = typeof on === 'string' ? { path: on } : { key: on.digest };
-    const hashes = await this.#ask('dependents', patience.read, () => this.#store.dependents(wanted));
+    const hashes = await this.#line.ask('dependents', patience.read, () => this.#store.dependents(wanted));
     if (hashes === undefined || hashes.length === 0) return [];
-    const records = await this.#ask('read', patience.read, () => this.#store.readMany(hashes));
+    const records = await this.#line.ask('read', patience.read, () => this.#store.readMany(hashes));
     return [...(records?.values() ?? [])].flatMap(({ envelope }) => {
       const unpacked = unpack(envelope, { maxBytes: mostRecordVariants * this.#engine.maxEntryBytes });
       return unpacked.ok ? [unpacked.record.key] : [];
     });
   }
 
-  /** False: what other processes have done meanwhile is not known. */
-  async catchUp(): Promise<boolean> {
-    return (
-      (await this.#ask('catch up', patience.read, async () => {
-        await this.#store.catchUp();
-        return true;
-      })) ?? false
-    );
+  /** False: what other processes have done meanwhile is not known. All who ask in one turn are told by one answer. */
+  catchUp(): Promise<boolean> {
+    this.#catchingUp ??= Promise.resolve().then(() => {
+      this.#catchingUp = undefined;
+      return this.#catchUp();
+    });
+    return this.#catchingUp;
   }
 
   /** Resolves when every write that was accepted before has settled. */
@@ -197,31 +210,148 @@ export class Tier {
   async close(limit: Milliseconds): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = this.#engine.clock.setTimeout(resolve, limit);
-    await Promise.race([this.flush(), promise]);
+    const told = this.flush().then(() => this.#backlog.work());
+    await Promise.race([told, promise]);
+    this.#backlog.close();
     this.#unsubscribe();
-    await Promise.race([this.#store.close().catch((error: unknown) => this.#fail('close', error)), promise]);
+    await Promise.race([
+      this.#store.close().catch((error: unknown) => this.#line.fail('close', error)),
+      promise,
+    ]);
     timer.cancel();
   }
 
-  async #persist(partition: Partition, id: KeyId, lease: Lease | undefined): Promise<boolean> {
-    const key = partition.key(id);
-    const record = recordOf(partition, id);
-    const slot = partition.slot(id);
-    const value = slot === undefined ? undefined : this.#engine.table.value(slot);
-    if (record === undefined) {
-      this.#announceUnstorable(partition, key);
-      // What others may still have of the key is not the newest.
-      if (lease === undefined)
-        await this.#ask('invalidate', patience.forbid, () => this.#store.invalidate({ hash: key.digest }));
-      return false;
-    }
+  async #catchUp(): Promise<boolean> {
+    const caughtUp = await this.#line.ask('catch up', patience.read, async () => {
+      await this.#store.catchUp();
+      return true;
+    });
+    return caughtUp ?? false;
+  }
+
+  /** In force for this process's reads of the store at once. Resolves to whether the store has confirmed it. */
+  async #enforce(action: Untold['action'], target: Target): Promise<boolean> {
+    const at = this.#engine.clock.wall();
+    const demands = this.#selectors(target).map((selector): Untold => ({ action, selector, at }));
+    for (const untold of demands) this.#backlog.enforce(untold);
+    return this.#track(this.#tellInOrder(demands));
+  }
+
+  async #tellInOrder(demands: readonly Untold[]): Promise<boolean> {
+    await Promise.all(this.#sets);
+    const told = await Promise.all(demands.map((untold) => this.#backlog.tell(untold)));
+    return told.every(Boolean);
+  }
+
+  async #tell({ action, selector, at }: Untold): Promise<boolean> {
+    const sequence = await this.#line.ask(action, patience.forbid, () =>
+      action === 'invalidate' ? this.#store.invalidate(selector) : this.#store.expire(selector, at),
+    );
+    return sequence !== undefined;
+  }
+
+  async #persistSet(partition: Partition, id: KeyId): Promise<boolean> {
     const hash = this.#locate(partition, id);
+    const told = await this.#backlog.tellAll();
+    const key = partition.key(id);
+    const done = told ? await this.#commit(partition, id, undefined) : undefined;
+    if (done === undefined) this.#backlog.postpone(hash, { key, isSet: true });
+    else this.#backlog.settled(hash);
+    // What others may still have of the key is not the newest, and nobody is to get it.
+    if (done === 'nothing' || done === 'full') {
+      await this.#line.ask('invalidate', patience.forbid, () => this.#store.invalidate({ hash }));
+    }
+    return done === 'committed';
+  }
+
+  async #persistLeased(partition: Partition, id: KeyId, lease: Lease): Promise<void> {
+    const hash = this.#locate(partition, id);
+    const told = await this.#backlog.tellAll();
+    const done = told ? await this.#commit(partition, id, lease) : undefined;
+    if (done === undefined) this.#backlog.postpone(hash, { key: partition.key(id), isSet: false });
+    else this.#backlog.settled(hash);
+    await this.release(lease);
+  }
+
+  /**
+   * A value that was made without a lease: it is stored only if nothing has overtaken it since, which a lease that is taken
+   * now, and a look at all that happened before, can tell.
+   */
+  async #persistUnleased(partition: Partition, id: KeyId): Promise<void> {
+    this.#locate(partition, id);
+    const { table } = this.#engine;
+    const slot = partition.slot(id);
+    const value = slot === undefined ? undefined : table.value(slot);
+    const isThere = (): boolean => {
+      const now = partition.slot(id);
+      return now !== undefined && Object.is(table.value(now), value);
+    };
+    if (slot === undefined) return;
+    const key = partition.key(id);
+    const reached =
+      (await this.#backlog.tellAll()) &&
+      (await this.#underLease(key.digest, async (lease) => {
+        return !isThere() || (await this.#commit(partition, id, lease)) !== undefined;
+      }));
+    // While somebody else makes it, it is theirs to store.
+    if (reached === false && isThere()) this.#backlog.postpone(key.digest, { key, isSet: false });
+  }
+
+  /** Once more, what the store did not take. Resolves to whether there is nothing left to do. */
+  async #writeAgain(unwritten: Unwritten): Promise<boolean> {
+    const { key } = unwritten;
+    const { digest: hash } = key;
+    const partition = this.#engine.partition(key.scope, key.kind);
+    if (unwritten.isSet) {
+      const told = await this.#line.ask('invalidate', patience.forbid, () =>
+        this.#store.invalidate({ hash }),
+      );
+      if (told === undefined) return false;
+      unwritten.isSet = false;
+    }
+    if (partition.slot(key.id) === undefined) return true;
+    const written = await this.#underLease(hash, async (lease) => {
+      // Somebody may have made a newer one.
+      if (!unwritten.isSet) await this.load(partition, [key.id]);
+      return (await this.#commit(partition, key.id, lease)) !== undefined;
+    });
+    return written === true;
+  }
+
+  /**
+   * Does something in which all that others have done until then is known. False where the store does not answer, or `work`
+   * says so; undefined where somebody else has the lease.
+   */
+  async #underLease(hash: string, work: (lease: Lease) => Promise<boolean>): Promise<boolean | undefined> {
+    const claim = await this.acquire(hash);
+    if (claim === undefined) return false;
+    if (claim.state !== 'acquired') return undefined;
+    const lease = { hash, token: claim.token, sequence: claim.sequence };
+    const done = (await this.#catchUp()) && (await work(lease));
+    await this.release(lease);
+    return done;
+  }
+
+  /** `nothing`: there is nothing in memory, or nothing that can be stored. Undefined: the store did not answer. */
+  async #commit(
+    partition: Partition,
+    id: KeyId,
+    lease: Lease | undefined,
+  ): Promise<'committed' | 'fenced' | 'full' | 'nothing' | undefined> {
+    const slot = partition.slot(id);
+    if (slot === undefined) return 'nothing';
+    const value = this.#engine.table.value(slot);
+    const record = recordOf(partition, id);
+    if (record === undefined) {
+      this.#announceUnstorable(partition, partition.key(id));
+      return 'nothing';
+    }
     const { variants } = record;
     const sources = variants.flatMap(({ trace }) => trace.sources);
-    const done = await this.#ask('commit', patience.commit, () =>
+    const done = await this.#line.ask('commit', patience.commit, () =>
       this.#store.commit(
         {
-          hash,
+          hash: record.key.digest,
           scope: partition.scope,
           kind: partition.kind,
           tags: unique(variants.flatMap(({ tags }) => tags)),
@@ -233,14 +363,8 @@ export class Tier {
         lease && { token: lease.token, sequence: lease.sequence },
       ),
     );
-    if (done === undefined) this.#unwritten.set(hash, key);
-    else this.#unwritten.delete(hash);
-    // What stands there is not the newest, and nobody is to get it.
-    if (done === 'full' && lease === undefined) {
-      await this.#ask('invalidate', patience.forbid, () => this.#store.invalidate({ hash }));
-    }
     if (done === 'fenced') this.#drop(partition, id, value);
-    return done === 'committed';
+    return done;
   }
 
   /** Something overtook the lease in the store: the value must not be served here either. */
@@ -261,14 +385,15 @@ export class Tier {
       case 'invalidated':
       case 'expired': {
         const target = this.#targetOf(change.selector);
-        if (target === undefined) return;
-        if (change.type === 'invalidated') invalidateTarget(engine, target);
+        if (target === undefined) this.#engine.sequence += 1;
+        else if (change.type === 'invalidated') invalidateTarget(engine, target);
         else expireTarget(engine, target);
         return;
       }
       case 'set': {
         const target = this.#targetOf({ hash: change.hash });
-        if (target !== undefined) invalidateTarget(engine, target);
+        if (target === undefined) engine.sequence += 1;
+        else invalidateTarget(engine, target);
         return;
       }
       case 'missed':
@@ -282,42 +407,29 @@ export class Tier {
     }
   }
 
-  /** Undefined: nothing of that key is in this process. */
+  /** Undefined: nothing of that key is in this process, unless it is being read. */
   #targetOf({ scope, kind, hash, tag, path }: StoreSelector): Target | undefined {
     if (hash === undefined) return { scope, kind, key: undefined, tag, file: path };
     const key = this.#places.get(hash);
     return key && { scope: key.scope, kind: key.kind, key, tag, file: path };
   }
 
-  /** One selector of the store for each key that is meant. */
-  #selectors(target: Target): StoreSelector[] {
-    const { scope, kind, key, tag, file } = target;
+  /** What is said in this process of keys, in the words of the store, which knows them by their hashes. */
+  #selectors({ scope, kind, key, tag, file }: Target): StoreSelector[] {
     const rest = { ...(tag !== undefined && { tag }), ...(file !== undefined && { path: file }) };
-    if (key !== undefined) {
-      return [...partitionsOf(this.#engine, target)].flatMap((partition) => {
-        const id = idIn(partition, key);
-        return id === undefined ? [] : [{ ...rest, hash: partition.key(id).digest }];
-      });
-    }
-    return [{ ...rest, ...(scope !== undefined && { scope }), ...(kind !== undefined && { kind }) }];
-  }
-
-  #isForbidden(key: Key, { madeAt, tags, trace }: RecordVariant): boolean {
-    return this.#unconfirmed.some(
-      ({ selector, at }) =>
-        madeAt <= at &&
-        (selector.hash === undefined || selector.hash === key.digest) &&
-        (selector.scope === undefined || selector.scope === key.scope) &&
-        (selector.kind === undefined || selector.kind === key.kind) &&
-        (selector.tag === undefined || tags.includes(selector.tag)) &&
-        (selector.path === undefined || readsFile(trace.sources, selector.path)),
-    );
+    const where = { ...(scope !== undefined && { scope }), ...(kind !== undefined && { kind }) };
+    if (key === undefined) return [{ ...rest, ...where }];
+    if (key instanceof Key) return [{ ...rest, hash: key.digest }];
+    // A key of all scopes has a hash in each, and other processes may know scopes that this one does not.
+    if (scope === undefined || kind === undefined) return [{ ...rest, ...where }];
+    const partition = this.#engine.partition(scope, kind);
+    return [{ ...rest, hash: partition.key(keyIdOf(key, scope, kind)).digest }];
   }
 
   #locate(partition: Partition, id: KeyId): string {
+    if (this.#places.size >= this.#sweepAt) this.#sweep();
     const key = partition.key(id);
     this.#places.set(key.digest, key);
-    if (this.#places.size > this.#sweepAt) this.#sweep();
     return key.digest;
   }
 
@@ -328,70 +440,6 @@ export class Tier {
       if (partition.slot(key.id) === undefined && !partition.flights.has(key.id)) this.#places.delete(hash);
     }
     this.#sweepAt = Math.max(1_024, 2 * this.#places.size);
-  }
-
-  /** What the store answers; undefined where it fails, takes too long, or is left alone. */
-  async #ask<R>(operation: string, limit: Milliseconds, work: () => Promise<R>): Promise<R | undefined> {
-    const { clock } = this.#engine;
-    if (this.#failures >= mostFailures && clock.now() < this.#askAgainAt) return undefined;
-    const { promise, resolve } = Promise.withResolvers<'late'>();
-    const timer = clock.setTimeout(() => resolve('late'), limit);
-    timer.unref();
-    try {
-      const working = work();
-      const done = await Promise.race([working.then((result) => ({ result })), promise]);
-      if (done === 'late') {
-        // Whatever it comes to is nobody's business any more.
-        working.catch(() => undefined);
-        throw new HoldfastError('E_STORE', `the store did not answer within ${limit} ms (${operation})`);
-      }
-      this.#succeed();
-      return done.result;
-    } catch (error) {
-      this.#fail(operation, error);
-      return undefined;
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  #fail(operation: string, error: unknown): void {
-    const { clock, emitter } = this.#engine;
-    this.#failures += 1;
-    const over = this.#failures - mostFailures;
-    if (over >= 0)
-      this.#askAgainAt = clock.now() + Math.min(rest.longest, rest.first * 2 ** Math.min(over, 20));
-    if (emitter.wants('store.failed'))
-      emitter.emit({ type: 'store.failed', operation, error, resting: over >= 0 });
-  }
-
-  #succeed(): void {
-    if (this.#failures === 0) return;
-    this.#failures = 0;
-    const { emitter } = this.#engine;
-    if (emitter.wants('store.recovered')) emitter.emit({ type: 'store.recovered' });
-    void this.#track(this.#catchUpStore());
-  }
-
-  /** Tells the store what it missed: first what is forbidden, then the newest value of each key. */
-  async #catchUpStore(): Promise<void> {
-    for (let waiting = this.#unconfirmed[0]; waiting !== undefined; waiting = this.#unconfirmed[0]) {
-      const { selector } = waiting;
-      const done = await this.#ask('invalidate', patience.forbid, () => this.#store.invalidate(selector));
-      if (done === undefined) return;
-      this.#unconfirmed.shift();
-    }
-    for (const [hash, key] of [...this.#unwritten]) {
-      const partition = this.#engine.partition(key.scope, key.kind);
-      const claim = await this.acquire(hash);
-      if (claim === undefined) return;
-      this.#unwritten.delete(hash);
-      // Somebody makes a newer one.
-      if (claim.state !== 'acquired') continue;
-      const lease = { hash, token: claim.token, sequence: claim.sequence };
-      if (partition.slot(key.id) !== undefined) await this.#persist(partition, key.id, lease);
-      await this.release(lease);
-    }
   }
 
   #track<R>(writing: Promise<R>): Promise<R> {
@@ -406,7 +454,8 @@ export class Tier {
     const { emitter } = this.#engine;
     if (emitter.wants('record.refused')) emitter.emit({ type: 'record.refused', scope, kind, key, reason });
     // Another version of Holdfast may still want its own; damage nobody does.
-    if (reason === 'damaged') void this.#ask('delete', patience.read, () => this.#store.delete(key.digest));
+    if (reason === 'damaged')
+      void this.#line.ask('delete', patience.read, () => this.#store.delete(key.digest));
   }
 
   #announceUnstorable({ scope, kind }: Partition, key: Key): void {
