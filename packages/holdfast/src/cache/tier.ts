@@ -209,7 +209,8 @@ export class Tier {
   /** Gives what was accepted so many milliseconds, and closes the store. Never rejects. */
   async close(limit: Milliseconds): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#engine.clock.setTimeout(resolve, limit);
+    const timer = limit > 0 ? this.#engine.clock.setTimeout(resolve, limit) : undefined;
+    if (timer === undefined) resolve();
     const told = this.flush().then(() => this.#backlog.work());
     await Promise.race([told, promise]);
     this.#backlog.close();
