@@ -69,9 +69,9 @@ export class Machine {
     }
   }
 
-  /** At the end of a test: no cache contradicts itself, and nothing is under way. */
-  assertInvariants(): void {
-    for (const { cache } of this.#opened) assertInvariants(cache);
+  /** At the end of a test: no cache contradicts itself, and (by default) nothing is under way. */
+  assertInvariants(options: { readonly quiet?: boolean } = {}): void {
+    for (const { cache } of this.#opened) assertInvariants(cache, options);
   }
 }
 
