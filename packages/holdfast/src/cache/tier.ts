@@ -219,7 +219,7 @@ export class Tier {
       this.#store.close().catch((error: unknown) => this.#line.fail('close', error)),
       promise,
     ]);
-    timer.cancel();
+    timer?.cancel();
   }
 
   async #catchUp(): Promise<boolean> {
