@@ -16,7 +16,7 @@ export function machineFacts() {
   };
 }
 
-const versionOf = (path: string): string =>
+export const versionOf = (path: string): string =>
   (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
 
 export function ownVersion(): string {

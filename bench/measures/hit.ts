@@ -79,12 +79,13 @@ async function fill(
   return { keys: orderOf(all, options.order).slice(0, options.reads), map };
 }
 
-/** Floor, contender, floor, contender; both must come to `count`. */
+/** Floor, contender, floor, contender; both must come to `count`. `renew` comes after each round and is not measured. */
 export async function inTurns(
   options: Pick<HitOptions, 'warmUp' | 'rounds'>,
   count: number,
   floor: () => number | Promise<number>,
   own: () => number | Promise<number>,
+  renew?: () => Promise<void>,
 ): Promise<Share> {
   const ratios: number[] = [];
   const floors: number[] = [];
@@ -101,6 +102,7 @@ export async function inTurns(
       floors.push(((middle - start) / count) * 1e6);
       owns.push(((end - middle) / count) * 1e6);
     }
+    await renew?.();
     await turn();
   }
   return { ratio: median(ratios), nanoseconds: median(owns), floorNanoseconds: median(floors) };
