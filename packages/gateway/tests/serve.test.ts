@@ -270,8 +270,7 @@ test('a served folder that is gone is told as such, and is served again when it 
   expect(await ready()).toEqual([200, { status: 'ready' }]);
 });
 
-// The store makes the whole path of its file anew when that is gone: once it makes only the file, this test fails.
-test.fails('the store does not put a new folder in the place of a served one that is gone', async () => {
+test('the store does not put a new folder in the place of a served one that is gone', async () => {
   const folder = makeFolder(sources);
   const server = await startServe(folder);
   renameSync(folder, `${folder}-away`);

@@ -72,10 +72,8 @@ function refuseForeign(root: string): void {
     const name = `${fileName}${suffix}`;
     const file = lstatSync(join(root, home, name), { throwIfNoEntry: false });
     if (file === undefined) continue;
-    // Of the lock nothing is read: that it is no link is enough.
     const own =
       process.getuid === undefined ||
-      suffix === '-lock' ||
       (file.uid === process.getuid() && (file.mode & 0o077) === 0);
     if (!file.isFile() || !own) throw new ForeignStoreError(`${home}/${name}`);
   }

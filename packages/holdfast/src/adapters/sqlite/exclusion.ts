@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { patiently } from './patience.ts';
 
@@ -7,6 +8,8 @@ import { patiently } from './patience.ts';
  * milliseconds the error is of reason `busy`.
  */
 export function exclusively<T>(path: string, limit: number, action: () => T): T {
+  // SQLite would make it readable for everybody.
+  closeSync(openSync(`${path}-lock`, 'a', 0o600));
   const lock = new DatabaseSync(`${path}-lock`);
   try {
     patiently(limit, () => lock.exec('BEGIN EXCLUSIVE'));

@@ -25,6 +25,8 @@ export interface Opener {
   /** Of the store that opens it. */
   readonly id: string;
   readonly newerFile: 'reject' | 'replace';
+  /** For the first time. Later, a folder that is gone has been taken away by somebody, with all that led to it. */
+  readonly first: boolean;
 }
 
 /** What is held against the file that is there. */
@@ -54,7 +56,9 @@ const rounds = 4;
 export function openFile(opener: Opener, suspicion: Suspicion): Opened {
   const { path, shown } = opener;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    const folder = dirname(path);
+    if (opener.first) mkdirSync(folder, { recursive: true });
+    else if (!existsSync(folder)) mkdirSync(folder);
   } catch (error) {
     throw new UnusableError(`the folder of '${shown}' cannot be made`, { cause: error });
   }

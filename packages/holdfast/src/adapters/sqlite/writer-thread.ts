@@ -185,7 +185,7 @@ export class WriterThread {
     let opened: Opened;
     try {
       opened = openFile(
-        { path, shown, id, newerFile: this.#first ? settings.newerFile : 'reject' },
+        { path, shown, id, newerFile: this.#first ? settings.newerFile : 'reject', first: this.#first },
         suspicion,
       );
       this.#first = false;
