@@ -11,6 +11,8 @@ import { type HistoryOptions, recordShared, someClients } from './shared-history
  */
 
 const rounds = fc.readConfigureGlobal().numRuns ?? 100;
+/** More rounds take longer. */
+const timeout = 60_000 * Math.max(1, rounds / 100);
 
 const keepsPromise = (options: HistoryOptions) =>
   fc.asyncProperty(someClients, fc.scheduler(), async (clients, scheduler) => {
@@ -29,7 +31,7 @@ describe('over processes no read begun after an acknowledged write returns what 
     { coherence: 'strict', processes: 3 },
     { coherence: 'bounded', processes: 2 },
     { coherence: 'bounded', processes: 3 },
-  ] as const)('$coherence, $processes processes', { timeout: 60_000 }, async (options) => {
+  ] as const)('$coherence, $processes processes', { timeout }, async (options) => {
     await fc.assert(keepsPromise(options), { numRuns: 3 * rounds });
   });
 });
@@ -54,7 +56,7 @@ const broken: Readonly<Record<string, HistoryOptions>> = {
 };
 
 describe('the check notices a store that', () => {
-  test.each(Object.entries(broken))('%s', { timeout: 60_000 }, async (_, options) => {
+  test.each(Object.entries(broken))('%s', { timeout }, async (_, options) => {
     const { failed, errorInstance } = await fc.check(keepsPromise(options), {
       numRuns: 3_000,
       endOnFailure: true,

@@ -30,7 +30,7 @@ const selectors = ['key', 'tag', 'tag everywhere', 'file', 'kind', 'scope', 'eve
 export type Deed =
   | {
       readonly do: 'read';
-      readonly by: 'resolve' | 'getOrGenerate' | 'getOrGenerateMany' | 'lookup' | 'get';
+      readonly by: 'resolve' | 'getOrGenerate' | 'getOrGenerateMany' | 'lookup' | 'get' | 'refresh';
       readonly place: number;
       readonly tagged: boolean;
       readonly reads: boolean;
@@ -54,6 +54,7 @@ const someDeed: fc.Arbitrary<Deed> = fc.oneof(
         'getOrGenerateMany' as const,
         'lookup' as const,
         'get' as const,
+        'refresh' as const,
       ),
       place,
       tagged: fc.boolean(),
@@ -137,6 +138,8 @@ export async function recordShared(
       case 'set': {
         const value = log.newValue('set');
         if (deed.tagged) log.name(value, 't');
+        // Its own process reads it before the store has it.
+        log.begin(deed.place, value);
         await handle.set(key, value, { tags: deed.tagged ? ['t'] : [] });
         log.write(who, [deed.place], { type: 'set', value }, called);
         return;
@@ -214,6 +217,8 @@ async function read(
       ]);
       return values.get(key);
     }
+    case 'refresh':
+      return handle.getOrGenerate(key, make, { mode: 'refresh' });
     case 'lookup':
       return (await handle.lookup(key))?.value;
     case 'get':
