@@ -72,9 +72,7 @@ function refuseForeign(root: string): void {
     const name = `${fileName}${suffix}`;
     const file = lstatSync(join(root, home, name), { throwIfNoEntry: false });
     if (file === undefined) continue;
-    const own =
-      process.getuid === undefined ||
-      (file.uid === process.getuid() && (file.mode & 0o077) === 0);
+    const own = process.getuid === undefined || (file.uid === process.getuid() && (file.mode & 0o077) === 0);
     if (!file.isFile() || !own) throw new ForeignStoreError(`${home}/${name}`);
   }
 }
