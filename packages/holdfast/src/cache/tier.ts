@@ -53,7 +53,7 @@ export class Tier {
   readonly #backlog: Backlog;
   readonly #unsubscribe: () => void;
   /** Writes of `set` that have not settled: what is forbidden after them must not overtake them. */
-  readonly #sets = new Set<Promise<unknown>>();
+  readonly #sets = new Map<Promise<unknown>, string>();
   /** Leases that are being given back, by key: until then they are nobody else's either. */
   readonly #releasing = new Map<string, Promise<unknown>>();
   /** Asked in this turn; has not begun. */
@@ -153,7 +153,7 @@ export class Tier {
   /** Hands a value that was `set` to the store. Resolves to whether the store has it; never rejects. */
   persistSet(partition: Partition, id: KeyId): Promise<boolean> {
     const setting = this.#track(this.#persistSet(partition, id));
-    this.#sets.add(setting);
+    this.#sets.set(setting, partition.key(id).digest);
     void setting.then(() => this.#sets.delete(setting));
     return setting;
   }
@@ -239,15 +239,32 @@ export class Tier {
   }
 
   async #tellInOrder(demands: readonly Untold[]): Promise<boolean> {
-    await Promise.all(this.#sets);
-    const told = await Promise.all(demands.map((untold) => this.#backlog.tell(untold)));
+    const told = await Promise.all(
+      demands.map(async (untold) => {
+        await this.#setsBefore(untold.selector);
+        return this.#backlog.tell(untold);
+      }),
+    );
     return told.every(Boolean);
+  }
+
+  /** Waits for the writes that a selector may mean, for as long as the store is given to be told of it. */
+  async #setsBefore({ hash }: StoreSelector): Promise<void> {
+    const before = [...this.#sets].filter(([, own]) => hash === undefined || own === hash);
+    if (before.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#engine.clock.setTimeout(resolve, patience.forbid);
+    timer.unref();
+    await Promise.race([Promise.all(before.map(([setting]) => setting)), promise]);
+    timer.cancel();
   }
 
   async #tell({ action, selector, at }: Untold): Promise<boolean> {
     const sequence = await this.#line.ask(action, patience.forbid, () =>
       action === 'invalidate' ? this.#store.invalidate(selector) : this.#store.expire(selector, at),
     );
+    // Until now it was in force for what is read: a read that the store did before it must not come in after it.
+    if (sequence !== undefined) this.#engine.sequence += 1;
     return sequence !== undefined;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HeldGenerator, scriptedFaults } from '../../src/testing/index.ts';
-import { hanging, Machine, slowToTell } from './machine.ts';
+import { hanging, Machine, slowToTell, withMethods } from './machine.ts';
 
 /* What was found wrong between the engine and a store, each in its smallest form. */
 
@@ -452,4 +452,47 @@ test('a caller that leaves while the store is read under the lease leaves nothin
   await machine.pass(1_000);
   expect(await call).toMatchObject([{ reason: { code: 'E_TIMEOUT' } }]);
   machine.assertInvariants();
+});
+
+test('what was read before the own invalidation does not come in after it', async () => {
+  const machine = new Machine();
+  let slow = false;
+  const wait = (milliseconds: number) =>
+    new Promise<void>((done) => {
+      machine.clock.setTimeout(done, milliseconds);
+    });
+  const { cache } = machine.open({
+    wrap: (store) =>
+      withMethods(store, {
+        readMany: async (hashes) => {
+          const found = await store.readMany(hashes);
+          if (slow) await wait(60);
+          return found;
+        },
+        invalidate: async (selector) => {
+          await wait(20);
+          return store.invalidate(selector);
+        },
+      }),
+  });
+  await cache.set('k', 'old');
+  slow = true;
+  const both = Promise.all([cache.invalidate({ key: 'k' }), cache.lookup('k')]);
+  await machine.pass(200, 10);
+  await both;
+  slow = false;
+  expect(cache.peek('k')).toBeUndefined();
+  expect(await cache.lookup('k')).toBeUndefined();
+});
+
+test('an invalidation does not wait for the set of another key', async () => {
+  const machine = new Machine();
+  const one = machine.open({ wrap: (store) => hanging(store, 'commit') });
+  const two = machine.open();
+  await two.cache.set('k', 'v');
+  void one.cache.set('unrelated', 1);
+  const invalidating = one.cache.invalidate({ key: 'k' });
+  await machine.pass(100);
+  expect(two.cache.peek('k')).toBeUndefined();
+  expect(await invalidating).toEqual({ count: 0 });
 });

@@ -326,18 +326,23 @@ class Log {
   }
 }
 
-/** Writes are done at once, in the order in which they were asked for; the rest whenever the scheduler says so. */
-const writes = ['commit', 'invalidate', 'expire'] as const;
-const others = ['readMany', 'acquire', 'release', 'catchUp'] as const;
+const ordered = ['commit', 'invalidate', 'expire', 'acquire', 'release'] as const;
+const unordered = ['readMany', 'catchUp'] as const;
 
-/** A store that answers when the scheduler says so. */
+/** A store that does things in the order asked, and answers, when the scheduler says so. */
 function scheduled(store: Store, scheduler: fc.Scheduler): Store {
-  const methods = [...writes, ...others].map((name) => {
+  let last: Promise<unknown> = Promise.resolve();
+  const methods = [...ordered, ...unordered].map((name) => {
     const own = store[name].bind(store) as (...parameters: unknown[]) => Promise<unknown>;
-    const isWrite = writes.some((other) => other === name);
+    const perform = async (parameters: readonly unknown[]): Promise<unknown> => {
+      await scheduler.schedule(Promise.resolve(), `the store is asked: ${name}`);
+      return own(...parameters);
+    };
     const call = async (...parameters: unknown[]): Promise<unknown> => {
-      if (!isWrite) await scheduler.schedule(Promise.resolve(), `the store is asked: ${name}`);
-      const answer = await own(...parameters);
+      const inOrder = ordered.some((other) => other === name);
+      const doing = inOrder ? last.then(() => perform(parameters)) : perform(parameters);
+      if (inOrder) last = doing.catch(() => {});
+      const answer = await doing;
       await scheduler.schedule(Promise.resolve(), `the store answers: ${name}`);
       return answer;
     };
