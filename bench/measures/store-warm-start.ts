@@ -31,7 +31,7 @@ export interface Start {
   readonly runs: number;
   /** `store.failed` events. */
   readonly failures: number;
-  /** Values that the store had not when all of it was closed, though nothing had failed: the next process makes them. */
+  /** Values that the store had not when the cache was closed: the next process has to make them again. */
   readonly lost?: number;
 }
 

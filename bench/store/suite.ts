@@ -33,8 +33,8 @@ export const full: Scale = {
     { bytes: 1_000_000, keys: 15, warmUp: 1, rounds: 5 },
   ],
   writes: [
-    { bytes: 1_000, writes: 2_000, order: 'at once', warmUp: 1, rounds: 3 },
-    { bytes: 1_000, writes: 200, order: 'one by one', warmUp: 1, rounds: 5 },
+    { bytes: 1_000, writes: 2_000, order: 'at once', warmUp: 1, rounds: 7 },
+    { bytes: 1_000, writes: 200, order: 'one by one', warmUp: 1, rounds: 7 },
   ],
   opening: { records: 100_000, bytes: 1_000, openings: 3 },
   herd: { processes: 8, callers: 1_000, generator: 200, rounds: 7 },
