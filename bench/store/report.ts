@@ -79,7 +79,7 @@ export function render(report: StoreReport): string {
     '## Acknowledged writes',
     'New keys: how many times as long as `writeFile` of a file for each (less is better), and how many a second. A file ' +
       'that was written so is there in part if the process dies; a record of the store is there or not. How far the floor is from 1 against itself is the noise, and the file ' +
-      "system's favour for whoever comes second: where that is far, the row below it says as little.",
+      "system's favour for whoever comes second: where that is far, the other rows say as little.",
     ...[...new Set(writes.map(({ order }) => order))].flatMap((order) => {
       const rows = writes.filter((one) => one.order === order).sort(bySpeed);
       return [
