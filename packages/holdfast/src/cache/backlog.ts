@@ -48,6 +48,10 @@ export class Backlog {
     this.#teller = teller;
   }
 
+  get isEmpty(): boolean {
+    return this.#untold.size === 0 && this.#unwritten.size === 0;
+  }
+
   /** In force for what is read of the store from now on; to be told. */
   enforce(untold: Untold): void {
     this.#untold.add(untold);
@@ -95,7 +99,7 @@ export class Backlog {
   work(): Promise<void> {
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
-      if (this.#untold.size > 0 || this.#unwritten.size > 0) this.#tryLater();
+      if (!this.isEmpty) this.#tryLater();
     });
     return this.#working;
   }

@@ -24,9 +24,10 @@ async function close(engine: Engine, timeout: number): Promise<void> {
     flight.generation.cutOff(error);
   }
   for (const call of [...engine.calls]) call.cutOff(error);
-  for (const slot of engine.table) engine.table.delete(slot);
   for (const partition of engine.partitions()) partition.failures.clear();
+  // What was accepted and not yet written stands in memory until the store has it.
   await engine.tier?.close(Math.max(0, end - engine.clock.now()));
+  for (const slot of engine.table) engine.table.delete(slot);
   if (engine.emitter.wants('cache.closed')) engine.emitter.emit({ type: 'cache.closed', cutOff });
   engine.emitter.clear();
 }

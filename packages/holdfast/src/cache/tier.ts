@@ -26,6 +26,8 @@ const patience = { read: 1_000, acquire: 1_000, commit: 10_000, forbid: 5_000 } 
 const mostReadings = 3;
 /** Milliseconds after which a key is looked at again that the store does not tell of. */
 const unnotified = 250;
+/** Leases that are asked for at once. */
+const mostAcquiring = 100;
 /** A lease that nobody renews for so long is free. */
 export const leaseTerm: Milliseconds = 10_000;
 
@@ -59,6 +61,10 @@ export class Tier {
   /** Asked in this turn; has not begun. */
   #catchingUp: Promise<boolean> | undefined;
   #sweepAt = 1_024;
+  #acquiring = 0;
+  /** Who waits to ask for a lease. */
+  readonly #queue: (() => void)[] = [];
+  #closed = false;
 
   constructor(engine: Engine, store: Store, strict: boolean) {
     this.#engine = engine;
@@ -114,7 +120,15 @@ export class Tier {
   /** Undefined: the store cannot say, so that there is no lease to be had. */
   async acquire(hash: string): Promise<Claim | undefined> {
     await this.#releasing.get(hash);
-    return this.#line.ask('acquire', patience.acquire, () => this.#store.acquire(hash, leaseTerm));
+    // A store gives a lease soon or not at all: what waits for thousands of others would be given none.
+    if (this.#acquiring >= mostAcquiring) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#acquiring += 1;
+    try {
+      return await this.#line.ask('acquire', patience.acquire, () => this.#store.acquire(hash, leaseTerm));
+    } finally {
+      this.#acquiring -= 1;
+      this.#queue.shift()?.();
+    }
   }
 
   async renew({ hash, token }: Lease): Promise<boolean> {
@@ -211,8 +225,8 @@ export class Tier {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = limit > 0 ? this.#engine.clock.setTimeout(resolve, limit) : undefined;
     if (timer === undefined) resolve();
-    const told = this.flush().then(() => this.#backlog.work());
-    await Promise.race([told, promise]);
+    await Promise.race([this.#finish(), promise]);
+    this.#closed = true;
     this.#backlog.close();
     this.#unsubscribe();
     await Promise.race([
@@ -220,6 +234,12 @@ export class Tier {
       promise,
     ]);
     timer?.cancel();
+  }
+
+  /** Writes everything, and once more what could not be written the first time. */
+  async #finish(): Promise<void> {
+    await this.flush();
+    for (let attempt = 0; attempt < 2 && !this.#backlog.isEmpty; attempt += 1) await this.#backlog.work();
   }
 
   async #catchUp(): Promise<boolean> {
@@ -398,7 +418,7 @@ export class Tier {
   /** Other processes have done something. */
   #apply(change: StoreChange): void {
     const engine = this.#engine;
-    if (engine.state === 'closed') return;
+    if (this.#closed) return;
     switch (change.type) {
       case 'invalidated':
       case 'expired': {

@@ -496,3 +496,41 @@ test('an invalidation does not wait for the set of another key', async () => {
   expect(two.cache.peek('k')).toBeUndefined();
   expect(await invalidating).toEqual({ count: 0 });
 });
+
+test.each(['machine', 'process'] as const)(
+  'close() writes what was generated, and asks for no more leases at once than a store can give (share: %s)',
+  async (share) => {
+    const machine = new Machine();
+    let [asked, most] = [0, 0];
+    const { cache } = machine.open({
+      kind: { share },
+      wrap: (store) =>
+        withMethods(store, {
+          acquire: async (...claim) => {
+            asked += 1;
+            most = Math.max(most, asked);
+            await Promise.resolve();
+            asked -= 1;
+            return store.acquire(...claim);
+          },
+        }),
+    });
+    const keys = Array.from({ length: 500 }, (_, index) => `k${index}`);
+    await Promise.all(keys.map((key) => cache.getOrGenerate(key, async () => `${key} made`)));
+    await cache.close();
+    expect(most).toBeLessThanOrEqual(100);
+    const next = machine.open().cache;
+    for (const key of keys) expect((await next.lookup(key))?.value).toBe(`${key} made`);
+  },
+);
+
+test('close() writes what a store did not take the first time', async () => {
+  const machine = new Machine();
+  const { cache } = machine.open({ faults: scriptedFaults({ commit: [error, error] }) });
+  await cache.getOrGenerate('made', async () => 'made');
+  await cache.set('set', 'set');
+  await cache.close();
+  const next = machine.open().cache;
+  expect(await next.lookup('made')).toMatchObject({ value: 'made' });
+  expect(await next.lookup('set')).toMatchObject({ value: 'set' });
+});
