@@ -2,6 +2,8 @@ import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { Engine } from './engine.ts';
 
+/** Milliseconds that a store is given for each thing that it is asked for. */
+export const patience = { read: 1_000, acquire: 1_000, commit: 10_000, forbid: 5_000 } as const;
 /** Failures in a row after which the store is left alone for a while. */
 const mostFailures = 5;
 const rest = { first: 1_000, longest: 30_000 } as const;

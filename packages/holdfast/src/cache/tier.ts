@@ -2,7 +2,7 @@ import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { Key, type KeyId, keyIdOf } from '../model/key.ts';
 import { mostRecordVariants, type RecordVariant } from '../model/record.ts';
-import { pack, unpack } from '../stores/envelope.ts';
+import { unpack } from '../stores/envelope.ts';
 import type {
   Claim,
   SharedFailure,
@@ -11,17 +11,15 @@ import type {
   StoredRecord,
   StoreSelector,
 } from '../stores/store.ts';
-import { pathsOf } from '../trace/recorder.ts';
-import { Backlog, type Untold, type Unwritten } from './backlog.ts';
+import { Backlog, type Untold } from './backlog.ts';
 import type { Engine } from './engine.ts';
 import { expireTarget, invalidateTarget } from './invalidation.ts';
 import type { Target } from './matching.ts';
 import type { Partition } from './partition.ts';
-import { StoreLine } from './store-line.ts';
-import { adopt, recordOf, revive, uselessAt } from './stored-entries.ts';
+import { patience, StoreLine } from './store-line.ts';
+import { StoreWriter } from './store-writer.ts';
+import { adopt, revive } from './stored-entries.ts';
 
-/** Milliseconds that a store is given for each thing that it is asked for. */
-const patience = { read: 1_000, acquire: 1_000, commit: 10_000, forbid: 5_000 } as const;
 /** Readings of a record while invalidations keep coming. */
 const mostReadings = 3;
 /** Milliseconds after which a key is looked at again that the store does not tell of. */
@@ -53,6 +51,7 @@ export class Tier {
   readonly #places = new Map<string, Key>();
   readonly #line: StoreLine;
   readonly #backlog: Backlog;
+  readonly #writer: StoreWriter;
   readonly #unsubscribe: () => void;
   /** Writes of `set` that have not settled: what is forbidden after them must not overtake them. */
   readonly #sets = new Map<Promise<unknown>, string>();
@@ -73,15 +72,16 @@ export class Tier {
     this.#line = new StoreLine(engine, () => void this.#track(this.#backlog.work()));
     this.#backlog = new Backlog(engine.clock, {
       tell: (untold) => this.#tell(untold),
-      write: (unwritten) => this.#writeAgain(unwritten),
+      write: (unwritten) => this.#writer.writeAgain(unwritten),
     });
+    this.#writer = new StoreWriter(engine, this, store, this.#line, this.#backlog);
     this.#unsubscribe = store.subscribe((change) => this.#apply(change));
   }
 
   /** Puts in memory what the store holds of these keys, and says of which it holds something. Never rejects. */
   async load(partition: Partition, ids: readonly KeyId[]): Promise<ReadonlySet<KeyId>> {
     const found = new Set<KeyId>();
-    const keys = new Map(ids.map((id) => [this.#locate(partition, id), id]));
+    const keys = new Map(ids.map((id) => [this.locate(partition, id), id]));
     for (let attempt = 0; keys.size > 0 && attempt < mostReadings; attempt += 1) {
       const { sequence } = this.#engine;
       const records = await this.#line.ask('read', patience.read, () =>
@@ -166,7 +166,7 @@ export class Tier {
 
   /** Hands a value that was `set` to the store. Resolves to whether the store has it; never rejects. */
   persistSet(partition: Partition, id: KeyId): Promise<boolean> {
-    const setting = this.#track(this.#persistSet(partition, id));
+    const setting = this.#track(this.#writer.persistSet(partition, id));
     this.#sets.set(setting, partition.key(id).digest);
     void setting.then(() => this.#sets.delete(setting));
     return setting;
@@ -175,7 +175,9 @@ export class Tier {
   /** Hands a value that was generated to the store, and gives its lease back. Never rejects. */
   async persistMade(partition: Partition, id: KeyId, lease: Lease | undefined): Promise<void> {
     await this.#track(
-      lease === undefined ? this.#persistUnleased(partition, id) : this.#persistLeased(partition, id, lease),
+      lease === undefined
+        ? this.#writer.persistUnleased(partition, id)
+        : this.#writer.persistLeased(partition, id, lease),
     );
   }
 
@@ -288,133 +290,6 @@ export class Tier {
     return sequence !== undefined;
   }
 
-  async #persistSet(partition: Partition, id: KeyId): Promise<boolean> {
-    const hash = this.#locate(partition, id);
-    const told = await this.#backlog.tellAll();
-    const key = partition.key(id);
-    const done = told ? await this.#commit(partition, id, undefined) : undefined;
-    if (done === undefined) this.#backlog.postpone(hash, { key, isSet: true });
-    else this.#backlog.settled(hash);
-    // What others may still have of the key is not the newest, and nobody is to get it.
-    if (done === 'nothing' || done === 'full') {
-      await this.#line.ask('invalidate', patience.forbid, () => this.#store.invalidate({ hash }));
-    }
-    return done === 'committed';
-  }
-
-  async #persistLeased(partition: Partition, id: KeyId, lease: Lease): Promise<void> {
-    const hash = this.#locate(partition, id);
-    const told = await this.#backlog.tellAll();
-    const done = told ? await this.#commit(partition, id, lease) : undefined;
-    if (done === undefined) this.#backlog.postpone(hash, { key: partition.key(id), isSet: false });
-    else this.#backlog.settled(hash);
-    await this.release(lease);
-  }
-
-  /**
-   * A value that was made without a lease: it is stored only if nothing has overtaken it since, which a lease that is taken
-   * now, and a look at all that happened before, can tell.
-   */
-  async #persistUnleased(partition: Partition, id: KeyId): Promise<void> {
-    this.#locate(partition, id);
-    const { table } = this.#engine;
-    const slot = partition.slot(id);
-    const value = slot === undefined ? undefined : table.value(slot);
-    const isThere = (): boolean => {
-      const now = partition.slot(id);
-      return now !== undefined && Object.is(table.value(now), value);
-    };
-    if (slot === undefined) return;
-    const key = partition.key(id);
-    const reached =
-      (await this.#backlog.tellAll()) &&
-      (await this.#underLease(key.digest, async (lease) => {
-        return !isThere() || (await this.#commit(partition, id, lease)) !== undefined;
-      }));
-    // While somebody else makes it, it is theirs to store.
-    if (reached === false && isThere()) this.#backlog.postpone(key.digest, { key, isSet: false });
-  }
-
-  /** Once more, what the store did not take. Resolves to whether there is nothing left to do. */
-  async #writeAgain(unwritten: Unwritten): Promise<boolean> {
-    const { key } = unwritten;
-    const { digest: hash } = key;
-    const partition = this.#engine.partition(key.scope, key.kind);
-    if (unwritten.isSet) {
-      const told = await this.#line.ask('invalidate', patience.forbid, () =>
-        this.#store.invalidate({ hash }),
-      );
-      if (told === undefined) return false;
-      unwritten.isSet = false;
-    }
-    if (partition.slot(key.id) === undefined) return true;
-    const written = await this.#underLease(hash, async (lease) => {
-      // Somebody may have made a newer one.
-      if (!unwritten.isSet) await this.load(partition, [key.id]);
-      return (await this.#commit(partition, key.id, lease)) !== undefined;
-    });
-    return written === true;
-  }
-
-  /**
-   * Does something in which all that others have done until then is known. False where the store does not answer, or `work`
-   * says so; undefined where somebody else has the lease.
-   */
-  async #underLease(hash: string, work: (lease: Lease) => Promise<boolean>): Promise<boolean | undefined> {
-    const claim = await this.acquire(hash);
-    if (claim === undefined) return false;
-    if (claim.state !== 'acquired') return undefined;
-    const lease = { hash, token: claim.token, sequence: claim.sequence };
-    const done = (await this.#catchUp()) && (await work(lease));
-    await this.release(lease);
-    return done;
-  }
-
-  /** `nothing`: there is nothing in memory, or nothing that can be stored. Undefined: the store did not answer. */
-  async #commit(
-    partition: Partition,
-    id: KeyId,
-    lease: Lease | undefined,
-  ): Promise<'committed' | 'fenced' | 'full' | 'nothing' | undefined> {
-    const slot = partition.slot(id);
-    if (slot === undefined) return 'nothing';
-    const value = this.#engine.table.value(slot);
-    const record = recordOf(partition, id);
-    if (record === undefined) {
-      this.#announceUnstorable(partition, partition.key(id));
-      return 'nothing';
-    }
-    const { variants } = record;
-    const sources = variants.flatMap(({ trace }) => trace.sources);
-    const done = await this.#line.ask('commit', patience.commit, () =>
-      this.#store.commit(
-        {
-          hash: record.key.digest,
-          scope: partition.scope,
-          kind: partition.kind,
-          tags: unique(variants.flatMap(({ tags }) => tags)),
-          paths: unique(sources.flatMap(pathsOf)),
-          keys: unique(variants.flatMap(({ trace }) => trace.groups.flat().map((use) => use.key.digest))),
-          uselessAt: uselessAt(partition, record),
-          envelope: pack(record),
-        },
-        lease && { token: lease.token, sequence: lease.sequence },
-      ),
-    );
-    if (done === 'fenced') this.#drop(partition, id, value);
-    return done;
-  }
-
-  /** Something overtook the lease in the store: the value must not be served here either. */
-  #drop(partition: Partition, id: KeyId, value: unknown): void {
-    const { table, emitter } = this.#engine;
-    const slot = partition.slot(id);
-    if (slot !== undefined && Object.is(table.value(slot), value)) table.delete(slot);
-    if (!emitter.wants('entry.fenced')) return;
-    const { scope, kind } = partition;
-    emitter.emit({ type: 'entry.fenced', scope, kind, key: partition.key(id), by: 'lease' });
-  }
-
   /** Other processes have done something. */
   #apply(change: StoreChange): void {
     const engine = this.#engine;
@@ -464,7 +339,8 @@ export class Tier {
     return [{ ...rest, hash: partition.key(keyIdOf(key, scope, kind)).digest }];
   }
 
-  #locate(partition: Partition, id: KeyId): string {
+  /** The name of a key in the store; what other processes do to it is heeded from now on. */
+  locate(partition: Partition, id: KeyId): string {
     if (this.#places.size >= this.#sweepAt) this.#sweep();
     const key = partition.key(id);
     this.#places.set(key.digest, key);
@@ -495,11 +371,6 @@ export class Tier {
     if (reason === 'damaged')
       void this.#line.ask('delete', patience.read, () => this.#store.delete(key.digest));
   }
-
-  #announceUnstorable({ scope, kind }: Partition, key: Key): void {
-    const { emitter } = this.#engine;
-    if (emitter.wants('entry.unstorable')) emitter.emit({ type: 'entry.unstorable', scope, kind, key });
-  }
 }
 
 function nothing(): void {}
@@ -507,8 +378,4 @@ function nothing(): void {}
 function failureOf(error: unknown): SharedFailure {
   const name = error instanceof Error ? error.name : typeof error;
   return HoldfastError.isInstance(error) ? { name, code: error.code } : { name };
-}
-
-function unique<T>(values: readonly T[]): readonly T[] {
-  return [...new Set(values)];
 }
