@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Store, StoreChange } from '../../src/stores/store.ts';
@@ -80,6 +81,52 @@ test('an empty file is a new one', async () => {
   const store = await open(path);
   await takesRecords(store);
   expect(store.status()).toMatchObject({ state: 'open', warnings: [] });
+});
+
+const noNumber = '9223372036854775807';
+
+test('a token that no store has written is damage: the file is moved aside', async () => {
+  const path = join(newFolder(), 'store.db');
+  writeFileSync(path, await soundBytes());
+  const database = new DatabaseSync(path);
+  database.exec(`UPDATE totals SET floor = ${noNumber}`);
+  database.close();
+  const store = await open(path);
+  let claim: unknown;
+  for (let attempt = 0; attempt < 4 && claim === undefined; attempt += 1) {
+    claim = await store.acquire(numbered('new').hash, 1_000).catch(() => undefined);
+  }
+  expect(claim).toMatchObject({ state: 'acquired' });
+  expect(store.status().warnings).toContainEqual(expect.stringMatching(/^a damaged file was moved/));
+});
+
+test.each([4_000_000_000_000_000, -4_000_000_000_000_000, noNumber])(
+  'a wrong sum of bytes (%s) costs no record: it is counted again',
+  async (bytes) => {
+    const path = join(newFolder(), 'store.db');
+    writeFileSync(path, await soundBytes());
+    const database = new DatabaseSync(path);
+    database.exec(`UPDATE totals SET bytes = ${bytes}`);
+    database.close();
+    const store = await open(path);
+    await takesRecords(store);
+    expect(await wholeRecords(store)).toBe(names.length);
+    expect(store.status()).toMatchObject({ state: 'open', records: names.length + 1 });
+    expect(store.status().bytes).toBeLessThan(1_000_000);
+  },
+);
+
+test('a time that no store has written costs its record, and no other', async () => {
+  const path = join(newFolder(), 'store.db');
+  writeFileSync(path, await soundBytes());
+  const database = new DatabaseSync(path);
+  database.exec(`UPDATE records SET expired = ${noNumber} WHERE hash = '${numbered('record 7').hash}'`);
+  database.close();
+  const store = await open(path);
+  expect(await store.read(numbered('record 7').hash)).toBeUndefined();
+  expect(await wholeRecords(store)).toBe(names.length - 1);
+  await takesRecords(store);
+  expect(store.status().warnings).toEqual(['a damaged record was taken out']);
 });
 
 test('flipped bits never make a damaged record, and never keep a store from going on', {

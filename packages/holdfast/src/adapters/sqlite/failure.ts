@@ -36,8 +36,13 @@ export function reasonOf(error: unknown): FailureReason {
   if (error instanceof StoreFullError) return 'full';
   if (error instanceof OtherVersionError) return 'unreachable';
   const code = errorNumber(error);
-  if (code === shortRead) return 'damaged';
+  if (code === shortRead || isNoNumberOfOurs(error)) return 'damaged';
   return (code === undefined ? undefined : reasons[code & 0xff]) ?? 'other';
+}
+
+/** Node refuses an integer that JavaScript has no number for: none was ever written. */
+export function isNoNumberOfOurs(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null | undefined)?.code === 'ERR_OUT_OF_RANGE';
 }
 
 export function failureOf(error: unknown): Failure {

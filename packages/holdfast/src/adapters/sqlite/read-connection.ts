@@ -3,6 +3,7 @@ import type { StoreChange, StoredRecord } from '../../stores/store.ts';
 import { changeOf, lastSequence } from './change-log.ts';
 import { decode } from './coding.ts';
 import { openForReading } from './connection.ts';
+import { isNoNumberOfOurs } from './failure.ts';
 import { assertVersion, numberOf, seal } from './schema.ts';
 import { toText } from './text.ts';
 
@@ -49,7 +50,14 @@ export class ReadConnection {
 
   /** @param limit bytes of the longest envelope that is read */
   read(hash: string, limit: number): Found {
-    const row = this.#record.get(limit, hash);
+    let row: Row | undefined;
+    try {
+      row = this.#record.get(limit, hash);
+    } catch (error) {
+      // It costs this record, not the file.
+      if (isNoNumberOfOurs(error)) return { state: 'damaged' };
+      throw error;
+    }
     return row === undefined ? { state: 'absent' } : foundIn(row, hash);
   }
 

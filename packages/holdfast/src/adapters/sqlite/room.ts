@@ -79,7 +79,11 @@ export class Room {
   /** Keeps the byte cap. Inside of a transaction. */
   evict(database: DatabaseSync, now: number): void {
     const { maxBytes } = this.#settings;
-    let over = numberOf(database, 'SELECT bytes FROM totals') - maxBytes;
+    let bytes = numberOf(database, 'SELECT bytes FROM totals');
+    if (bytes >= 0 && bytes <= maxBytes) return;
+    // A sum that was damaged would empty the file, time and again, or let it grow without end.
+    if (bytes < 0 || bytes > pageBytes(database)) bytes = recount(database);
+    let over = bytes - maxBytes;
     if (over <= 0) return;
     over += Math.floor(maxBytes * slack);
     const remove = database.prepare('DELETE FROM records WHERE id = ?');
@@ -113,6 +117,18 @@ export class Room {
     if (fileSize(log) <= this.#settings.maxLogBytes) return false;
     return !this.cutLog(database) && fileSize(log) > this.#settings.maxLogBytes;
   }
+}
+
+/** Of the whole file, as this transaction sees it. */
+function pageBytes(database: DatabaseSync): number {
+  return numberOf(database, 'PRAGMA page_count') * numberOf(database, 'PRAGMA page_size');
+}
+
+function recount(database: DatabaseSync): number {
+  database.exec(
+    'UPDATE totals SET (records, bytes) = (SELECT count(*), coalesce(sum(stored), 0) FROM records)',
+  );
+  return numberOf(database, 'SELECT bytes FROM totals');
 }
 
 interface Candidate {
