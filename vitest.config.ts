@@ -31,6 +31,8 @@ export default defineConfig({
     // A forgotten `test.only` would leave the rest unrun.
     allowOnly: false,
     maxWorkers: 2,
-    testTimeout: 5_000 * longer,
+    // It ends what hangs. A test that starts a process waits for two cores that other tests' processes use, too.
+    testTimeout: 20_000 * longer,
+    hookTimeout: 20_000,
   },
 });
