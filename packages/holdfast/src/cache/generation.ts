@@ -127,7 +127,7 @@ export class Generation extends WaitNode {
       return;
     }
     this.#state = 'preparing';
-    this.#renewLeases(tier);
+    if (policy.share === 'machine') this.#renewLeases(tier);
     void provide(this, tier).then(() => {
       if (this.#state !== 'preparing') releaseAll(this);
       else if (this.flights.every(({ landed }) => landed)) this.#end();
