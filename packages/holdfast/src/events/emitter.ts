@@ -27,6 +27,10 @@ const names: Readonly<Record<EventName, true>> = {
   'store.failed': true,
   'store.recovered': true,
   'cache.closed': true,
+  'workspace.state': true,
+  'workspace.changed': true,
+  'workspace.warning': true,
+  'workspace.error': true,
 };
 
 /** A subscription: call it, or let `using` end it. */

@@ -74,7 +74,43 @@ export type HoldfastEvent =
       readonly resting: boolean;
     }
   | { readonly type: 'store.recovered' }
-  | { readonly type: 'cache.closed'; readonly cutOff: number };
+  | { readonly type: 'cache.closed'; readonly cutOff: number }
+  | WorkspaceEvent;
+
+/** What a workspace tells that watches. */
+export type WorkspaceEvent =
+  | { readonly type: 'workspace.state'; readonly status: WatchState }
+  /** What was made known of, by watching, once it had settled: each has another digest than before. */
+  | { readonly type: 'workspace.changed'; readonly changes: readonly SourceChange[] }
+  /** A path that could not be understood or looked at: it counts as unknown. */
+  | { readonly type: 'workspace.warning'; readonly path: string | undefined; readonly error: unknown }
+  /** Something else failed, and the watching goes on. `count`: how many have so far. */
+  | { readonly type: 'workspace.error'; readonly error: unknown; readonly count: number };
+
+/**
+ * How much a workspace knows by watching. Only while it is LIVE is a `watched` read not a checked one.
+ *
+ * `epoch` grows each time that it has to begin anew.
+ */
+export type WatchState =
+  /** Nothing is known of what happens. */
+  | { readonly state: 'UNKNOWN'; readonly epoch: number; readonly reason: string }
+  /** Everything is watched again, and is being looked at. */
+  | { readonly state: 'SCANNING'; readonly epoch: number }
+  | { readonly state: 'LIVE'; readonly epoch: number }
+  /** The machine tells of nothing, or not reliably: everything is looked at again and again. */
+  | { readonly state: 'DEGRADED'; readonly epoch: number; readonly reason: string }
+  /** It was told not to watch, or it is closed. */
+  | { readonly state: 'OFF'; readonly epoch: number };
+
+/** A dependency that has changed. The digests are those of `model/dependency`, its words included. */
+export interface SourceChange {
+  readonly type: 'file' | 'exists' | 'dir' | 'glob';
+  /** The path, or the pattern. */
+  readonly name: string;
+  readonly before: string;
+  readonly now: string;
+}
 
 interface Entry {
   readonly scope: string;

@@ -1,3 +1,4 @@
+import type { WorkspaceEvent } from '../events/event.ts';
 import type { HoldfastError } from '../lib/errors.ts';
 import type {
   DirectoryDependency,
@@ -42,4 +43,24 @@ export interface DependencySource {
    * after this call. Never rejects: what cannot be looked at is `unknown`.
    */
   check(dependencies: readonly SourceDependency[]): Promise<Verdict>;
+  /** What it knows without a look; undefined: it does not watch. */
+  readonly watch?: Watch | undefined;
+}
+
+/** What a source that watches knows without a look: as much as the machine tells it, as soon as that arrives. */
+export interface Watch {
+  /**
+   * Grows whenever anything that is watched may have changed: what was proven at this revision is proven still. Negative:
+   * nothing is known at the moment, and only a check tells.
+   */
+  readonly revision: number;
+  /**
+   * Whether all of these have been watched since before `since`, the revision that was read before the check that found
+   * them so began, and nothing else has been seen of them. No I/O. False says nothing but that a check is needed.
+   */
+  holds(dependencies: readonly SourceDependency[], since: number): boolean;
+  /** Tells that `revision` is another one, within the very turn that it was noticed in. */
+  onRevision(listener: () => void): () => void;
+  /** Tells of changes that have settled, of its states and of its troubles. */
+  subscribe(listener: (event: WorkspaceEvent) => void): () => void;
 }
