@@ -188,7 +188,7 @@ export class Call {
   #distrust(): boolean {
     const { partition, id, wishes } = this;
     if (this.#told === 'unasked') {
-      void partition.engine.tier?.catchUp().then((known) => {
+      void partition.engine.tier?.reader.catchUp().then((known) => {
         this.#told = known ? 'yes' : 'no';
         this.#advance();
       });
@@ -259,7 +259,7 @@ export class Call {
     const { tier } = this.partition.engine;
     if (tier === undefined || this.#loaded) return false;
     this.#loaded = true;
-    void tier.load(this.partition, [this.id]).then(() => this.#advance());
+    void tier.reader.load(this.partition, [this.id]).then(() => this.#advance());
     return true;
   }
 

@@ -13,10 +13,11 @@ import { Context } from './context.ts';
 import type { Flight } from './flight.ts';
 import type { GenerationContext } from './generator.ts';
 import { announceFenced } from './landing.ts';
+import { leaseTerm } from './leases.ts';
 import type { Partition } from './partition.ts';
 import { provide, releaseAll } from './provision.ts';
 import { Run } from './run.ts';
-import { leaseTerm, type Tier } from './tier.ts';
+import type { Tier } from './tier.ts';
 import { WaitNode } from './wait-graph.ts';
 
 /** Runs of a generator after its first, within one generation. */
@@ -160,7 +161,7 @@ export class Generation extends WaitNode {
   #renewLeases(tier: Tier): void {
     this.#renewal = this.partition.engine.clock.setTimeout(() => {
       const held = this.flights.flatMap(({ lease }) => lease ?? []);
-      void Promise.all(held.map((lease) => tier.renew(lease))).then(() => {
+      void Promise.all(held.map((lease) => tier.leases.renew(lease))).then(() => {
         if (this.running || this.preparing) this.#renewLeases(tier);
       });
     }, leaseTerm / 3);

@@ -135,7 +135,7 @@ function landValue(
   if (!unkept && !stale) commitFlight(flight, { value, weight, cost, trace, digest }, now);
   if (flight.lease !== undefined) {
     // Nothing is kept that others could wait for.
-    void partition.engine.tier?.release(flight.lease);
+    void partition.engine.tier?.leases.release(flight.lease);
     flight.lease = undefined;
   }
   flight.land({
@@ -184,7 +184,7 @@ function commitFlight(
   if (tier === undefined) return;
   const { lease } = flight;
   flight.lease = undefined;
-  void tier.persistMade(partition, id, lease);
+  void tier.writer.persistMade(partition, id, lease);
 }
 
 /** A value that came too late: something had overtaken its flight. */
@@ -222,7 +222,7 @@ export function fail(flight: Flight, error: unknown): void {
   }
   const { lease } = flight;
   flight.lease = undefined;
-  if (lease !== undefined) void engine.tier?.release(lease, isRemembered(error) ? error : undefined);
+  if (lease !== undefined) void engine.tier?.leases.release(lease, isRemembered(error) ? error : undefined);
   flight.land(landing);
 }
 
