@@ -87,7 +87,7 @@ async function renew(flight: Flight): Promise<void> {
   if (previous !== undefined && (invalidated || !holds)) {
     // What it was made from is different, and the generator has not looked at it: there is nothing to renew.
     if (!holds) flight.previous = undefined;
-    if (generation.again()) return;
+    if (generation.runs.again()) return;
   }
   if (previous === undefined || invalidated || !holds) {
     throw new HoldfastError(

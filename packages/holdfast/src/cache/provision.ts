@@ -128,12 +128,3 @@ async function verify(flight: Flight): Promise<Proof | undefined> {
     generation.release(check.node);
   }
 }
-
-/** Ends the leases of a generation that has come to nothing. */
-export function releaseAll(generation: Generation, error?: unknown): void {
-  const { tier } = generation.partition.engine;
-  for (const flight of generation.flights) {
-    if (flight.lease !== undefined && tier !== undefined) void tier.leases.release(flight.lease, error);
-    flight.lease = undefined;
-  }
-}
