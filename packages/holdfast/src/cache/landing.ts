@@ -3,7 +3,7 @@ import type { Cost } from '../model/cost.ts';
 import type { Digest } from '../model/dependency.ts';
 import type { Trace, Verdict } from '../model/trace.ts';
 import { emptyTrace, isEmpty, joined, without } from '../trace/recorder.ts';
-import type { Landing } from './answer.ts';
+import { inMemory, type Landing } from './answer.ts';
 import { commit, type Keepable, weightOf } from './commit.ts';
 import { type Fallback, fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
@@ -227,17 +227,7 @@ export function fail(flight: Flight, error: unknown): void {
 }
 
 function staleLanding({ engine }: Partition, { slot, mark }: Fallback): Landing {
-  const { table } = engine;
-  return {
-    ok: true,
-    value: table.value(slot),
-    madeAt: table.madeAt(slot),
-    stale: mark,
-    reason: 'failed',
-    cost: engine.costOf(slot),
-    skipped: false,
-    trace: table.note(slot)?.trace,
-  };
+  return { ok: true, ...inMemory(engine, slot), stale: mark, reason: 'failed', skipped: false };
 }
 
 /** A cycle, a closed cache and an abort say nothing about the provider: the next call may well succeed. */

@@ -1,3 +1,4 @@
+import { inMemory } from './answer.ts';
 import { sharedFailure } from './call-errors.ts';
 import type { Flight } from './flight.ts';
 import type { Generation } from './generation.ts';
@@ -89,15 +90,7 @@ async function landIfHeld(flight: Flight, by: 'store' | 'elsewhere'): Promise<vo
   }
   const now = engine.horizon.read();
   const state = standing(table, slot, now, proof);
-  const found = {
-    ok: true,
-    value: table.value(slot),
-    madeAt: table.madeAt(slot),
-    cost: engine.costOf(slot),
-    skipped: false,
-    trace: table.note(slot)?.trace,
-    by,
-  } as const;
+  const found = { ok: true, ...inMemory(engine, slot), skipped: false, by } as const;
   if (state.mark === false) {
     flight.land({ ...found, stale: false });
   } else if (insideRevalidation(state, policy, now)) {
