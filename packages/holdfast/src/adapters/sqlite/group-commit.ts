@@ -27,14 +27,15 @@ export class GroupCommit {
   }
 
   run(group: readonly Pending[]): GroupOutcome {
-    // Before the lock is taken, as it takes the longest.
-    for (const pending of group) {
-      if (pending.order.deed === 'commit') pending.encoded ??= encode(pending.order.record.envelope);
-    }
     try {
       this.#room.look(this.#database);
     } catch (error) {
       return { state: 'again', left: group, failure: failureOf(error) };
+    }
+    // Before the lock is taken, as it takes the longest.
+    const { ample } = this.#room;
+    for (const pending of group) {
+      if (pending.order.deed === 'commit') pending.encoded ??= encode(pending.order.record.envelope, ample);
     }
     const attempt = this.#transact(group);
     if (attempt.state === 'settled') return attempt;

@@ -17,6 +17,12 @@ export type Found =
 /** Changes that are read at once. */
 export const mostChanges = 1_000;
 
+/** Bytes of the longest envelope that is read, as it stands in the file and decompressed. */
+export interface Limits {
+  readonly plain: number;
+  readonly compressed: number;
+}
+
 type Row = Record<string, SQLOutputValue>;
 
 /** A connection that reads, with its statements. Every statement ends where it began: none keeps the log from being cut. */
@@ -36,7 +42,8 @@ export class ReadConnection {
     try {
       assertVersion(database);
       this.#record = database.prepare(`
-        SELECT hash, expired, size, coding, seal, used, CASE WHEN max(size, stored) <= ? THEN envelope END AS envelope
+        SELECT hash, expired, size, coding, seal, used,
+          CASE WHEN max(size, stored) <= CASE coding WHEN 0 THEN ? ELSE ? END THEN envelope END AS envelope
         FROM records WHERE hash = ?
       `);
       this.#version = database.prepare('PRAGMA data_version');
@@ -53,11 +60,10 @@ export class ReadConnection {
     }
   }
 
-  /** @param limit bytes of the longest envelope that is read */
-  read(hash: string, limit: number): Found {
+  read(hash: string, { plain, compressed }: Limits): Found {
     let row: Row | undefined;
     try {
-      row = this.#record.get(limit, hash);
+      row = this.#record.get(plain, compressed, hash);
     } catch (error) {
       // It costs this record, not the file.
       if (isNoNumberOfOurs(error)) return { state: 'damaged' };
