@@ -1,6 +1,8 @@
 import type { Cost } from '../model/cost.ts';
 import type { Outcome, Resolution, StaleMark, StaleReason } from '../model/outcome.ts';
 import type { Trace } from '../model/trace.ts';
+import type { Mode } from './call-options.ts';
+import type { Engine } from './engine.ts';
 
 /** How a call ended well: what `resolve` tells, and what only the cache itself wants to know. */
 export interface Answer {
@@ -31,6 +33,40 @@ export type Landing =
       readonly by?: 'store' | 'elsewhere';
     }
   | { readonly ok: false; readonly error: unknown };
+
+/** What is told of the value in a slot, however it is handed over. */
+export function inMemory(
+  engine: Engine,
+  slot: number,
+): { value: unknown; madeAt: number; cost: Cost; trace: Trace | undefined } {
+  const { table } = engine;
+  return {
+    value: table.value(slot),
+    madeAt: table.madeAt(slot),
+    cost: engine.costOf(slot),
+    trace: table.note(slot)?.trace,
+  };
+}
+
+/** How a call ends that got a value. @param by where the value comes from, as that call sees it */
+export function outcomeOf(
+  mode: Mode,
+  stale: StaleMark,
+  by: 'hit' | 'store' | 'elsewhere' | 'own' | 'joined',
+): Outcome {
+  if (mode === 'bypass') return 'bypassed';
+  if (stale !== false) return 'stale';
+  switch (by) {
+    case 'hit':
+      return 'hit';
+    case 'store':
+      return 'stored';
+    case 'own':
+      return 'generated';
+    default:
+      return 'coalesced';
+  }
+}
 
 export function toResolution<V>(answer: Answer): Resolution<V> {
   const { value, outcome, age, stale, reason, cost } = answer;

@@ -1,23 +1,22 @@
-import type { Timer } from '../lib/clock.ts';
 import type { HoldfastError } from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Outcome, StaleMark, StaleReason } from '../model/outcome.ts';
-import type { Answer, Landing } from './answer.ts';
+import { type Answer, type Landing, outcomeOf } from './answer.ts';
 import { remembered, timedOut } from './call-errors.ts';
-import type { Mode, Wishes } from './call-options.ts';
+import type { Wishes } from './call-options.ts';
 import { cycleError, isGeneration, isMaking } from './cycle.ts';
 import { type Decision, decide } from './decision.ts';
 import { closedError } from './engine.ts';
-import type { Failure } from './failures.ts';
 import { fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
+import { Inquiry } from './inquiry.ts';
 import type { Launcher } from './launcher.ts';
 import { originOf } from './origins.ts';
 import type { Partition } from './partition.ts';
-import type { Proof } from './standing.ts';
-import { CheckNode, verifyFailure } from './trace-check.ts';
-import { circularVerdict, knownVerdict, verifyEntry } from './verification.ts';
+import { Reply } from './reply.ts';
+import { CheckNode } from './trace-check.ts';
 import type { WaitNode } from './wait-graph.ts';
+import { Waiting } from './waiting.ts';
 
 /** What a part of a check, or of a generation, takes: whatever began after that did. */
 function sinceOf(parent: WaitNode | undefined, internal: boolean): number | undefined {
@@ -25,32 +24,12 @@ function sinceOf(parent: WaitNode | undefined, internal: boolean): number | unde
   return internal && isGeneration(parent) ? parent.run.since : undefined;
 }
 
-function outcomeOf(
-  mode: Mode,
-  stale: StaleMark,
-  by: 'hit' | 'store' | 'elsewhere' | 'own' | 'joined',
-): Outcome {
-  if (mode === 'bypass') return 'bypassed';
-  if (stale !== false) return 'stale';
-  switch (by) {
-    case 'hit':
-      return 'hit';
-    case 'store':
-      return 'stored';
-    case 'own':
-      return 'generated';
-    default:
-      return 'coalesced';
-  }
-}
-
 /**
  * One call for one key, from its beginning to its outcome; calls that memory answers at once, and those that join a
  * herd without options of their own, never become one.
  *
  * It decides (`decision.ts`), does what was decided, and decides again when it has found out more: the *proof*, which is
- * what a check of the entry's dependencies came to, or that what a remembered failure had read is still the same. Whatever
- * comes first of an answer, its signal and its time limits ends it, and everything later finds it done.
+ * what a check of the entry's dependencies came to, or that what a remembered failure had read is still the same.
  */
 export class Call {
   readonly partition: Partition;
@@ -64,24 +43,11 @@ export class Call {
   joinedAt: number;
   /** Checks that began after this one serve the call: after it came, or after the check that it is a part of began. */
   since: number;
-  readonly promise: Promise<Answer>;
 
   readonly #launcher: Launcher;
-  readonly #began: number;
-  readonly #resolvers = Promise.withResolvers<Answer>();
-  #proof: Proof | undefined;
-  #standingFailure: Failure | undefined;
-  #flight: Flight | undefined;
-  /** The check that it waits for. */
-  #check: WaitNode | undefined;
-  #leads = false;
-  /** Nothing was in memory, and the store has been read. */
-  #loaded = false;
-  /** Whether what other processes have invalidated is known; where the store cannot say, nothing here is to be trusted. */
-  #told: 'unasked' | 'yes' | 'no';
-  #done = false;
-  #timers: Timer[] = [];
-  readonly #onAbort = (): void => this.abort(this.wishes.signal?.reason);
+  readonly #reply: Reply;
+  readonly #waiting: Waiting;
+  readonly #inquiry: Inquiry;
 
   constructor(
     partition: Partition,
@@ -96,42 +62,42 @@ export class Call {
     this.wishes = wishes;
     this.parent = parent;
     this.internal = internal;
-    this.promise = this.#resolvers.promise;
     this.#launcher = launcher;
     const { engine } = partition;
     this.joinedAt = engine.sequence;
     this.since = sinceOf(parent, internal) ?? engine.checks;
-    this.#began = engine.horizon.read();
-    this.#told = engine.tier?.strict && wishes.mode !== 'bypass' ? 'unasked' : 'yes';
-    engine.calls.add(this);
+    this.#waiting = new Waiting(parent);
+    this.#inquiry = new Inquiry(this, this.#waiting, () => this.#advance());
+    this.#reply = new Reply(this);
   }
 
   /** Sets out. Before it returns the call is done, or waits for something. */
   start(): Promise<Answer> {
     const { signal, timeout, staleAfter } = this.wishes;
+    const reply = this.#reply;
     if (signal?.aborted) {
       this.abort(signal.reason);
-      return this.promise;
+      return reply.promise;
     }
     try {
       this.partition.engine.assertOpen(this.internal || this.parent !== undefined);
     } catch (error) {
       this.#fail('failed', error);
-      return this.promise;
+      return reply.promise;
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal !== undefined) reply.onAbort(signal, () => this.abort(signal.reason));
     this.#advance();
-    if (!this.#done) {
-      if (staleAfter < timeout) this.#after(staleAfter, () => this.#settleForStale('staleAfter'));
-      if (timeout !== Number.POSITIVE_INFINITY) this.#after(timeout, () => this.#timeOut());
+    if (!reply.done) {
+      if (staleAfter < timeout) reply.after(staleAfter, () => this.#settleForStale('staleAfter'));
+      if (timeout !== Number.POSITIVE_INFINITY) reply.after(timeout, () => this.#timeOut());
     }
-    return this.promise;
+    return reply.promise;
   }
 
   /** The flight that this call waited for has landed. */
   settle(landing: Landing): void {
-    const leads = this.#leads;
-    this.#forgetFlight();
+    const { leads } = this.#waiting;
+    this.#waiting.endFlight();
     if (!landing.ok) {
       this.#fail('failed', landing.error);
       return;
@@ -139,7 +105,7 @@ export class Call {
     const { value, stale, reason, cost, skipped, madeAt, trace, by } = landing;
     const outcome = outcomeOf(this.wishes.mode, stale, by ?? (leads ? 'own' : 'joined'));
     const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
-    this.#finish(
+    this.#give(
       { value, outcome, age, stale, reason, cost, skipped, trace },
       leads && reason === 'dependency',
     );
@@ -148,8 +114,16 @@ export class Call {
   /** The flight does not answer this call, which came after an invalidation or a last look: it asks anew. */
   tryAgain(): void {
     this.since = this.partition.engine.checks;
-    this.#forgetFlight();
+    this.#waiting.endFlight();
     this.#advance();
+  }
+
+  /** The caller leaves: by its signal, or as the generation ends that made the call. */
+  abort(reason: unknown): void {
+    if (this.#reply.done) return;
+    this.#waiting.endCheck();
+    this.#reply.fail('aborted', reason);
+    this.#leave(false);
   }
 
   /** The cache is closed and does not wait any longer. */
@@ -159,23 +133,13 @@ export class Call {
   }
 
   #advance(): void {
-    if (this.#done) return;
+    if (this.#reply.done) return;
     const { partition, id } = this;
     const { engine } = partition;
     try {
       if (engine.state === 'closed') throw closedError();
-      if (this.#told !== 'yes' && this.#distrust()) return;
-      const { since } = this;
-      const until =
-        this.internal && isGeneration(this.parent) ? this.parent.run.order : Number.POSITIVE_INFINITY;
-      const findings = {
-        mode: this.wishes.mode,
-        since,
-        until,
-        proof: this.#proof,
-        standingFailure: this.#standingFailure,
-      };
-      this.#do(decide(partition, id, findings, engine.horizon.read()));
+      if (this.#inquiry.told !== 'yes' && this.#distrust()) return;
+      this.#do(decide(partition, id, this.#inquiry.findings(), engine.horizon.read()));
     } catch (error) {
       this.#fail('failed', error);
     }
@@ -187,15 +151,12 @@ export class Call {
    */
   #distrust(): boolean {
     const { partition, id, wishes } = this;
-    if (this.#told === 'unasked') {
-      void partition.engine.tier?.catchUp().then((known) => {
-        this.#told = known ? 'yes' : 'no';
-        this.#advance();
-      });
+    if (this.#inquiry.told === 'unasked') {
+      this.#inquiry.askOthers();
       return true;
     }
     if (wishes.mode === 'cached') {
-      this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
+      this.#give({ value: undefined, outcome: 'missed', age: 0, stale: false });
       return true;
     }
     this.wishes = { ...wishes, mode: 'refresh' };
@@ -213,17 +174,17 @@ export class Call {
         // Registered before anybody is told: a listener that calls again must find the flight, and start no second.
         const refresh = decision.refresh ? this.#launch(true) : undefined;
         if (refresh !== undefined) {
-          refresh.origin = originOf(this.partition, this.id, this.wishes.mode, this.#proof);
+          refresh.origin = originOf(this.partition, this.id, this.wishes.mode, this.#inquiry.proof);
         }
         this.#serve(decision.slot, decision.stale, decision.reason);
         if (refresh !== undefined) this.#launcher.begin(refresh);
         return;
       }
       case 'verify':
-        this.#verify(decision.slot);
+        if (!this.#inquiry.verify(decision.slot)) this.#failAsCycle();
         return;
       case 'recheck':
-        this.#recheck(decision.failure);
+        if (!this.#inquiry.recheck(decision.failure)) this.#failAsCycle();
         return;
       case 'join':
         this.#join(decision.flight);
@@ -235,32 +196,23 @@ export class Call {
         this.#fail('failed', decision.failure.error);
         return;
       case 'miss':
-        if (!this.#load()) this.#finish({ value: undefined, outcome: 'missed', age: 0, stale: false });
+        if (!this.#inquiry.load()) this.#give({ value: undefined, outcome: 'missed', age: 0, stale: false });
         return;
       case 'generate': {
         if (this.wishes.mode === 'bypass' && isMaking(this.parent, this.partition, this.id)) {
-          this.#fail('failed', cycleError(this.partition.key(this.id)));
+          this.#failAsCycle();
           return;
         }
         const flight = this.#launch(false);
-        flight.proof = this.#proof;
-        flight.origin = originOf(this.partition, this.id, this.wishes.mode, this.#proof);
+        flight.proof = this.#inquiry.proof;
+        flight.origin = originOf(this.partition, this.id, this.wishes.mode, this.#inquiry.proof);
         flight.generation.startedBy = this.parent;
         flight.generation.since = Math.min(flight.generation.since, this.since);
-        this.#leads = true;
+        this.#waiting.leads = true;
         this.#join(flight);
         this.#launcher.begin(flight);
       }
     }
-  }
-
-  /** Reads the store, once, then decides again. False: there is none, or it was read. */
-  #load(): boolean {
-    const { tier } = this.partition.engine;
-    if (tier === undefined || this.#loaded) return false;
-    this.#loaded = true;
-    void tier.load(this.partition, [this.id]).then(() => this.#advance());
-    return true;
   }
 
   #launch(background: boolean): Flight {
@@ -271,11 +223,11 @@ export class Call {
     const { engine } = this.partition;
     const { table } = engine;
     // Counted by the entry itself, as on the hit path; an internal hit is counted apart, by `count`.
-    if (!stale && !this.internal && !this.#loaded) table.hit(slot);
+    if (!stale && !this.internal && !this.#inquiry.loaded) table.hit(slot);
     else table.touch(slot);
-    this.#finish({
+    this.#give({
       value: table.value(slot),
-      outcome: outcomeOf('default', stale, this.#loaded ? 'store' : 'hit'),
+      outcome: outcomeOf('default', stale, this.#inquiry.loaded ? 'store' : 'hit'),
       age: Math.max(0, engine.horizon.read() - table.madeAt(slot)),
       stale,
       reason,
@@ -284,135 +236,56 @@ export class Call {
     });
   }
 
-  #verify(slot: number): void {
-    const { partition } = this;
-    const note = partition.engine.table.note(slot);
-    if (note === undefined) throw new Error('an entry without a note was to be verified');
-    const known = knownVerdict(note, this.since) ?? circularVerdict(note, this.parent);
-    if (known !== undefined) {
-      this.#proof = { note, verdict: known };
-      this.#advance();
-      return;
-    }
-    const check = verifyEntry(partition, this.id, note, this.wishes.mode !== 'cached');
-    this.#whileWaiting(check.node, check.verdict, (proof) => {
-      this.#proof = proof;
-    });
-  }
-
-  #recheck(failure: Failure): void {
-    const check = verifyFailure(this.partition, failure);
-    this.#whileWaiting(check.node, check.verdict, (verdict) => {
-      if (verdict.state !== 'changed') this.#standingFailure = failure;
-      // A later attempt may have failed meanwhile, on what it read itself.
-      else if (this.partition.failures.get(this.id) === failure) this.partition.failures.forget(this.id);
-    });
-  }
-
-  /** Waits for a check on behalf of the parent, then decides again. A circle of waiting ends the call. */
-  #whileWaiting<R>(node: WaitNode, result: Promise<R>, then: (result: R) => void): void {
-    if (this.parent?.await(node) === false) {
-      this.#fail('failed', cycleError(this.partition.key(this.id)));
-      return;
-    }
-    this.#check = node;
-    result.then((found) => {
-      if (this.#done) return;
-      this.#forgetCheck();
-      then(found);
-      this.#advance();
-    });
-  }
-
   #join(flight: Flight): void {
-    if (this.parent?.await(flight.generation) === false) {
+    if (!this.#waiting.forFlight(flight)) {
       flight.leave(this, false);
-      this.#fail('failed', cycleError(this.partition.key(this.id)));
+      this.#failAsCycle();
       return;
     }
-    this.#flight = flight;
     this.joinedAt = this.partition.engine.sequence;
     flight.join(this);
   }
 
-  #forgetCheck(): void {
-    if (this.#check !== undefined) this.parent?.release(this.#check);
-    this.#check = undefined;
-  }
-
-  #forgetFlight(): void {
-    if (this.#flight !== undefined) this.parent?.release(this.#flight.generation);
-    this.#flight = undefined;
-    this.#leads = false;
-  }
-
   #leave(servedStale: boolean): void {
-    const flight = this.#flight;
-    this.#forgetFlight();
+    const { flight } = this.#waiting;
+    this.#waiting.endFlight();
     flight?.leave(this, servedStale);
-  }
-
-  /** The caller leaves: by its signal, or as the generation ends that made the call. */
-  abort(reason: unknown): void {
-    if (this.#done) return;
-    this.#end('aborted', false);
-    this.#leave(false);
-    this.#resolvers.reject(reason);
   }
 
   #timeOut(): void {
     if (this.#settleForStale('timeout')) return;
-    const { wishes } = this;
-    this.#end(wishes.mode === 'bypass' ? 'bypassed' : 'failed', false);
+    this.#fail('failed', timedOut(this.partition, this.id, this.wishes.timeout));
     this.#leave(false);
-    this.#resolvers.reject(timedOut(this.partition, this.id, wishes.timeout));
   }
 
   /** Ends the call with a stale value inside a window, if there is one; the flight goes on in the background. */
   #settleForStale(reason: 'timeout' | 'staleAfter'): boolean {
-    if (this.#done || this.wishes.mode === 'bypass' || this.wishes.mode === 'cached') return false;
+    if (this.#reply.done || this.wishes.mode === 'bypass' || this.wishes.mode === 'cached') return false;
     const stale = fallback(
       this.partition,
       this.id,
       'wait',
       this.partition.engine.horizon.read(),
-      this.#proof,
+      this.#inquiry.proof,
     );
-    if (stale === undefined || this.#flight?.attached === false) return false;
+    if (stale === undefined || this.#waiting.flight?.attached === false) return false;
     this.#leave(true);
     this.#serve(stale.slot, stale.mark, reason);
     return true;
   }
 
   /** @param paid the call's own generation made the value: nothing was saved */
-  #finish(answer: Answer, paid = false): void {
-    if (this.#done) return;
-    this.#end(answer.outcome, answer.stale, paid ? undefined : answer.cost);
-    this.#resolvers.resolve(answer);
+  #give(answer: Answer, paid = false): void {
+    this.#waiting.endCheck();
+    this.#reply.give(answer, paid);
   }
 
   #fail(outcome: Outcome, error: unknown): void {
-    if (this.#done) return;
-    this.#end(this.wishes.mode === 'bypass' ? 'bypassed' : outcome, false);
-    this.#resolvers.reject(error);
+    this.#waiting.endCheck();
+    this.#reply.fail(this.wishes.mode === 'bypass' ? 'bypassed' : outcome, error);
   }
 
-  #end(outcome: Outcome, stale: StaleMark, cost?: Answer['cost']): void {
-    this.#done = true;
-    // A call that has ended waits for nobody: its parent must not seem to.
-    this.#forgetCheck();
-    const { partition } = this;
-    const { engine } = partition;
-    for (const timer of this.#timers) timer.cancel();
-    this.wishes.signal?.removeEventListener('abort', this.#onAbort);
-    engine.calls.delete(this);
-    engine.noteEnd();
-    // A hit is counted in its entry's record, an internal one here.
-    if (outcome !== 'hit' || this.internal) engine.count(partition, outcome, 1, cost, this.internal);
-    if (!this.internal) engine.announce(partition, this.id, outcome, stale, this.#began);
-  }
-
-  #after(milliseconds: number, then: () => void): void {
-    this.#timers.push(this.partition.engine.clock.setTimeout(then, milliseconds));
+  #failAsCycle(): void {
+    this.#fail('failed', cycleError(this.partition.key(this.id)));
   }
 }

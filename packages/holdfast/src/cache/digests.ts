@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { plainJson, sha256 } from '../lib/canonical.ts';
+import type { Variant } from '../memory/entry-note.ts';
 import type { Digest } from '../model/dependency.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Partition } from './partition.ts';
@@ -16,6 +17,15 @@ export function digestOf(partition: Partition, id: KeyId, value: unknown): Diges
   if (slot === undefined || !Object.is(table.value(slot), value)) return computeDigest(partition, value);
   const note = partition.engine.noteOf(slot);
   note.digest ??= computeDigest(partition, value);
+  return note.digest;
+}
+
+/** The same of a value that is about to be stored; undefined where only the kind's own code could tell, and has not yet. */
+export function digestToStore(
+  partition: Partition,
+  { value, note }: Pick<Variant, 'value' | 'note'>,
+): Digest | undefined {
+  if (partition.policy.digest === undefined) note.digest ??= computeDigest(partition, value);
   return note.digest;
 }
 

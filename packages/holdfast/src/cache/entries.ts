@@ -68,7 +68,7 @@ export async function dependentsOf(
     );
     if (depends) keys.push(partition.key(engine.table.key(slot)));
   }
-  for (const key of (await engine.tier?.dependents(on)) ?? []) {
+  for (const key of (await engine.tier?.reader.dependents(on)) ?? []) {
     if (scope !== undefined && key.scope !== scope) continue;
     if (!keys.some((known) => known.equals(key))) keys.push(key);
   }

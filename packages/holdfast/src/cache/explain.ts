@@ -58,7 +58,7 @@ export async function explain(partition: Partition, id: KeyId): Promise<Explanat
       },
     }),
   };
-  if (partition.slot(id) === undefined) await engine.tier?.load(partition, [id]);
+  if (partition.slot(id) === undefined) await engine.tier?.reader.load(partition, [id]);
   const slot = partition.slot(id);
   if (slot === undefined) {
     return failure === undefined

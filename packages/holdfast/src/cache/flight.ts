@@ -6,10 +6,10 @@ import type { Trace } from '../model/trace.ts';
 import type { Landing } from './answer.ts';
 import type { Call } from './call.ts';
 import type { Generation } from './generation.ts';
+import type { Lease } from './leases.ts';
 import { matchFlight, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
 import type { Proof } from './standing.ts';
-import type { Lease } from './tier.ts';
 
 export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout' | 'lease';
 

@@ -22,7 +22,7 @@ export async function invalidate(
   if (engine.emitter.wants('entries.invalidated')) {
     engine.emitter.emit({ type: 'entries.invalidated', selector: shown(selector), count });
   }
-  await engine.tier?.invalidate(target);
+  await engine.tier?.backplane.invalidate(target);
   return { count };
 }
 
@@ -48,7 +48,7 @@ export async function expire(engine: Engine, selector: Selector, scope: string):
   if (engine.emitter.wants('entries.expired')) {
     engine.emitter.emit({ type: 'entries.expired', selector: shown(selector), count });
   }
-  return { persisted: (await engine.tier?.expire(target)) ?? false };
+  return { persisted: (await engine.tier?.backplane.expire(target)) ?? false };
 }
 
 /** The same within this process. @returns how many entries there are */

@@ -3,7 +3,7 @@ import type { Cost } from '../model/cost.ts';
 import type { Digest } from '../model/dependency.ts';
 import type { Trace, Verdict } from '../model/trace.ts';
 import { emptyTrace, isEmpty, joined, without } from '../trace/recorder.ts';
-import type { Landing } from './answer.ts';
+import { inMemory, type Landing } from './answer.ts';
 import { commit, type Keepable, weightOf } from './commit.ts';
 import { type Fallback, fallback } from './fallback.ts';
 import type { Flight } from './flight.ts';
@@ -87,7 +87,7 @@ async function renew(flight: Flight): Promise<void> {
   if (previous !== undefined && (invalidated || !holds)) {
     // What it was made from is different, and the generator has not looked at it: there is nothing to renew.
     if (!holds) flight.previous = undefined;
-    if (generation.again()) return;
+    if (generation.runs.again()) return;
   }
   if (previous === undefined || invalidated || !holds) {
     throw new HoldfastError(
@@ -135,7 +135,7 @@ function landValue(
   if (!unkept && !stale) commitFlight(flight, { value, weight, cost, trace, digest }, now);
   if (flight.lease !== undefined) {
     // Nothing is kept that others could wait for.
-    void partition.engine.tier?.release(flight.lease);
+    void partition.engine.tier?.leases.release(flight.lease);
     flight.lease = undefined;
   }
   flight.land({
@@ -184,7 +184,7 @@ function commitFlight(
   if (tier === undefined) return;
   const { lease } = flight;
   flight.lease = undefined;
-  void tier.persistMade(partition, id, lease);
+  void tier.writer.persistMade(partition, id, lease);
 }
 
 /** A value that came too late: something had overtaken its flight. */
@@ -222,22 +222,12 @@ export function fail(flight: Flight, error: unknown): void {
   }
   const { lease } = flight;
   flight.lease = undefined;
-  if (lease !== undefined) void engine.tier?.release(lease, isRemembered(error) ? error : undefined);
+  if (lease !== undefined) void engine.tier?.leases.release(lease, isRemembered(error) ? error : undefined);
   flight.land(landing);
 }
 
 function staleLanding({ engine }: Partition, { slot, mark }: Fallback): Landing {
-  const { table } = engine;
-  return {
-    ok: true,
-    value: table.value(slot),
-    madeAt: table.madeAt(slot),
-    stale: mark,
-    reason: 'failed',
-    cost: engine.costOf(slot),
-    skipped: false,
-    trace: table.note(slot)?.trace,
-  };
+  return { ok: true, ...inMemory(engine, slot), stale: mark, reason: 'failed', skipped: false };
 }
 
 /** A cycle, a closed cache and an abort say nothing about the provider: the next call may well succeed. */

@@ -1,3 +1,4 @@
+import { inMemory } from './answer.ts';
 import { sharedFailure } from './call-errors.ts';
 import type { Flight } from './flight.ts';
 import type { Generation } from './generation.ts';
@@ -16,7 +17,7 @@ import { verifyEntry } from './verification.ts';
 export async function provide(generation: Generation, tier: Tier): Promise<void> {
   const { partition } = generation;
   const reading = pending(generation).filter(({ refresh }) => !refresh);
-  const found = await tier.load(
+  const found = await tier.reader.load(
     partition,
     reading.map(({ id }) => id),
   );
@@ -40,21 +41,21 @@ async function claim(flight: Flight, hash: string, tier: Tier): Promise<void> {
   const { partition, id } = flight;
   let waited = false;
   while (isPending(flight)) {
-    const claimed = await tier.acquire(hash);
+    const claimed = await tier.leases.acquire(hash);
     if (claimed === undefined) return;
     if (claimed.state === 'acquired') {
       flight.lease = { hash, token: claimed.token, sequence: claimed.sequence };
       if (!isPending(flight)) {
-        void tier.release(flight.lease);
+        void tier.leases.release(flight.lease);
         flight.lease = undefined;
         return;
       }
       // Somebody may have committed between the first look and the lease.
       // What is made anew is kept beside the values that it has for other states.
-      const found = (await tier.load(partition, [id])).has(id);
+      const found = (await tier.reader.load(partition, [id])).has(id);
       if (found && !flight.refresh) await landIfHeld(flight, waited ? 'elsewhere' : 'store');
       if (flight.landed && flight.lease !== undefined) {
-        void tier.release(flight.lease);
+        void tier.leases.release(flight.lease);
         flight.lease = undefined;
       }
       return;
@@ -63,11 +64,11 @@ async function claim(flight: Flight, hash: string, tier: Tier): Promise<void> {
       fail(flight, sharedFailure(partition, id, claimed.failure));
       return;
     }
-    await tier.waitForChange(hash, claimed.change, claimed.until);
+    await tier.leases.waitForChange(hash, claimed.change, claimed.until);
     waited = true;
     // Whoever wants it anew makes it, when it may.
     if (flight.refresh || !isPending(flight)) continue;
-    if ((await tier.load(partition, [id])).has(id)) await landIfHeld(flight, 'elsewhere');
+    if ((await tier.reader.load(partition, [id])).has(id)) await landIfHeld(flight, 'elsewhere');
   }
 }
 
@@ -89,15 +90,7 @@ async function landIfHeld(flight: Flight, by: 'store' | 'elsewhere'): Promise<vo
   }
   const now = engine.horizon.read();
   const state = standing(table, slot, now, proof);
-  const found = {
-    ok: true,
-    value: table.value(slot),
-    madeAt: table.madeAt(slot),
-    cost: engine.costOf(slot),
-    skipped: false,
-    trace: table.note(slot)?.trace,
-    by,
-  } as const;
+  const found = { ok: true, ...inMemory(engine, slot), skipped: false, by } as const;
   if (state.mark === false) {
     flight.land({ ...found, stale: false });
   } else if (insideRevalidation(state, policy, now)) {
@@ -126,14 +119,5 @@ async function verify(flight: Flight): Promise<Proof | undefined> {
     return await check.verdict;
   } finally {
     generation.release(check.node);
-  }
-}
-
-/** Ends the leases of a generation that has come to nothing. */
-export function releaseAll(generation: Generation, error?: unknown): void {
-  const { tier } = generation.partition.engine;
-  for (const flight of generation.flights) {
-    if (flight.lease !== undefined && tier !== undefined) void tier.release(flight.lease, error);
-    flight.lease = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
+import type { Store } from '../stores/store.ts';
 import type { Engine } from './engine.ts';
 
 /** Milliseconds that a store is given for each thing that it is asked for. */
@@ -14,24 +15,30 @@ const rest = { first: 1_000, longest: 30_000 } as const;
  */
 export class StoreLine {
   readonly #engine: Engine;
+  readonly #store: Store;
   readonly #onRecovery: () => void;
   #failures = 0;
   #askAgainAt = 0;
 
-  constructor(engine: Engine, onRecovery: () => void) {
+  constructor(engine: Engine, store: Store, onRecovery: () => void) {
     this.#engine = engine;
+    this.#store = store;
     this.#onRecovery = onRecovery;
   }
 
   /** What the store answers; undefined where it fails, takes longer than `limit`, or is left alone. Never rejects. */
-  async ask<R>(operation: string, limit: Milliseconds, work: () => Promise<R>): Promise<R | undefined> {
+  async ask<R>(
+    operation: string,
+    limit: Milliseconds,
+    work: (store: Store) => Promise<R>,
+  ): Promise<R | undefined> {
     const { clock } = this.#engine;
     if (this.#failures >= mostFailures && clock.now() < this.#askAgainAt) return undefined;
     const { promise, resolve } = Promise.withResolvers<'late'>();
     const timer = clock.setTimeout(() => resolve('late'), limit);
     timer.unref();
     try {
-      const working = work();
+      const working = work(this.#store);
       const done = await Promise.race([working.then((result) => ({ result })), promise]);
       if (done === 'late') {
         // Whatever it comes to is nobody's business any more.
@@ -41,14 +48,19 @@ export class StoreLine {
       this.#succeed();
       return done.result;
     } catch (error) {
-      this.fail(operation, error);
+      this.#fail(operation, error);
       return undefined;
     } finally {
       timer.cancel();
     }
   }
 
-  fail(operation: string, error: unknown): void {
+  /** Closes the store, however it was left alone. Never rejects. */
+  async close(): Promise<void> {
+    await this.#store.close().catch((error: unknown) => this.#fail('close', error));
+  }
+
+  #fail(operation: string, error: unknown): void {
     const { clock, emitter } = this.#engine;
     this.#failures += 1;
     const over = this.#failures - mostFailures;

@@ -1,32 +1,96 @@
 import type { Key, KeyId } from '../model/key.ts';
 import { pack } from '../stores/envelope.ts';
-import type { Store } from '../stores/store.ts';
+import type { StoreSelector } from '../stores/store.ts';
 import { pathsOf } from '../trace/recorder.ts';
 import type { Backlog, Unwritten } from './backlog.ts';
 import type { Engine } from './engine.ts';
+import type { KnownKeys } from './known-keys.ts';
+import type { Lease, Leases } from './leases.ts';
 import type { Partition } from './partition.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import { patience, type StoreLine } from './store-line.ts';
+import type { StoreReader } from './store-reader.ts';
 import { recordOf, uselessAt } from './stored-entries.ts';
-import type { Lease, Tier } from './tier.ts';
+
+/** The other parts of the tier that writing takes. */
+export interface WriterParts {
+  readonly line: StoreLine;
+  readonly backlog: Backlog;
+  readonly keys: KnownKeys;
+  readonly reader: StoreReader;
+  readonly leases: Leases;
+  readonly writes: PendingWrites;
+}
 
 /** Hands what is in memory to a store, so that it overtakes nothing there. */
 export class StoreWriter {
   readonly #engine: Engine;
-  readonly #tier: Tier;
-  readonly #store: Store;
   readonly #line: StoreLine;
   readonly #backlog: Backlog;
+  readonly #keys: KnownKeys;
+  readonly #reader: StoreReader;
+  readonly #leases: Leases;
+  readonly #writes: PendingWrites;
+  /** Writes of `set` that have not settled, with their keys: what is forbidden after them must not overtake them. */
+  readonly #sets = new Map<Promise<unknown>, string>();
 
-  constructor(engine: Engine, tier: Tier, store: Store, line: StoreLine, backlog: Backlog) {
+  constructor(engine: Engine, { line, backlog, keys, reader, leases, writes }: WriterParts) {
     this.#engine = engine;
-    this.#tier = tier;
-    this.#store = store;
     this.#line = line;
     this.#backlog = backlog;
+    this.#keys = keys;
+    this.#reader = reader;
+    this.#leases = leases;
+    this.#writes = writes;
   }
 
-  async persistSet(partition: Partition, id: KeyId): Promise<boolean> {
-    const hash = this.#tier.locate(partition, id);
+  /** Hands a value that was `set` to the store. Resolves to whether the store has it; never rejects. */
+  persistSet(partition: Partition, id: KeyId): Promise<boolean> {
+    const hash = this.#keys.locate(partition, id);
+    const setting = this.#writes.add(this.#persistSet(partition, id, hash));
+    this.#sets.set(setting, hash);
+    void setting.then(() => this.#sets.delete(setting));
+    return setting;
+  }
+
+  /** Hands a value that was generated to the store, and gives its lease back. Never rejects. */
+  async persistMade(partition: Partition, id: KeyId, lease: Lease | undefined): Promise<void> {
+    await this.#writes.add(
+      lease === undefined ? this.#persistUnleased(partition, id) : this.#persistLeased(partition, id, lease),
+    );
+  }
+
+  /** Once more, what the store did not take. Resolves to whether there is nothing left to do. */
+  async writeAgain(unwritten: Unwritten): Promise<boolean> {
+    const { key } = unwritten;
+    const { digest: hash } = key;
+    const partition = this.#engine.partition(key.scope, key.kind);
+    if (unwritten.isSet) {
+      const told = await this.#line.ask('invalidate', patience.forbid, (store) => store.invalidate({ hash }));
+      if (told === undefined) return false;
+      unwritten.isSet = false;
+    }
+    if (partition.slot(key.id) === undefined) return true;
+    const written = await this.#underLease(hash, async (lease) => {
+      // Somebody may have made a newer one.
+      if (!unwritten.isSet) await this.#reader.load(partition, [key.id]);
+      return (await this.#commit(partition, key.id, lease)) !== undefined;
+    });
+    return written === true;
+  }
+
+  /** Waits for the sets that a selector may mean, for as long as the store is given to be told of it. */
+  async setsBefore({ hash }: StoreSelector): Promise<void> {
+    const before = [...this.#sets].filter(([, own]) => hash === undefined || own === hash);
+    if (before.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#engine.clock.setTimeout(resolve, patience.forbid);
+    timer.unref();
+    await Promise.race([Promise.all(before.map(([setting]) => setting)), promise]);
+    timer.cancel();
+  }
+
+  async #persistSet(partition: Partition, id: KeyId, hash: string): Promise<boolean> {
     const told = await this.#backlog.tellAll();
     const key = partition.key(id);
     const done = told ? await this.#commit(partition, id, undefined) : undefined;
@@ -34,26 +98,26 @@ export class StoreWriter {
     else this.#backlog.settled(hash);
     // What others may still have of the key is not the newest, and nobody is to get it.
     if (done === 'nothing' || done === 'full') {
-      await this.#line.ask('invalidate', patience.forbid, () => this.#store.invalidate({ hash }));
+      await this.#line.ask('invalidate', patience.forbid, (store) => store.invalidate({ hash }));
     }
     return done === 'committed';
   }
 
-  async persistLeased(partition: Partition, id: KeyId, lease: Lease): Promise<void> {
-    const hash = this.#tier.locate(partition, id);
+  async #persistLeased(partition: Partition, id: KeyId, lease: Lease): Promise<void> {
+    const hash = this.#keys.locate(partition, id);
     const told = await this.#backlog.tellAll();
     const done = told ? await this.#commit(partition, id, lease) : undefined;
     if (done === undefined) this.#backlog.postpone(hash, { key: partition.key(id), isSet: false });
     else this.#backlog.settled(hash);
-    await this.#tier.release(lease);
+    await this.#leases.release(lease);
   }
 
   /**
    * A value that was made without a lease: it is stored only if nothing has overtaken it since, which a lease that is taken
    * now, and a look at all that happened before, can tell.
    */
-  async persistUnleased(partition: Partition, id: KeyId): Promise<void> {
-    this.#tier.locate(partition, id);
+  async #persistUnleased(partition: Partition, id: KeyId): Promise<void> {
+    this.#keys.locate(partition, id);
     const { table } = this.#engine;
     const slot = partition.slot(id);
     const value = slot === undefined ? undefined : table.value(slot);
@@ -72,38 +136,17 @@ export class StoreWriter {
     if (reached === false && isThere()) this.#backlog.postpone(key.digest, { key, isSet: false });
   }
 
-  /** Once more, what the store did not take. Resolves to whether there is nothing left to do. */
-  async writeAgain(unwritten: Unwritten): Promise<boolean> {
-    const { key } = unwritten;
-    const { digest: hash } = key;
-    const partition = this.#engine.partition(key.scope, key.kind);
-    if (unwritten.isSet) {
-      const told = await this.#line.ask('invalidate', patience.forbid, () =>
-        this.#store.invalidate({ hash }),
-      );
-      if (told === undefined) return false;
-      unwritten.isSet = false;
-    }
-    if (partition.slot(key.id) === undefined) return true;
-    const written = await this.#underLease(hash, async (lease) => {
-      // Somebody may have made a newer one.
-      if (!unwritten.isSet) await this.#tier.load(partition, [key.id]);
-      return (await this.#commit(partition, key.id, lease)) !== undefined;
-    });
-    return written === true;
-  }
-
   /**
    * Does something in which all that others have done until then is known. False where the store does not answer, or `work`
    * says so; undefined where somebody else has the lease.
    */
   async #underLease(hash: string, work: (lease: Lease) => Promise<boolean>): Promise<boolean | undefined> {
-    const claim = await this.#tier.acquire(hash);
+    const claim = await this.#leases.acquire(hash);
     if (claim === undefined) return false;
     if (claim.state !== 'acquired') return undefined;
     const lease = { hash, token: claim.token, sequence: claim.sequence };
-    const done = (await this.#tier.catchUp()) && (await work(lease));
-    await this.#tier.release(lease);
+    const done = (await this.#reader.catchUp()) && (await work(lease));
+    await this.#leases.release(lease);
     return done;
   }
 
@@ -123,8 +166,8 @@ export class StoreWriter {
     }
     const { variants } = record;
     const sources = variants.flatMap(({ trace }) => trace.sources);
-    const done = await this.#line.ask('commit', patience.commit, () =>
-      this.#store.commit(
+    const done = await this.#line.ask('commit', patience.commit, (store) =>
+      store.commit(
         {
           hash: record.key.digest,
           scope: partition.scope,

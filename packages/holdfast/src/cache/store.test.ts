@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { canonical, sha256 } from '../lib/canonical.ts';
 import { Key } from '../model/key.ts';
+import { unpack } from '../stores/envelope.ts';
 import { MemoryBackend } from '../stores/memory-backend.ts';
 import { MemoryStore } from '../stores/memory-store.ts';
 import { HeldGenerator } from '../testing/held-generator.ts';
@@ -47,6 +49,21 @@ async function quiet(): Promise<void> {
 }
 
 describe('a value that one process has made', () => {
+  it('is stored with its digest, if other values may be made from it', async () => {
+    const { cache, outline } = open();
+    await outline('a');
+    await cache.set('key', 'text');
+    await cache.flush();
+    const store = new MemoryStore(backend);
+    const digestOf = async (key: Key) => {
+      const found = await store.read(key.digest);
+      const unpacked = found && unpack(found.envelope, { maxBytes: 10_000, key });
+      return unpacked?.ok ? unpacked.record.variants[0]?.digest : 'none';
+    };
+    expect(await digestOf(outline.key('a'))).toBe(sha256(canonical('outline of 1', 'a value')));
+    expect(await digestOf(new Key('', 'default', 'key'))).toBe(undefined);
+  });
+
   it('is stored in the next: no generation, and it is counted as that', async () => {
     const one = open();
     expect(await one.cache.resolve('key', async () => ({ a: 1 }))).toMatchObject({ outcome: 'generated' });

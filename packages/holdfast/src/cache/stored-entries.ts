@@ -1,11 +1,12 @@
 import type { Variant } from '../memory/entry-note.ts';
 import { reportOf } from '../model/cost.ts';
-import type { KeyId } from '../model/key.ts';
+import { isDefinitionKeyId, type KeyId } from '../model/key.ts';
 import { type EntryRecord, mostRecordVariants, type RecordVariant } from '../model/record.ts';
 import { same, type Trace } from '../model/trace.ts';
 import { decodeValue, encodeValue } from '../stores/codec.ts';
 import { emptyTrace, isEmpty, sameTrace } from '../trace/recorder.ts';
 import { weightOf } from './commit.ts';
+import { digestToStore } from './digests.ts';
 import type { Engine } from './engine.ts';
 import type { Partition } from './partition.ts';
 import { refreshTime } from './standing.ts';
@@ -47,7 +48,9 @@ export function recordOf(partition: Partition, id: KeyId): EntryRecord | undefin
     // Where the newest cannot be stored, an older one must not stand in for it.
     if (value === undefined && variants.length === 0) return undefined;
     if (value === undefined) continue;
-    const { tags, cost, trace = emptyTrace, digest, origin, verifiedAt } = variant.note;
+    const { tags, cost, trace = emptyTrace, origin, verifiedAt } = variant.note;
+    // What other entries may be made from is asked for its digest, by the next process if not by this one.
+    const digest = isDefinitionKeyId(id) ? digestToStore(partition, variant) : variant.note.digest;
     variants.push({
       value,
       madeAt: toWall(engine, variant.madeAt),

@@ -84,7 +84,9 @@ export function put(
   } finally {
     overtaken?.generation.abandonIfUnwanted();
   }
-  return engine.tier === undefined ? notPersisted : acknowledged(engine.tier.persistSet(partition, id));
+  return engine.tier === undefined
+    ? notPersisted
+    : acknowledged(engine.tier.writer.persistSet(partition, id));
 }
 
 async function acknowledged(persisting: Promise<boolean>): Promise<Acknowledgement> {

@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { HoldfastError } from './errors.ts';
 
 /**
@@ -17,17 +17,22 @@ export function canonical(value: unknown, what: string): string {
   return encode(value, what, 0);
 }
 
-/**
- * The canonical text of a value that JSON carries unchanged, or undefined for any other: one that holds `undefined`,
- * -0, NaN, a function, an instance of a class, a symbol or hidden property, or is too deep or a cycle.
- */
+/** The canonical text of a value that is plain JSON; undefined for any other. */
 export function plainJson(value: unknown): string | undefined {
   try {
-    return isFaithful(value, 0, { left: mostFaithful }) ? encode(value, 'a value', 0) : undefined;
+    return isPlainJson(value) ? encode(value, 'a value', 0) : undefined;
   } catch {
     // The value's own code threw: a getter, or a proxy's trap.
     return undefined;
   }
+}
+
+/**
+ * Whether JSON carries a value unchanged: not one that holds `undefined`, -0, NaN, a function, an instance of a class, a
+ * symbol or hidden property, or is too deep or a cycle. Throws what the value's own code does.
+ */
+export function isPlainJson(value: unknown): boolean {
+  return isFaithful(value, 0, { left: mostFaithful });
 }
 
 function isFaithful(value: unknown, depth: number, budget: { left: number }): boolean {
@@ -104,9 +109,7 @@ function notJson(where: string, found: string): HoldfastError {
  * canonical text is 0, in UTF-8 it never is.
  */
 export function sha256(text: string): string {
-  return createHash('sha256')
-    .update(text, text.isWellFormed() ? 'utf8' : 'utf16le')
-    .digest('hex');
+  return hash('sha256', text.isWellFormed() ? text : Buffer.from(text, 'utf16le'), 'hex');
 }
 
 /** The SHA-256 of bytes, or of a text in UTF-8, in hex: the digest of a file with that content. */

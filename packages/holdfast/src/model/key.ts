@@ -40,6 +40,11 @@ export function definitionKeyId(name: string, version: string | number, args: re
   return `${nul}d${canonical([name, version, given], `an argument of '${name}'`)}`;
 }
 
+/** Whether `ctx.use` can ask for the entry: all others nothing is made from. */
+export function isDefinitionKeyId(id: KeyId): boolean {
+  return id.charCodeAt(0) === 0 && id[1] === 'd';
+}
+
 /** What a key id stands for, as its owner wrote it. */
 export type KeyContent = string | readonly JsonValue[] | DefinitionContent;
 

@@ -25,6 +25,12 @@ export class ByteWriter {
     this.#at = this.#bytes.writeDoubleLE(value, this.#at);
   }
 
+  /** A whole number of 64 bits, with its sign. */
+  int64(value: bigint): void {
+    this.#room(8);
+    this.#at = this.#bytes.writeBigInt64LE(value, this.#at);
+  }
+
   /** A whole number from 0 on, seven bits a byte, the lowest first. */
   count(value: number): void {
     let left = value;
@@ -39,6 +45,12 @@ export class ByteWriter {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
+  }
+
+  /** The bytes that a text in hex stands for. */
+  hex(text: string): void {
+    this.#room(text.length / 2);
+    this.#at += this.#bytes.write(text, this.#at, 'hex');
   }
 
   /** Its length and form in one number, then its bytes. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { deserialize, serialize } from 'node:v8';
-import { plainJson } from '../lib/canonical.ts';
+import { isPlainJson } from '../lib/canonical.ts';
 import type { EncodedValue } from '../model/record.ts';
 
 export interface EncodeOptions {
@@ -29,7 +29,7 @@ export function encodeValue(
       if (prototype === Uint8Array.prototype) return { codec: 'bytes', bytes: value };
       if (prototype === Buffer.prototype) return { codec: 'buffer', bytes: value };
     }
-    if (plainJson(value) !== undefined) {
+    if (isPlainJson(value)) {
       return { codec: 'json', bytes: Buffer.from(JSON.stringify(value), 'utf8') };
     }
     if (structured && value !== undefined) return { codec: 'structured', bytes: serialize(value) };

@@ -9,6 +9,7 @@ import type {
   SourceDependency,
 } from '../model/dependency.ts';
 import type { Verdict } from '../model/trace.ts';
+import type { Lent, Remembrance } from './shelf.ts';
 
 /** What looking at something came to. Whatever it was, it is a dependency: it may be different the next time. */
 export type Reading<T, D extends SourceDependency> =
@@ -43,6 +44,11 @@ export interface DependencySource {
    * after this call. Never rejects: what cannot be looked at is `unknown`.
    */
   check(dependencies: readonly SourceDependency[]): Promise<Verdict>;
+  /**
+   * Lends the source a shelf, for as long as a cache uses both. What it keeps there may be gone or damaged at any time,
+   * which costs work and changes no answer. Undefined, or no such method: it keeps nothing.
+   */
+  remember?(lent: Lent): Remembrance | undefined;
   /** What it knows without a look; undefined: it does not watch. */
   readonly watch?: Watch | undefined;
 }

@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GlobOptions, SourceDependency } from '../model/dependency.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import type { Shelf } from '../trace/shelf.ts';
 import { Disk } from './disk.test-support.ts';
 import { openWorkspace, type Workspace } from './index.ts';
 
@@ -238,9 +240,38 @@ interface Step {
   readonly text: string;
   readonly question?: Question;
   readonly change: (disk: Disk) => unknown;
+  /** The process ends, and another one begins, after something has happened to what the first had put on its shelf. */
+  readonly restart?: (rows: Map<string, Uint8Array>) => unknown;
 }
 const step = (text: string, change: Step['change']): Step => ({ text, change });
 const asking = (question: Question): Step => ({ text: question.ask, question, change: () => {} });
+const restarting = (text: string, restart: NonNullable<Step['restart']>): Step => ({
+  text: `restart ${text}`,
+  change: () => {},
+  restart,
+});
+const someRestart: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(restarting('with its signatures', () => {})) },
+  { weight: 1, arbitrary: fc.constant(restarting('without', (rows) => rows.clear())) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 })).map(([which, at, flip]) =>
+      restarting(`with damage (${which}, ${at}, ${flip})`, (rows) => {
+        const bytes = [...rows.values()][which % Math.max(1, rows.size)];
+        if (bytes !== undefined) bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ flip;
+      }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant(
+      restarting('with rows in each other’s places', (rows) => {
+        const [values, names] = [[...rows.values()], [...rows.keys()]];
+        for (const [index, name] of names.entries()) rows.set(name, values.at(index - 1) as Uint8Array);
+      }),
+    ),
+  },
+);
 const at = (path: string) => `/r/${path}`;
 const ignoring = fc.constantFrom('a', '!a', 'c', '!c', 'e/', 'd', '!d/');
 const mode = fc.constantFrom(0o644, 0o600, 0o755, 0o755, 0o755, 0o400, 0o100, 0);
@@ -290,6 +321,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.constantFrom(1, 500, 1_999, 2_001, 9_000).map((time) => wait(time)) },
   { weight: 4, arbitrary: question.map(asking) },
+  { weight: 2, arbitrary: someRestart },
 );
 
 function wait(time: number): Step {
@@ -305,12 +337,49 @@ function smallDisk(grain: number, moveLeavesTrace: boolean): Disk {
   return disk;
 }
 
+/** Processes on one disk, one after the other, with a shelf that outlives them. */
+class Processes {
+  readonly #disk: Disk;
+  readonly #rows = new Map<string, Uint8Array>();
+  workspace!: Workspace;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  async begin(): Promise<() => Promise<void>> {
+    const disk = this.#disk;
+    const rows = this.#rows;
+    const shelf: Shelf = {
+      get: async (name) => rows.get(name)?.slice(),
+      set: async (name, value) => void rows.set(name, value),
+      delete: async (name) => void rows.delete(name),
+    };
+    this.workspace = await openWorkspace('/r', { fileSystem: disk, clock: disk.clock, paranoid: false });
+    const memory = this.workspace.remember?.({ shelf, clock: new ManualClock() });
+    return async () => {
+      await memory?.save();
+      memory?.end();
+      await this.workspace.close();
+    };
+  }
+
+  async restart(end: () => Promise<void>, meanwhile: NonNullable<Step['restart']>) {
+    await end();
+    meanwhile(this.#rows);
+    return this.begin();
+  }
+}
+
 async function run(disk: Disk, history: readonly Step[]): Promise<Set<string>> {
   const met = new Set<string>();
-  await using workspace = await openWorkspace('/r', { fileSystem: disk, clock: disk.clock, paranoid: false });
+  const processes = new Processes(disk);
+  let end = await processes.begin();
   const asked: { question: Question; dependency: SourceDependency; answer: Truth }[] = [];
-  for (const [index, { question, change }] of history.entries()) {
+  for (const [index, { question, change, restart }] of history.entries()) {
     change(disk);
+    if (restart !== undefined) end = await processes.restart(end, restart);
+    const { workspace } = processes;
     if (question !== undefined) {
       const { dependency, answer } = await ask(workspace, question);
       expect([index, question, answer]).toEqual([index, question, inWords(question, truth(disk, question))]);
@@ -324,6 +393,7 @@ async function run(disk: Disk, history: readonly Step[]): Promise<Set<string>> {
       met.add(`${question.ask} ${expected}`);
     }
   }
+  await end();
   return met;
 }
 
@@ -355,6 +425,15 @@ describe('the verdict on a dependency', () => {
     await run(disk, [write, wait(9_000), read, ...idle]);
     // One by the workspace, the others by the oracle: at the reading, and once for each verdict.
     expect(disk.opened).toBe(1 + 1 + 51);
+  });
+
+  it('costs none in the processes that come after, as long as what they are told is whole', async () => {
+    const disk = smallDisk(1_000, true);
+    const kept = restarting('', () => {});
+    const lost = restarting('', (rows) => rows.clear());
+    await run(disk, [write, wait(9_000), read, kept, wait(1), kept, wait(1), lost, kept]);
+    // Two by the workspaces: at the reading, and when the shelf was empty.
+    expect(disk.opened).toBe(2 + 1 + 7);
   });
 
   it('costs a hashing each time until then', async () => {

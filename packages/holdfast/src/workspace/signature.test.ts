@@ -78,9 +78,44 @@ describe('the signature table', () => {
     expect(table.digest('a', status)).toBeUndefined();
   });
 
+  it('adopts lines of other processes where nothing is known, while there is room', () => {
+    const table = new SignatureTable(4);
+    const line = (digest: string) => ({ signature: status, digest, used: 0 });
+    table.set('a', status, 'own');
+    for (const path of ['a', 'b', 'c', 'd', 'e', 'f']) table.adopt(path, line('adopted'));
+    expect(table.digest('a', status)).toBe('own');
+    expect([...table.paths()].toSorted()).toEqual(['a', 'b', 'c', 'd']);
+    expect(table.digest('b', status)).toBe('adopted');
+    expect(table.size).toBeLessThanOrEqual(4);
+  });
+
+  it('tells who listens of what was learned by itself, and notes the day on which a line was asked for', () => {
+    const table = new SignatureTable(4);
+    const told: string[] = [];
+    const off = table.listen((path) => told.push(path));
+    table.today = 1;
+    table.set('a', status, 'digest');
+    table.adopt('b', { signature: status, digest: 'adopted', used: 0 });
+    table.delete('nothing');
+    table.today = 2;
+    table.digest('a', { ...status, size: 99n });
+    expect([table.peek('a')?.used, table.peek('b')?.used]).toEqual([1, 0]);
+    table.digest('a', status);
+    table.digest('b', status);
+    expect([table.peek('a')?.used, table.peek('b')?.used]).toEqual([2, 2]);
+    expect(told).toEqual(['a']);
+    table.delete('b');
+    table.clear();
+    expect(told).toEqual(['a', 'b']);
+    off();
+    table.set('c', status, 'digest');
+    expect(told).toEqual(['a', 'b']);
+  });
+
   it('remembers nothing with a limit of 0', () => {
     const table = new SignatureTable(0);
     table.set('a', status, 'digest');
+    table.adopt('b', { signature: status, digest: 'digest', used: 0 });
     expect(table.digest('a', status)).toBeUndefined();
     expect(table.size).toBe(0);
   });

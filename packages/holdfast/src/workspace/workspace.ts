@@ -9,6 +9,7 @@ import {
   type SourceDependency,
 } from '../model/dependency.ts';
 import type { Verdict } from '../model/trace.ts';
+import type { Lent, Remembrance } from '../trace/shelf.ts';
 import type { DependencySource, Reading } from '../trace/source.ts';
 import { Checking } from './checking.ts';
 import { Confinement, type Folders } from './confinement.ts';
@@ -23,6 +24,8 @@ import { blocked, closed, digestOf, refusal, type Sight } from './refusal.ts';
 import { SharedRuns } from './shared-runs.ts';
 import { type Sighting, Sightings } from './sighting.ts';
 import { SignatureTable } from './signature.ts';
+import { SignatureMemory } from './signature-memory.ts';
+import { SignaturePlace } from './signature-place.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -39,7 +42,10 @@ export interface Workspace extends DependencySource {
    * may be followed. Rejects with E_GLOB for a bad pattern, E_OPTION for bad options, E_CLOSED.
    */
   glob(pattern: string, options?: GlobOptions): Promise<GlobReading>;
-  /** Resolves when no file is open any more. Later reads reject with E_CLOSED, later checks are `unknown`. */
+  /**
+   * Resolves when no file is open any more, and what a store is to remember was handed to it. Later reads reject with
+   * E_CLOSED, later checks are `unknown`.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -70,12 +76,17 @@ class FileWorkspace implements Workspace {
   readonly #checking: Checking;
   readonly #folders: Folders = new Map();
   readonly #active = new Set<Promise<unknown>>();
+  readonly #wall: () => number;
+  readonly #memories = new Set<SignatureMemory>();
+  /** While signatures of other processes are on their way, which save hashing. */
+  #loading: Promise<unknown> | undefined;
   #closed = false;
 
   constructor(root: string, given: string, settings: Settings) {
     const { fileSystem, clock } = settings;
     this.root = root;
     this.#roots = given === root ? [root] : [root, given];
+    this.#wall = () => clock.wall();
     this.#table = new SignatureTable(settings.maxSignatures);
     this.#gate = new Gate(settings.concurrentReads);
     this.#turns = new Turns(settings.scheduler);
@@ -111,6 +122,7 @@ class FileWorkspace implements Workspace {
   }
 
   async hash(name: string): Promise<Reading<undefined, FileDependency>> {
+    if (this.#loading !== undefined) await this.#loading;
     return this.#file(name, 'digest', () => undefined);
   }
 
@@ -136,11 +148,37 @@ class FileWorkspace implements Workspace {
   }
 
   check(dependencies: readonly SourceDependency[]): Promise<Verdict> {
-    return this.#checking.check(dependencies);
+    if (this.#loading === undefined) return this.#checking.check(dependencies);
+    return this.#loading.then(() => this.#checking.check(dependencies));
+  }
+
+  remember(lent: Lent): Remembrance | undefined {
+    if (this.#closed || this.#table.capacity === 0) return undefined;
+    const memory = new SignatureMemory({
+      ...lent,
+      table: this.#table,
+      place: new SignaturePlace(this.root, path.sep),
+      turns: this.#turns,
+      wall: this.#wall,
+    });
+    this.#memories.add(memory);
+    const loading = Promise.all([this.#loading, memory.loaded]).then(() => {
+      if (this.#loading === loading) this.#loading = undefined;
+    });
+    this.#loading = loading;
+    return {
+      save: () => memory.save(),
+      end: () => {
+        this.#memories.delete(memory);
+        memory.end();
+      },
+    };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    await Promise.all([...this.#memories].map((memory) => memory.save()));
+    for (const memory of this.#memories) memory.end();
     this.#table.clear();
     while (this.#active.size > 0) await Promise.allSettled(this.#active);
   }

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Store } from '../../src/stores/store.ts';
 import { newFolder, open } from './folder.ts';
-import { bytesOf, numbered, record } from './record.ts';
+import { bytesOf, isWhole, numbered, record } from './record.ts';
 
 test('the byte cap holds after every commit, whatever is committed', { timeout: 30_000 }, async () => {
   const maxBytes = 60_000;
@@ -36,6 +37,26 @@ test('what nobody will want any more leaves first', async () => {
     ['old', 'useless', 'new', 'newest'].map((name) => numbered(name).hash),
   );
   expect([...present.keys()]).toEqual(['old', 'new', 'newest'].map((name) => numbered(name).hash));
+});
+
+test('from half of the cap on, what is stored is compressed', async () => {
+  const path = join(newFolder(), 'store.db');
+  const added = async (store: Store, name: string, body: Uint8Array) => {
+    const before = store.status().bytes;
+    await store.commit(record(name, body));
+    return store.status().bytes - before;
+  };
+  const easy = new Uint8Array(100_000);
+  const first = await open(path, { maxBytes: 1_000_000 });
+  expect(await added(first, 'plain', easy)).toBe(100_032);
+  expect(await added(first, 'hard', bytesOf('hard', 500_000))).toBe(500_032);
+  await first.close();
+  const second = await open(path, { maxBytes: 1_000_000 });
+  expect(await added(second, 'short', easy)).toBeLessThan(1_000);
+  for (const name of ['plain', 'short']) {
+    const found = await second.read(record(name, easy).hash);
+    expect(found !== undefined && isWhole(found.envelope)).toBe(true);
+  }
 });
 
 test('a cap that was lowered is kept from the next commit on, and the file gets smaller', {

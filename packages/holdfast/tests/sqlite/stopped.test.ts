@@ -20,6 +20,7 @@ test('a process that was stopped with the write lock delays writes, and neither 
   delay.enable();
   const began = performance.now();
   const commit = store.commit(numbered('during'));
+  commit.catch(() => {});
   const [acquired, renewed] = await Promise.allSettled([
     store.acquire('key', 10_000).finally(() => performance.now() - began),
     store.renew('key', 1, 10_000),

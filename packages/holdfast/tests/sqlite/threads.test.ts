@@ -50,13 +50,31 @@ test('a writer that breaks down rejects what it had not acknowledged, and anothe
 test('a reader that breaks down rejects what it was asked, and another takes its place', async () => {
   started.length = 0;
   const store = await open(join(newFolder(), 'store.db'));
-  const large = record('large', bytesOf('large', 300_000));
+  const large = record('large', bytesOf('large', 1_200_000));
   await store.commit(large);
   const asked = store.read(large.hash);
+  expect(started).toHaveLength(2);
   await started[1]?.terminate();
   await asked.catch((error: unknown) => expect(error).toMatchObject({ code: 'E_STORE' }));
   const found = await store.read(large.hash);
   expect(found !== undefined && isWhole(found.envelope)).toBe(true);
+});
+
+test('what is quick to read needs no thread: a large record does, and many at once do', async () => {
+  started.length = 0;
+  const store = await open(join(newFolder(), 'store.db'));
+  const bodies = Array.from({ length: 6 }, (_, index) => new Uint8Array(1_000_000).fill(index));
+  const records = bodies.map((body, index) => record(`${index}`, body));
+  for (const one of records) await store.commit(one);
+  const hashes = records.map(({ hash }) => hash);
+  for (const hash of hashes) expect(await store.read(hash)).toBeDefined();
+  expect(started).toHaveLength(1);
+  const many = await store.readMany(hashes);
+  expect(started).toHaveLength(2);
+  for (const { hash, envelope } of records) {
+    const found = many.get(hash)?.envelope;
+    expect(found !== undefined && Buffer.compare(found, envelope) === 0).toBe(true);
+  }
 });
 
 test('closing leaves no thread, and one that was closed can be opened again at once', async () => {

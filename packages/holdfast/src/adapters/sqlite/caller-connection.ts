@@ -21,6 +21,8 @@ export class CallerConnection {
   readonly #listener: Listener;
   #connection: ReadConnection | undefined;
   #identity: string | undefined;
+  /** Nobody should write the file: one that somebody has written is another one. */
+  #fixed = false;
   /** Another file is in the place of the one that was read; it may have the number of the former. */
   #replaced = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -67,6 +69,7 @@ export class CallerConnection {
 
   #open(): ReadConnection {
     if (this.#connection !== undefined) return this.#connection;
+    this.#fixed = !mayWrite(this.#path);
     const identity = this.#identityNow();
     this.#connection = new ReadConnection(this.#path);
     if (this.#identity !== undefined && this.#identity !== identity) this.#replaced = true;
@@ -91,10 +94,9 @@ export class CallerConnection {
     this.#drop();
   }
 
-  /** A file that nobody should write is another one when somebody has. */
   #identityNow(): string | undefined {
     const identity = identityIfAny(this.#path);
-    if (identity === undefined || mayWrite(this.#path)) return identity;
+    if (identity === undefined || !this.#fixed || mayWrite(this.#path)) return identity;
     return `${identity} ${fileSize(this.#path)} ${fileSize(`${this.#path}-wal`)}`;
   }
 

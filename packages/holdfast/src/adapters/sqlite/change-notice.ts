@@ -1,6 +1,6 @@
 import type { StoreChange } from '../../stores/store.ts';
 import type { CallerConnection } from './caller-connection.ts';
-import type { ReadConnection } from './read-connection.ts';
+import { mostChanges, type ReadConnection } from './read-connection.ts';
 
 const subscribedEvery = 50;
 const waitingEvery = 20;
@@ -16,8 +16,8 @@ interface Waiter {
 }
 
 /**
- * Learns what other stores have done to the file: a timer looks whether the file's data version has moved, and only then
- * reads what was put down for others. Nobody listens, no timer.
+ * Learns what other stores have done to the file: whoever looks reads the file's data version, and only if that has moved
+ * what was put down for others. A timer looks; nobody listens, no timer.
  */
 export class ChangeNotice {
   readonly #connection: CallerConnection;
@@ -25,7 +25,8 @@ export class ChangeNotice {
   readonly #listeners = new Set<Listener>();
   readonly #waiters = new Set<Waiter>();
   #timer: { readonly handle: NodeJS.Timeout; readonly every: number } | undefined;
-  #version: number | undefined;
+  /** What the last look saw. Data versions are a connection's own: two connections count from the same number. */
+  #looked: { readonly connection: ReadConnection; readonly version: number } | undefined;
   /** The last sequence number that was told; undefined if nobody knows any more. */
   #seen: number | undefined;
   #closed = false;
@@ -40,7 +41,7 @@ export class ChangeNotice {
     // The same function twice is two subscriptions.
     const own: Listener = (change) => listener(change);
     if (this.#listeners.size === 0) this.#begin();
-    else this.#lookQuietly(true);
+    else this.#lookQuietly();
     this.#listeners.add(own);
     this.#arm();
     return () => {
@@ -72,7 +73,7 @@ export class ChangeNotice {
 
   /** @throws E_STORE */
   catchUp(): void {
-    if (this.#listeners.size > 0) this.#connection.use((connection) => this.#tell(connection), true);
+    if (this.#listeners.size > 0 && this.#look(true)) this.#wake(this.#waiters);
   }
 
   /** This store has committed something. */
@@ -82,7 +83,6 @@ export class ChangeNotice {
 
   /** The file is another one. */
   replaced(): void {
-    this.#version = undefined;
     this.#seen = undefined;
   }
 
@@ -96,10 +96,7 @@ export class ChangeNotice {
   #begin(): void {
     this.#seen = undefined;
     try {
-      this.#connection.use((connection) => {
-        this.#version = connection.dataVersion();
-        this.#seen = connection.lastSequence();
-      }, true);
+      this.#seen = this.#connection.use((connection) => connection.lastSequence(), true);
     } catch {
       // The first look that succeeds says that something may have been missed.
     }
@@ -111,21 +108,29 @@ export class ChangeNotice {
     clearInterval(this.#timer?.handle);
     this.#timer = undefined;
     if (every === 0) return;
-    const handle = setInterval(() => this.#lookQuietly(false), every);
+    const handle = setInterval(() => this.#lookQuietly(), every);
     // Somebody who waits is kept alive by his own time-out.
     handle.unref();
     this.#timer = { handle, every };
   }
 
-  #lookQuietly(always: boolean): void {
+  /** @returns whether anything was committed since the last look */
+  #look(inItsPlace: boolean): boolean {
+    return this.#connection.use((connection) => {
+      // Before the log is read: what is committed in between moves the version for the next look.
+      const version = connection.dataVersion();
+      const looked = this.#looked;
+      if (looked?.connection === connection && looked.version === version && this.#seen !== undefined)
+        return false;
+      if (this.#listeners.size > 0) this.#tell(connection);
+      this.#looked = { connection, version };
+      return true;
+    }, inItsPlace);
+  }
+
+  #lookQuietly(): void {
     try {
-      const moved = this.#connection.use((connection) => {
-        const version = connection.dataVersion();
-        const changed = always || version !== this.#version || this.#seen === undefined;
-        if (changed && this.#listeners.size > 0) this.#tell(connection);
-        this.#version = version;
-        return changed;
-      });
+      const moved = this.#look(false);
       const now = Date.now();
       this.#wake([...this.#waiters].filter(({ until }) => moved || (until > 0 && until <= now)));
     } catch {
@@ -134,18 +139,21 @@ export class ChangeNotice {
   }
 
   #tell(connection: ReadConnection): void {
-    if (this.#seen === undefined || connection.trimmed() > this.#seen) {
-      this.#seen = connection.lastSequence();
-      this.#emit({ type: 'missed' });
-      return;
-    }
     for (;;) {
-      const changes = connection.changesAfter(this.#seen);
+      const changes = this.#seen === undefined ? [] : connection.changesAfter(this.#seen);
+      // Afterwards: what was forgotten before that is not among them.
+      if (this.#seen === undefined || connection.trimmed() > this.#seen) {
+        this.#seen = connection.lastSequence();
+        this.#emit({ type: 'missed' });
+        return;
+      }
       for (const { origin, change, sequence } of changes) {
+        // A listener may have looked, too.
+        if (this.#seen === undefined || sequence <= this.#seen) continue;
         this.#seen = sequence;
         if (origin !== this.#origin) this.#emit(change);
       }
-      if (changes.length === 0) return;
+      if (changes.length < mostChanges) return;
     }
   }
 

@@ -5,9 +5,14 @@ import { pathToFileURL } from 'node:url';
 import { fileSize } from './file-size.ts';
 import { registerSeal } from './schema.ts';
 
-/** The writer's connection. The file exists. Throws SQLite's error, with nothing left open. */
+/**
+ * The writer's connection. A file that is not there is not made: whoever makes one holds the lock for it, and so nobody
+ * takes the log of a file that is being moved aside for his own. Throws SQLite's error, with nothing left open.
+ */
 export function openForWriting(path: string): DatabaseSync {
-  return prepared(new DatabaseSync(path, { enableForeignKeyConstraints: true }), (database) => {
+  const address = pathToFileURL(path);
+  address.searchParams.set('mode', 'rw');
+  return prepared(new DatabaseSync(address, { enableForeignKeyConstraints: true }), (database) => {
     // Only before anything else is in the file; later it would want the write lock, and change nothing.
     if (fileSize(path) === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     database.exec(`

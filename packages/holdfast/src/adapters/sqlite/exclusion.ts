@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { patiently } from './patience.ts';
 
@@ -8,13 +8,26 @@ import { patiently } from './patience.ts';
  * milliseconds the error is of reason `busy`.
  */
 export function exclusively<T>(path: string, limit: number, action: () => T): T {
-  // SQLite would make it readable for everybody.
-  closeSync(openSync(`${path}-lock`, 'a', 0o600));
-  const lock = new DatabaseSync(`${path}-lock`);
+  const file = `${path}-lock`;
+  makeIfAbsent(file);
+  const lock = new DatabaseSync(file);
   try {
     patiently(limit, () => lock.exec('BEGIN EXCLUSIVE'));
     return action();
   } finally {
     lock.close();
+  }
+}
+
+/**
+ * SQLite would make it readable for everybody. One that is there is never opened: closing it would take away the lock that
+ * another store of this process has on it.
+ */
+function makeIfAbsent(file: string): void {
+  if (existsSync(file)) return;
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

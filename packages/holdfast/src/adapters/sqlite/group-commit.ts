@@ -7,10 +7,10 @@ import type { Pending } from './order-queue.ts';
 import type { Room } from './room.ts';
 import { assertVersion } from './schema.ts';
 
-/** What became of a group. `again`: nothing was done, and why; it is for the caller to try once more. */
+/** What became of a group. `again`: nothing was done of what is left, and why; it is for the caller to try once more. */
 export type GroupOutcome =
   | { readonly state: 'settled' }
-  | { readonly state: 'again'; readonly failure: Failure };
+  | { readonly state: 'again'; readonly left: readonly Pending[]; readonly failure: Failure };
 
 /** One open file, and transactions of many orders on it. Answers are given after COMMIT, and only then. */
 export class GroupCommit {
@@ -27,14 +27,15 @@ export class GroupCommit {
   }
 
   run(group: readonly Pending[]): GroupOutcome {
-    // Before the lock is taken, as it takes the longest.
-    for (const pending of group) {
-      if (pending.order.deed === 'commit') pending.encoded ??= encode(pending.order.record.envelope);
-    }
     try {
       this.#room.look(this.#database);
     } catch (error) {
-      return { state: 'again', failure: failureOf(error) };
+      return { state: 'again', left: group, failure: failureOf(error) };
+    }
+    // Before the lock is taken, as it takes the longest.
+    const { ample } = this.#room;
+    for (const pending of group) {
+      if (pending.order.deed === 'commit') pending.encoded ??= encode(pending.order.record.envelope, ample);
     }
     const attempt = this.#transact(group);
     if (attempt.state === 'settled') return attempt;
@@ -43,26 +44,30 @@ export class GroupCommit {
     if (reason === 'full') this.#room.refused();
     // One of them is the cause, and the others need not suffer for it.
     for (const [index, pending] of group.entries()) {
-      let alone = this.#transact([pending]);
-      if (alone.state === 'again' && alone.failure.reason === 'full' && !storing(pending.order)) {
-        // What takes away or only marks fits into the room that the log has had.
-        this.#room.cutLog(this.#database);
-        alone = this.#transact([pending]);
-      }
+      const alone = this.#alone(pending);
       if (alone.state === 'settled') continue;
       const { failure } = alone;
-      if (failure.reason === 'full') {
-        this.#room.refused();
-        if (pending.order.deed === 'commit') {
-          this.#report({ type: 'done', results: [[pending.id, 'full']] });
-          continue;
-        }
-      }
-      const rest = failure.reason === 'full' || failure.reason === 'other' ? [pending] : group.slice(index);
-      this.#report({ type: 'failed', ids: rest.map(({ id }) => id), failure });
-      if (rest.length > 1) break;
+      if (failure.reason !== 'full' && failure.reason !== 'other')
+        return { ...alone, left: group.slice(index) };
+      if (failure.reason === 'full') this.#room.refused();
+      if (failure.reason === 'full' && pending.order.deed === 'commit') {
+        this.#report({ type: 'done', results: [[pending.id, 'full']] });
+      } else this.#report({ type: 'failed', ids: [pending.id], failure });
     }
     return { state: 'settled' };
+  }
+
+  #alone(pending: Pending): GroupOutcome {
+    const attempt = this.#transact([pending]);
+    if (attempt.state === 'settled' || attempt.failure.reason !== 'full' || storing(pending.order))
+      return attempt;
+    // What takes away or only marks fits into the room that the log has had.
+    try {
+      this.#room.cutLog(this.#database);
+    } catch (error) {
+      return { ...attempt, failure: failureOf(error) };
+    }
+    return this.#transact([pending]);
   }
 
   #transact(group: readonly Pending[]): GroupOutcome {
@@ -77,7 +82,7 @@ export class GroupCommit {
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#rollBack();
-      return { state: 'again', failure: failureOf(error) };
+      return { state: 'again', left: group, failure: failureOf(error) };
     }
     this.#report({ type: 'done', results });
     return { state: 'settled' };

@@ -3,6 +3,8 @@ import type { Claim, SharedFailure } from '../../stores/store.ts';
 import { numberOf } from './schema.ts';
 import type { Selection } from './selection.ts';
 
+/** A lease that seems to last for so many milliseconds more than its term is of a time to which the clock was set back. */
+const tolerance = 1_000;
 /** Leases that ended so long ago are forgotten; `totals.floor` keeps their tokens from coming back. */
 const keptTime = 3_600_000;
 const trimEvery = 1_024;
@@ -23,13 +25,15 @@ export class Leases {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#find = database.prepare('SELECT token, until, failure, failed, change FROM leases WHERE hash = ?');
+    this.#find = database.prepare(
+      'SELECT token, term, until, failure, failed, change FROM leases WHERE hash = ?',
+    );
     this.#take = database.prepare(`
-      INSERT INTO leases (hash, token, until, change) VALUES (?1, ?2, ?3, ?2)
-      ON CONFLICT (hash) DO UPDATE SET token = ?2, until = ?3, change = max(change + 1, ?2)
+      INSERT INTO leases (hash, token, term, until, change) VALUES (?1, ?2, ?3, ?4, ?2)
+      ON CONFLICT (hash) DO UPDATE SET token = ?2, term = ?3, until = ?4, change = max(change + 1, ?2)
     `);
     this.#renew = database.prepare(
-      'UPDATE leases SET until = ?3 WHERE hash = ?1 AND token = ?2 AND until > ?4',
+      'UPDATE leases SET term = ?3, until = ?4 + ?3 WHERE hash = ?1 AND token = ?2 AND until > ?4',
     );
     this.#release = database.prepare(`
       UPDATE leases SET until = 0, failure = ?3, failed = iif(?3 IS NULL, NULL, token), change = max(change + 1, ?4)
@@ -53,12 +57,14 @@ export class Leases {
       const [until, change] = [Number(row.until), Number(row.change)];
       const failure = row.failed === joined ? failureOf(row.failure) : undefined;
       if (failure !== undefined) return { state: 'failed', failure, change };
-      if (until > now) return { state: 'held', until, change, holder: previous };
+      // Its holder renews it if he lives; whoever has died would hold it until the clock is there again.
+      const believable = until - now <= Number(row.term) + tolerance;
+      if (until > now && believable) return { state: 'held', until, change, holder: previous };
     }
     if (this.#untilTrim <= 0) this.#trim(now);
     this.#untilTrim -= 1;
     const token = Math.max(previous + 1, Math.floor(now * 1_000));
-    this.#take.run(hash, token, now + term);
+    this.#take.run(hash, token, term, now + term);
     return { state: 'acquired', token, sequence };
   }
 
@@ -68,7 +74,7 @@ export class Leases {
   }
 
   renew(hash: string, token: number, term: number, now: number): boolean {
-    return this.#renew.run(hash, token, now + term, now).changes === 1;
+    return this.#renew.run(hash, token, term, now).changes === 1;
   }
 
   release(hash: string, token: number, failure: SharedFailure | undefined, now: number): void {

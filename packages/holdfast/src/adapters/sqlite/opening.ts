@@ -9,7 +9,7 @@ import { identityOf } from './identity.ts';
 import { deadOpeners, enroll, leave } from './opener.ts';
 import { patiently } from './patience.ts';
 import { quarantine, removeCompanions } from './quarantine.ts';
-import { applicationId, numberOf, steps, upgrade, versionOf } from './schema.ts';
+import { applicationId, hasSchema, numberOf, steps, upgrade, versionOf } from './schema.ts';
 
 /** A store's file, open for writing; undefined where it can only be read. */
 export interface Opened {
@@ -44,6 +44,8 @@ class UnusableError extends Error {}
 const lockLimit = 10_000;
 const busyLimit = 5_000;
 const rounds = 4;
+/** There will not be so many versions: a greater number is damage. */
+const mostVersions = 1_000;
 
 /**
  * Opens the file, and makes it where there is none. Blocks its thread.
@@ -82,16 +84,18 @@ export function openFile(opener: Opener, suspicion: Suspicion): Opened {
 /** @returns undefined if it takes more than a look */
 function quickly(opener: Opener): Opened | undefined {
   let database: DatabaseSync | undefined;
+  let usable = false;
   try {
     const identity = identityOf(opener.path);
     database = patiently(busyLimit, () => openForWriting(opener.path));
-    const usable =
-      judge(database) === 'current' && deadOpeners(database).length === 0 && identity !== undefined;
-    if (usable && identityOf(opener.path) === identity) return { database, identity, warnings: [] };
+    usable = judge(database) === 'current' && deadOpeners(database).length === 0 && identity !== undefined;
+    usable &&= identityOf(opener.path) === identity;
+    if (usable && identity !== undefined) return { database, identity, warnings: [] };
   } catch (error) {
     if (reasonOf(error) === 'readonly') throw error;
+  } finally {
+    if (!usable) database?.close();
   }
-  database?.close();
   return undefined;
 }
 
@@ -108,9 +112,11 @@ function carefully(opener: Opener, suspicion: Suspicion): Opened {
     }
     let database: DatabaseSync | undefined;
     try {
+      // Before it is opened: if another takes its place meanwhile, it is the identity that will not fit.
+      const identity = identityOf(path) ?? '';
       database = patiently(busyLimit, () => openForWriting(path));
       const current = settle(opener, database, suspicion.type !== 'none');
-      if (current === 'sound') return { database, identity: identityOf(path) ?? '', warnings };
+      if (current === 'sound') return { database, identity, warnings };
       database.close();
       database = undefined;
       warnings.push(`a file of a newer version was moved to '${basename(quarantine(path, 'newer'))}'`);
@@ -127,7 +133,7 @@ function carefully(opener: Opener, suspicion: Suspicion): Opened {
 
 /** @throws SQLite's error for a damaged file, UnusableError for one that is to be left alone */
 function settle(
-  { shown, newerFile }: Opener,
+  { path, shown, newerFile }: Opener,
   database: DatabaseSync,
   suspicious: boolean,
 ): 'sound' | 'newer' {
@@ -141,7 +147,7 @@ function settle(
   }
   if (found === 'new') patiently(busyLimit, () => upgrade(database));
   const dead = deadOpeners(database);
-  if (suspicious || dead.length > 0) check(database);
+  if (suspicious || dead.length > 0) check(database, path);
   if (found === 'older') patiently(busyLimit, () => upgrade(database));
   // Whoever holds the write lock just now does not keep us from opening; the next to open checks once more.
   if (dead.length > 0) {
@@ -154,22 +160,39 @@ function settle(
   return 'sound';
 }
 
+/** @throws an error with SQLite's number for a file that nobody has written so */
 function judge(database: DatabaseSync): 'new' | 'older' | 'current' | 'newer' | 'foreign' {
   const version = versionOf(database);
   if (numberOf(database, 'PRAGMA application_id') !== applicationId) {
     const empty = version === 0 && numberOf(database, 'SELECT count(*) FROM sqlite_schema') === 0;
-    return empty ? 'new' : 'foreign';
+    if (empty) return 'new';
+    // A mark that was damaged makes nobody else's of what is a store in everything else.
+    if (steps.some((_, index) => hasSchema(database, index + 1))) throw damaged('the file has lost its mark');
+    return 'foreign';
   }
-  if (version === steps.length) return 'current';
-  return version < steps.length ? 'older' : 'newer';
+  if (version > steps.length && version <= mostVersions) return 'newer';
+  // The check of the whole file does not look into the words of the schema.
+  if (version > steps.length || !hasSchema(database, version)) throw damaged('the file has another schema');
+  return version === steps.length ? 'current' : 'older';
 }
 
 /** @throws an error with SQLite's number for a damaged file */
-function check(database: DatabaseSync): void {
+function check(database: DatabaseSync, path: string): void {
   const answer = database.prepare('PRAGMA quick_check(1)').get();
   const words = answer === undefined ? '' : String(Object.values(answer)[0]);
-  if (words !== 'ok') throw Object.assign(new Error('the file did not pass its check'), { errcode: 11 });
+  if (words !== 'ok') throw damaged('the file did not pass its check');
+  try {
+    database.exec('BEGIN IMMEDIATE; UPDATE totals SET records = records');
+  } catch (error) {
+    // Its header says that an SQLite to come has written it, which nobody has.
+    if (reasonOf(error) === 'readonly' && mayWrite(path)) throw damaged('the file calls itself read-only');
+    if (reasonOf(error) !== 'busy') throw error;
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK');
+  }
 }
+
+const damaged = (message: string) => Object.assign(new Error(message), { errcode: 11 });
 
 function openReadOnly({ path, shown }: Opener, there: boolean): Opened {
   if (!there) throw new UnusableError(`'${shown}' cannot be made: its folder may not be written`);

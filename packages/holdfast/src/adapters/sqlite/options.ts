@@ -4,9 +4,9 @@ import { HoldfastError } from '../../lib/errors.ts';
 
 export interface SqliteStoreOptions {
   /**
-   * Bytes of all records together, as they are stored (compressed), or a string such as `'1GiB'` (the default). Past it,
-   * records leave: those that nobody will want any more, then those that were used longest ago. The file is larger by what
-   * finds the records, and by its log.
+   * Bytes of all records together, as they are stored, or a string such as `'1GiB'` (the default). From half of it on, new
+   * records are compressed; before, only those over 1 MiB. Past it, records leave: those that nobody will want any more,
+   * then those that were used longest ago. The file is larger by what finds the records, and by its log.
    */
   readonly maxBytes?: Size;
   /**

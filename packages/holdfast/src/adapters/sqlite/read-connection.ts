@@ -4,7 +4,7 @@ import { changeOf, lastSequence } from './change-log.ts';
 import { decode } from './coding.ts';
 import { openForReading } from './connection.ts';
 import { isNoNumberOfOurs } from './failure.ts';
-import { assertVersion, numberOf, seal } from './schema.ts';
+import { assertVersion, seal } from './schema.ts';
 import { toText } from './text.ts';
 
 /** What looking for a record comes to. `large`: it is there, and longer than was asked for. */
@@ -14,6 +14,15 @@ export type Found =
   | { readonly state: 'large' }
   | { readonly state: 'damaged' };
 
+/** Changes that are read at once. */
+export const mostChanges = 1_000;
+
+/** Bytes of the longest envelope that is read, as it stands in the file and decompressed. */
+export interface Limits {
+  readonly plain: number;
+  readonly compressed: number;
+}
+
 type Row = Record<string, SQLOutputValue>;
 
 /** A connection that reads, with its statements. Every statement ends where it began: none keeps the log from being cut. */
@@ -22,6 +31,7 @@ export class ReadConnection {
   readonly #record: StatementSync;
   readonly #version: StatementSync;
   readonly #changes: StatementSync;
+  readonly #trimmed: StatementSync;
   readonly #lease: StatementSync;
   readonly #totals: StatementSync;
   readonly #item: StatementSync;
@@ -32,13 +42,15 @@ export class ReadConnection {
     try {
       assertVersion(database);
       this.#record = database.prepare(`
-        SELECT hash, expired, size, coding, seal, used, CASE WHEN max(size, stored) <= ? THEN envelope END AS envelope
+        SELECT hash, expired, size, coding, seal, used,
+          CASE WHEN max(size, stored) <= CASE coding WHEN 0 THEN ? ELSE ? END THEN envelope END AS envelope
         FROM records WHERE hash = ?
       `);
       this.#version = database.prepare('PRAGMA data_version');
       this.#changes = database.prepare(
-        'SELECT * FROM changes WHERE sequence > ? ORDER BY sequence LIMIT 1000',
+        `SELECT * FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ${mostChanges}`,
       );
+      this.#trimmed = database.prepare('SELECT trimmed FROM totals');
       this.#lease = database.prepare('SELECT until, change FROM leases WHERE hash = ?');
       this.#totals = database.prepare('SELECT records, bytes FROM totals');
       this.#item = database.prepare('SELECT value FROM items WHERE owner = ? AND name = ?');
@@ -48,11 +60,10 @@ export class ReadConnection {
     }
   }
 
-  /** @param limit bytes of the longest envelope that is read */
-  read(hash: string, limit: number): Found {
+  read(hash: string, { plain, compressed }: Limits): Found {
     let row: Row | undefined;
     try {
-      row = this.#record.get(limit, hash);
+      row = this.#record.get(plain, compressed, hash);
     } catch (error) {
       // It costs this record, not the file.
       if (isNoNumberOfOurs(error)) return { state: 'damaged' };
@@ -70,7 +81,7 @@ export class ReadConnection {
     return lastSequence(this.#database);
   }
 
-  /** Changes after a sequence number, the first thousand; with whose they are. */
+  /** Changes after a sequence number, the first `mostChanges`; with whose they are. */
   changesAfter(
     sequence: number,
   ): { readonly origin: string; readonly change: StoreChange; readonly sequence: number }[] {
@@ -81,7 +92,7 @@ export class ReadConnection {
 
   /** The last change that was forgotten. */
   trimmed(): number {
-    return numberOf(this.#database, 'SELECT trimmed FROM totals');
+    return Number(this.#trimmed.get()?.trimmed ?? 0);
   }
 
   lease(hash: string): { readonly until: number; readonly change: number } | undefined {

@@ -7,6 +7,7 @@ import { selectionOf } from './selection.ts';
 import { fromText, toText } from './text.ts';
 
 const busyLimit = 1_000;
+const noLimits = { plain: Number.MAX_SAFE_INTEGER, compressed: Number.MAX_SAFE_INTEGER };
 const pageRecords = 256;
 const pageBytes = 4 * 2 ** 20;
 
@@ -66,7 +67,7 @@ function records(connection: ReadConnection, hashes: readonly string[]): Questio
   const found: Questions['records'][1]['found'][number][] = [];
   const damaged: string[] = [];
   for (const hash of hashes) {
-    const one = connection.read(hash, Number.MAX_SAFE_INTEGER);
+    const one = connection.read(hash, noLimits);
     if (one.state === 'found') found.push({ hash, used: one.used, ...one.record });
     if (one.state === 'damaged') damaged.push(hash);
   }

@@ -9,6 +9,8 @@ import { numberOf } from './schema.ts';
 
 /** When records have to leave, this share of the cap is emptied, so that not every commit has to look for them. */
 const slack = 0.02;
+/** Below this share of the cap, records need not be small. */
+const ampleShare = 0.5;
 const batch = 256;
 const looksEvery = 50;
 /** Pages that a file gives back at a time, and how many empty ones it may keep. */
@@ -22,6 +24,7 @@ export class Room {
   #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #tell: (lack: string | undefined) => void;
   #lack: string | undefined;
+  #ample = false;
 
   /** @param tell called when `lack` has changed */
   constructor(path: string, settings: Settings, tell: (lack: string | undefined) => void) {
@@ -35,16 +38,23 @@ export class Room {
     return this.#lack;
   }
 
+  /** Whether records need not be small, as of the last look. */
+  get ample(): boolean {
+    return this.#ample;
+  }
+
   /** Whether a record of so many bytes may be stored. */
   holds(bytes: number): boolean {
     return this.#lack === undefined && bytes <= Math.min(this.#settings.maxBytes, longest);
   }
 
-  /** Looks at the disk and at the log, at most every few milliseconds. Outside of a transaction. */
+  /** Looks at the disk, at the log and at what is stored, at most every few milliseconds. Outside of a transaction. */
   look(database: DatabaseSync): void {
     const now = performance.now();
     if (now - this.#lookedAt < looksEvery && this.#lack === undefined) return;
     this.#lookedAt = now;
+    const enough = this.#settings.maxBytes * ampleShare;
+    this.#ample = database.prepare('SELECT bytes < ? AS ample FROM totals').get(enough)?.ample === 1;
     this.#find(
       this.#freeBytes() < this.#settings.minFreeBytes
         ? 'the disk is nearly full: nothing is stored'

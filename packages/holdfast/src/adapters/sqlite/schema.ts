@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { OtherVersionError } from './failure.ts';
 
@@ -45,6 +45,7 @@ export const steps: readonly string[] = [
   CREATE TABLE leases (
     hash TEXT NOT NULL UNIQUE,
     token INTEGER NOT NULL,
+    term REAL NOT NULL,
     until REAL NOT NULL,
     failure TEXT,
     failed INTEGER,
@@ -105,6 +106,30 @@ export function upgrade(database: DatabaseSync, to: readonly string[] = steps): 
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
+}
+
+const schemas = new Map<number, readonly string[]>();
+
+/** Whether everything is in a file that the steps up to a version put there, to the letter; more may be. */
+export function hasSchema(database: DatabaseSync, version: number): boolean {
+  if (version < 1) return false;
+  let wanted = schemas.get(version);
+  if (wanted === undefined) {
+    const model = new DatabaseSync(':memory:');
+    upgrade(model, steps.slice(0, version));
+    wanted = schemaOf(model);
+    model.close();
+    schemas.set(version, wanted);
+  }
+  const present = new Set(schemaOf(database));
+  return wanted.every((one) => present.has(one));
+}
+
+function schemaOf(database: DatabaseSync): string[] {
+  return database
+    .prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema')
+    .all()
+    .map((row) => JSON.stringify(Object.values(row)));
 }
 
 export function versionOf(database: DatabaseSync): number {

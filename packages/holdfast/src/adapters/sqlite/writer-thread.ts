@@ -36,9 +36,12 @@ export class WriterThread {
   #first = true;
   /** The file that was called damaged, and passed its check. */
   #checked: string | undefined;
+  readonly #looking: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
   #attempt = 0;
+  /** What is still to come of timers and messages must not open the file again. */
+  #closed = false;
   #closing: { readonly end: number; readonly done: () => void } | undefined;
 
   constructor(data: WriterData, report: (report: WriterReport) => void) {
@@ -46,7 +49,7 @@ export class WriterThread {
     this.#report = report;
     this.#room = new Room(data.path, data.settings, (lack) => report({ type: 'room', lack }));
     this.#open({ type: 'none' });
-    setInterval(() => this.#look(false), lookEvery).unref();
+    this.#looking = setInterval(() => this.#look(false), lookEvery).unref();
   }
 
   hear(message: WriterMessage, done: () => void): void {
@@ -101,10 +104,9 @@ export class WriterThread {
     }
     if (this.#file !== undefined && identityIfAny(this.#data.path) !== this.#file.identity)
       this.#open({ type: 'none' });
-    const group = this.#queue.take();
-    const failure = this.#write(group);
-    if (failure !== undefined) {
-      this.#queue.restore(group);
+    const left = this.#write(this.#queue.take());
+    if (left.length > 0) {
+      this.#queue.restore(left);
       this.#later();
     } else {
       this.#attempt = 0;
@@ -112,21 +114,23 @@ export class WriterThread {
     }
   }
 
-  /** @returns why another process keeps it from being written; everything else settles it */
-  #write(group: readonly Pending[]): Failure | undefined {
+  /** @returns what another process keeps from being written; everything else is settled */
+  #write(all: readonly Pending[]): readonly Pending[] {
+    let group = all;
     for (let round = 0; ; round += 1) {
       if (this.#file === undefined) {
         const message = this.#readOnly ? 'the file may not be written' : 'the file cannot be opened';
         this.#fail(group, { reason: this.#readOnly ? 'readonly' : 'unreachable', message });
-        return undefined;
+        return [];
       }
       const outcome = this.#file.group.run(group);
-      if (outcome.state === 'settled') return undefined;
-      if (outcome.failure.reason === 'busy') return outcome.failure;
+      if (outcome.state === 'settled') return [];
+      group = outcome.left;
+      if (outcome.failure.reason === 'busy') return group;
       const damaged = outcome.failure.reason === 'damaged';
       if (round > (damaged ? 1 : 0)) {
         this.#fail(group, outcome.failure);
-        return undefined;
+        return [];
       }
       if (damaged) this.#distrust();
       else this.#open({ type: 'check' });
@@ -151,6 +155,7 @@ export class WriterThread {
 
   /** Looks whether the file is still the one that the path names, and whether what was amiss has passed. */
   #look(suspicious: boolean): void {
+    if (this.#closed) return;
     const file = this.#file;
     if (suspicious) {
       this.#distrust();
@@ -192,8 +197,7 @@ export class WriterThread {
       const { database, identity } = opened;
       this.#readOnly = database === undefined;
       if (database !== undefined) {
-        const group = new GroupCommit(database, id, this.#room, this.#report);
-        this.#file = { database, group, identity, signedIn: this.#signIn(database) };
+        this.#file = this.#take(database, identity);
         if (!this.#file.signedIn) setTimeout(() => this.#look(false), signInEvery).unref();
       }
     } catch (error) {
@@ -211,6 +215,16 @@ export class WriterThread {
       readOnly: this.#readOnly,
       warnings: opened.warnings,
     });
+  }
+
+  #take(database: DatabaseSync, identity: string): File {
+    try {
+      const group = new GroupCommit(database, this.#data.id, this.#room, this.#report);
+      return { database, group, identity, signedIn: this.#signIn(database) };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   #signIn(database: DatabaseSync): boolean {
@@ -247,6 +261,8 @@ export class WriterThread {
       }
     }
     this.#drop();
+    this.#closed = true;
+    clearInterval(this.#looking);
     done();
   }
 }
