@@ -1,0 +1,4 @@
+import { linuxKernel } from './kernel.ts';
+import { serveWatching } from './watch-serving.ts';
+
+serveWatching(linuxKernel());
