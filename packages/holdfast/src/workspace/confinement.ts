@@ -64,7 +64,17 @@ export class Confinement {
     }
   }
 
-  /** The same for a directory itself. */
+  /** Whether a real path lies where looks are allowed. */
+  holds(path: string): boolean {
+    return this.#territory(path) !== undefined;
+  }
+
+  /** The root, and the directories that links may lead to. */
+  get tops(): readonly string[] {
+    return [this.root, ...this.#allowed];
+  }
+
+  /** The same as `isStillReal` for a directory itself. */
   isReal(directory: string): boolean {
     try {
       return this.#fileSystem.realpath(directory) === directory;

@@ -18,6 +18,10 @@ export interface GlobSkips {
 export class GlobFindings {
   readonly paths: string[] = [];
   readonly ignoreFiles: string[] = [];
+  /** The real paths of the directories that were entered. */
+  readonly entered: string[] = [];
+  /** Those of the files outside of them that were asked for rules, in their directories. */
+  readonly rules: { readonly directory: string; readonly name: string }[] = [];
   readonly skipped = {
     ignored: 0,
     links: 0,

@@ -51,7 +51,8 @@ interface Place {
 export class GlobWalk {
   readonly #ground: GlobGround;
   readonly #query: GlobQuery;
-  readonly #findings = new GlobFindings();
+  /** What was found so far: all of it only when `run` has resolved. */
+  readonly findings = new GlobFindings();
   /** Path from the top of the ignore rules to the root, with a slash at its end. */
   #base = '';
   #entries = 0;
@@ -66,15 +67,18 @@ export class GlobWalk {
     const { confinement, fileSystem, readText } = this.#ground;
     const { root } = confinement;
     await this.#pause(4);
-    const { rules, base } = enclosingRules(root, fileSystem, readText);
+    const { rules, base, folders } = enclosingRules(root, fileSystem, readText);
     this.#base = base;
+    this.findings.rules.push(...folders.map((directory) => ({ directory, name: '.gitignore' })));
+    this.#exclude(folders[0] ?? root);
     const given = rules.withGiven(levels(base), this.#query.ignore);
     await this.#enter({ path: '', real: root, depth: 0, rules: given });
-    return this.#findings;
+    return this.findings;
   }
 
   async #enter(place: Place): Promise<void> {
     await this.#pause(1);
+    this.findings.entered.push(place.real);
     const entries = this.#entriesOf(place);
     if (entries === undefined) return;
     this.#count(entries.length);
@@ -94,7 +98,7 @@ export class GlobWalk {
     rules: IgnoreRules,
   ): Place | undefined {
     const { pattern } = this.#query;
-    const { skipped } = this.#findings;
+    const { skipped } = this.findings;
     if (neverEntered.has(name)) return undefined;
     if (depth < pattern.base.length && name !== pattern.base[depth]) return undefined;
     const child = path + name;
@@ -105,7 +109,7 @@ export class GlobWalk {
       return { path: `${child}/`, real: this.#join(real, name), depth: depth + 1, rules };
     } else if (type === 'special') skipped.special += 1;
     else if (type === 'file' || (this.#query.followLinks && this.#leadsToFile(child)))
-      this.#findings.add(child);
+      this.findings.add(child);
     else skipped.links += 1;
     return undefined;
   }
@@ -138,6 +142,7 @@ export class GlobWalk {
     const git = has('.git');
     let rules = outer;
     if (git !== undefined) {
+      this.#exclude(real);
       rules = this.#with(rules, git === 'directory' ? `${path}.git/info/exclude` : undefined, () =>
         rules.withExclude(level, excludeText(real, readText) ?? ''),
       );
@@ -152,10 +157,15 @@ export class GlobWalk {
     return confinement.isReal(real) ? rules : undefined;
   }
 
+  #exclude(folder: string): void {
+    const directory = this.#join(this.#join(folder, '.git'), 'info');
+    this.findings.rules.push({ directory, name: 'exclude' });
+  }
+
   #with(outer: IgnoreRules, path: string | undefined, read: () => IgnoreRules): IgnoreRules {
     try {
       const rules = read();
-      if (rules !== outer && path !== undefined) this.#findings.ignoreFiles.push(path);
+      if (rules !== outer && path !== undefined) this.findings.ignoreFiles.push(path);
       return rules;
     } catch (error) {
       this.#forbidden(path ?? '.git', error);
@@ -184,7 +194,7 @@ export class GlobWalk {
       throw refusal(path, error);
     }
     if (this.#query.leaveOut) {
-      this.#findings.skipped.unreadable.push({ path, cause: error });
+      this.findings.skipped.unreadable.push({ path, cause: error });
       return;
     }
     if (HoldfastError.isInstance(error)) throw error;

@@ -4,6 +4,7 @@ import { type Clock, SystemClock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { type FileSystem, isDirectory, nodeFileSystem } from './file-system.ts';
 import { loopScheduler, type Scheduler } from './turns.ts';
+import type { WatchPlatform } from './watch/platform.ts';
 
 export interface WorkspaceOptions {
   /** The largest file that is read or hashed, in bytes or as `'64MiB'` (the default). Larger: E_FILE_TOO_LARGE. */
@@ -26,8 +27,19 @@ export interface WorkspaceOptions {
    * whether the environment variable HOLDFAST_PARANOID is `1`.
    */
   readonly paranoid?: boolean;
+  /**
+   * Whether what is read is watched, so that reads in `watched` freshness need no look, changes are told, and kinds with
+   * `refresh: 'on-change'` are brought up to date. Default true: a thread watches each directory that something was read
+   * in, where the machine's events are known to be reliable (Linux, local file systems), and everything else is polled.
+   * `'poll'`: nothing is watched, everything is polled. `false`: neither.
+   */
+  readonly watch?: boolean | 'poll';
+  /** For how many files, directories and patterns that was read last. Default 200,000; some 0.4 KB each. */
+  readonly maxWatched?: number;
+  /** For tests. What tells of changes; default: the machine's, and nothing beside a `fileSystem` of one's own. */
+  readonly watchPlatform?: WatchPlatform;
   /** For tests. Default: the machine's. `wall` must be the clock that the file system's time stamps come from. */
-  readonly clock?: Pick<Clock, 'now' | 'wall'>;
+  readonly clock?: Pick<Clock, 'now' | 'wall'> & Partial<Pick<Clock, 'setTimeout'>>;
   /** For tests. Default: the machine's. */
   readonly fileSystem?: FileSystem;
   /** For tests. Default: `setImmediate`. */
@@ -38,7 +50,15 @@ export type Settings = ReturnType<typeof parseOptions>;
 
 /** @throws E_OPTION, E_SIZE */
 export function parseOptions(options: WorkspaceOptions) {
+  const alone = options.fileSystem !== undefined && options.watchPlatform === undefined;
+  const { watch = !alone } = options;
+  if (watch !== true && watch !== false && watch !== 'poll') {
+    throw new HoldfastError('E_OPTION', `watch must be true, false or 'poll', not ${String(watch)}.`);
+  }
   return {
+    watch,
+    maxWatched: count('maxWatched', options.maxWatched ?? 200_000, 2),
+    watchPlatform: options.watchPlatform,
     maxFileBytes: parseSize(options.maxFileBytes ?? '64MiB', 'maxFileBytes'),
     maxSignatures: count('maxSignatures', options.maxSignatures ?? 200_000, 0),
     concurrentReads: count('concurrentReads', options.concurrentReads ?? 16, 1),
@@ -46,9 +66,14 @@ export function parseOptions(options: WorkspaceOptions) {
     allowLinksTo: options.allowLinksTo ?? [],
     paranoid: options.paranoid ?? process.env.HOLDFAST_PARANOID === '1',
     clock: options.clock ?? new SystemClock(),
+    timing: hasTimers(options.clock) ? options.clock : new SystemClock(),
     fileSystem: options.fileSystem ?? nodeFileSystem,
     scheduler: options.scheduler ?? loopScheduler,
   };
+}
+
+function hasTimers(clock: WorkspaceOptions['clock']): clock is Clock {
+  return clock?.setTimeout !== undefined;
 }
 
 function count(name: string, value: number, least: number): number {

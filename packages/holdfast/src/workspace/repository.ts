@@ -8,6 +8,8 @@ export interface EnclosingRules {
   readonly rules: IgnoreRules;
   /** Path from the rules' top to the folder, with a slash at its end; empty when the folder is the top. */
   readonly base: string;
+  /** The folders from the top down to above the folder, whose ignore files were asked. */
+  readonly folders: readonly string[];
 }
 
 /**
@@ -16,19 +18,21 @@ export interface EnclosingRules {
  * folder means its files. Throws what the file system does.
  */
 export function enclosingRules(root: string, fileSystem: FileSystem, read: ReadText): EnclosingRules {
-  const alone = { rules: IgnoreRules.none(), base: '' };
+  const alone = { rules: IgnoreRules.none(), base: '', folders: [] };
   const top = repositoryOf(root, fileSystem);
   if (top === undefined || top === root) return alone;
   let rules = IgnoreRules.none().withExclude(0, excludeText(top, read) ?? '');
+  const folders: string[] = [];
   let folder = top;
   let path = '';
   for (const [depth, name] of relative(top, root).split(sep).entries()) {
+    folders.push(folder);
     rules = rules.withGitignore(depth, read(join(folder, '.gitignore')) ?? '');
     path = depth === 0 ? name : `${path}/${name}`;
-    if (rules.ignores(path, true)) return alone;
+    if (rules.ignores(path, true)) return { ...alone, folders };
     folder = join(folder, name);
   }
-  return { rules, base: `${path}/` };
+  return { rules, base: `${path}/`, folders };
 }
 
 function repositoryOf(root: string, fileSystem: FileSystem): string | undefined {

@@ -4,9 +4,11 @@ import {
   type DirectoryDependency,
   type ExistsDependency,
   type FileDependency,
+  type GlobDependency,
   type GlobOptions,
   present,
   type SourceDependency,
+  unreadable,
 } from '../model/dependency.ts';
 import type { Verdict } from '../model/trace.ts';
 import type { Lent, Remembrance } from '../trace/shelf.ts';
@@ -27,6 +29,9 @@ import { SignatureTable } from './signature.ts';
 import { SignatureMemory } from './signature-memory.ts';
 import { SignaturePlace } from './signature-place.ts';
 import { Turns } from './turns.ts';
+import { supportedPlatform } from './watch/linux.ts';
+import { surveySteps } from './watch/steps.ts';
+import { Watcher, type WatchStatus } from './watch/watcher.ts';
 
 /**
  * The files below one folder, as dependencies. Its memory of digests saves hashing and nothing else: whatever is
@@ -42,6 +47,13 @@ export interface Workspace extends DependencySource {
    * may be followed. Rejects with E_GLOB for a bad pattern, E_OPTION for bad options, E_CLOSED.
    */
   glob(pattern: string, options?: GlobOptions): Promise<GlobReading>;
+  /** How the watching stands. */
+  status(): WatchStatus;
+  /**
+   * Resolves when every change made before the call is accounted for, so that `watched` reads see one's own writes, and
+   * `workspace.changed` was told. At once where nothing is watched. Rejects with E_CLOSED.
+   */
+  sync(): Promise<void>;
   /**
    * Resolves when no file is open any more, and what a store is to remember was handed to it. Later reads reject with
    * E_CLOSED, later checks are `unknown`.
@@ -77,6 +89,7 @@ class FileWorkspace implements Workspace {
   readonly #folders: Folders = new Map();
   readonly #active = new Set<Promise<unknown>>();
   readonly #wall: () => number;
+  readonly watch: Watcher | undefined;
   readonly #memories = new Set<SignatureMemory>();
   /** While signatures of other processes are on their way, which save hashing. */
   #loading: Promise<unknown> | undefined;
@@ -111,6 +124,7 @@ class FileWorkspace implements Workspace {
       this.#turns,
       () => this.#folders.clear(),
     );
+    if (settings.watch !== false) this.watch = this.#watcher(settings);
   }
 
   normalize(name: string): string {
@@ -144,10 +158,16 @@ class FileWorkspace implements Workspace {
 
   async glob(pattern: string, options: GlobOptions = {}): Promise<GlobReading> {
     if (this.#closed) throw closed();
-    return this.#globs.read(pattern, options);
+    const reading = await this.#globs.read(pattern, options);
+    this.#note(reading);
+    return reading;
   }
 
   check(dependencies: readonly SourceDependency[]): Promise<Verdict> {
+    if (this.watch !== undefined) {
+      // Before the looks: whatever happens after it is watched is heard of.
+      for (const dependency of dependencies) this.watch.track(dependency, undefined);
+    }
     if (this.#loading === undefined) return this.#checking.check(dependencies);
     return this.#loading.then(() => this.#checking.check(dependencies));
   }
@@ -175,8 +195,18 @@ class FileWorkspace implements Workspace {
     };
   }
 
+  status(): WatchStatus {
+    return this.watch?.status() ?? unwatched;
+  }
+
+  async sync(): Promise<void> {
+    if (this.#closed) throw closed();
+    await this.watch?.sync();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    await this.watch?.close();
     await Promise.all([...this.#memories].map((memory) => memory.save()));
     for (const memory of this.#memories) memory.end();
     this.#table.clear();
@@ -215,6 +245,11 @@ class FileWorkspace implements Workspace {
     const dependency = (digest: string) => ({ ...about, digest }) as D;
     const read = async (): Promise<Reading<T, D>> => {
       await this.#turns.until(stats);
+      const reading = await taken();
+      this.#note(reading);
+      return reading;
+    };
+    const taken = async (): Promise<Reading<T, D>> => {
       try {
         const finding = await look();
         if (!finding.found) return { state: 'absent', dependency: dependency(absent), cause: finding.cause };
@@ -225,6 +260,39 @@ class FileWorkspace implements Workspace {
       }
     };
     return this.#track(read());
+  }
+
+  #watcher({ fileSystem, maxWatched, timing, watch, watchPlatform }: Settings): Watcher {
+    const own = watch === true && watchPlatform === undefined;
+    const platform = own ? supportedPlatform(process.platform, { roots: [this.root] }) : watchPlatform;
+    const ground = {
+      confinement: this.#confinement,
+      fileSystem,
+      separator: path.sep,
+      turns: this.#turns,
+      look: (dependency: SourceDependency) => {
+        this.#folders.clear();
+        return this.#look(dependency);
+      },
+      survey: async (dependency: GlobDependency) => {
+        const { sight, findings } = await this.#globs.survey(dependency);
+        return { sight, steps: surveySteps(findings, ground) };
+      },
+    };
+    const reason =
+      watch === 'poll' ? 'polling was asked for' : `watching on ${process.platform} is not verified`;
+    return new Watcher(ground, {
+      platform: watch === 'poll' ? undefined : platform,
+      reason,
+      maxPlaces: maxWatched,
+      clock: timing,
+    });
+  }
+
+  /** Has what was read watched. */
+  #note({ state, dependency }: Reading<unknown, SourceDependency>): void {
+    const known = state === 'refused' && dependency.digest === unreadable ? undefined : dependency.digest;
+    this.watch?.track(dependency, known);
   }
 
   #look(dependency: SourceDependency): Sight | Promise<Sight> {
@@ -266,5 +334,16 @@ class FileWorkspace implements Workspace {
 type Finding<T> =
   | { readonly found: true; readonly value: T; readonly digest: string }
   | { readonly found: false; readonly cause: unknown };
+
+const unwatched: WatchStatus = {
+  state: 'OFF',
+  epoch: 0,
+  platform: 'none',
+  places: 0,
+  directories: 0,
+  refused: 0,
+  warnings: 0,
+  errors: 0,
+};
 
 function nothing(): void {}

@@ -1,5 +1,6 @@
 import { tellsOfChanges } from './file-systems.ts';
 import type { Handle, Kernel } from './kernel.ts';
+import { cookiePrefix } from './stale-cookies.ts';
 
 export interface CookieListener {
   /** Everything that happened before this cookie was left has been told. */
@@ -57,9 +58,10 @@ export class Cookies {
   }
 
   #settle(place: string): boolean {
+    this.#try(() => this.#kernel.tidy(place));
     return this.#try(() => {
       if (!tellsOfChanges(this.#kernel.fileSystem(place))) throw new Error('it would tell of nothing');
-      const directory = this.#kernel.makeDirectory(`${place}/holdfast-watch-${process.pid}-`);
+      const directory = this.#kernel.makeDirectory(cookiePrefix(place));
       this.#listener.made(directory);
       const handle = this.#kernel.watch(
         `${directory}/.`,

@@ -13,7 +13,7 @@ interface Touched {
 export class Gathering {
   #directories = new Map<string, Touched>();
 
-  get empty(): boolean {
+  get isEmpty(): boolean {
     return this.#directories.size === 0;
   }
 

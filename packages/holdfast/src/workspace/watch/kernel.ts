@@ -9,6 +9,7 @@ import {
   statfsSync,
   watch as watchPath,
 } from 'node:fs';
+import { removeStaleCookies } from './stale-cookies.ts';
 
 /** Which file a path stands for. */
 export interface Identity {
@@ -39,6 +40,8 @@ export interface Kernel {
   fileSystem(path: string): bigint;
   /** A new directory that is only this user's. */
   makeDirectory(prefix: string): string;
+  /** Takes away what dead processes left of such directories. */
+  tidy(place: string): void;
   create(path: string): void;
   move(from: string, to: string): void;
   remove(path: string): void;
@@ -67,6 +70,7 @@ export function linuxKernel(): Kernel {
     },
     fileSystem: (path) => statfsSync(path, { bigint: true }).type,
     makeDirectory: (prefix) => mkdtempSync(prefix),
+    tidy: removeStaleCookies,
     create: (path) => closeSync(openSync(path, 'wx', 0o600)),
     move: renameSync,
     remove: (path) => rmSync(path, { recursive: true, force: true }),

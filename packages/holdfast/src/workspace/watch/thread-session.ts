@@ -120,9 +120,9 @@ export class ThreadSession implements WatchSession {
     clearTimeout(this.#hanging);
     this.#hanging = setTimeout(() => {
       // If the process was stopped, the thread has said something meanwhile, which is heard before this.
-      const syncs = this.#hanging;
+      const timer = this.#hanging;
       setImmediate(() => {
-        if (syncs === this.#hanging) this.#giveUp();
+        if (timer === this.#hanging) this.#giveUp();
       });
     }, patience);
   }

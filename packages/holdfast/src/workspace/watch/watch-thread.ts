@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { Gathering } from './gathering.ts';
+import { Burst } from './burst.ts';
 import type { Kernel } from './kernel.ts';
 import type { Order, ThreadData, Word } from './order.ts';
+import { sendable } from './sendable.ts';
 import { Syncs } from './syncs.ts';
 import { codeOf, type Watch, Watches } from './watches.ts';
 
@@ -34,17 +35,13 @@ export class WatchThread {
   readonly #tell: (words: readonly Word[]) => void;
   readonly #watches: Watches;
   readonly #syncs: Syncs;
-  readonly #hints = new Gathering();
-  readonly #overflow: number;
+  readonly #burst: Burst;
   #words: Word[] = [];
   #orders: Order[] = [];
   /** Of the first order's paths. */
   #done = 0;
   #suspects = new Set<string>();
   #undecodable = new Set<string>();
-  #events = 0;
-  #eventsTold = 0;
-  #uncertain = false;
   #postponed = 0;
   #turnEnded = Number.NEGATIVE_INFINITY;
   #floodStarted = 0;
@@ -56,7 +53,7 @@ export class WatchThread {
     this.#kernel = kernel;
     this.#roots = data.roots;
     this.#tell = tell;
-    this.#overflow = Math.floor(kernel.queueLength / 2);
+    this.#burst = new Burst(kernel.queueLength);
     this.#watches = new Watches(kernel, {
       heard: (watch, structural, name) => this.#heard(watch, structural, name),
       failed: (watch, error) => this.#step(() => this.#lose(watch, codeOf(error))),
@@ -91,7 +88,7 @@ export class WatchThread {
   /** What was thrown where nobody knows what has been left undone: hints may be lost. */
   survive(thrown: unknown): void {
     this.#words.push({ type: 'error', error: sendable(thrown) });
-    this.#uncertain = true;
+    this.#burst.doubt();
     this.#wake();
   }
 
@@ -120,8 +117,7 @@ export class WatchThread {
     this.#awake = false;
     if (this.#closed) return;
     this.#step(() => this.#flush());
-    this.#events = 0;
-    this.#eventsTold = 0;
+    this.#burst.end();
     this.#undecodable.clear();
     this.#step(() => this.#closeRetired());
     this.#step(() => this.#reopen());
@@ -129,7 +125,7 @@ export class WatchThread {
     this.#step(() => this.#words.push(...this.#syncs.settle()));
     this.#post();
     this.#turnEnded = this.#kernel.now();
-    if (this.#orders.length > 0 || this.#watches.retired > 0 || this.#uncertain) this.#wake();
+    if (this.#orders.length > 0 || this.#watches.retired > 0 || this.#burst.isDoubtful) this.#wake();
   }
 
   #heard(watch: Watch, structural: boolean, name: Uint8Array): void {
@@ -137,7 +133,7 @@ export class WatchThread {
       this.#hear(watch, structural, name);
     } catch (error) {
       this.#words.push({ type: 'error', error: sendable(error) });
-      this.#hints.add(watch.path, undefined, true);
+      this.#burst.hints.add(watch.path, undefined, true);
     }
   }
 
@@ -146,25 +142,25 @@ export class WatchThread {
     if (!this.#watches.isCurrent(watch)) return;
     if (watch.as === 'file') {
       const { directory, name } = split(watch.path);
-      this.#hints.add(directory, name, structural);
+      this.#burst.hints.add(directory, name, structural);
       if (structural) this.#suspects.add(watch.path);
       return;
     }
     const name = this.#decode(watch, bytes);
     if (name !== '.') {
-      this.#hints.add(watch.path, name, structural);
+      this.#burst.hints.add(watch.path, name, structural);
       return;
     }
     // Its permissions were changed, or it is not what it was: the kernel says the same of both.
-    this.#hints.add(watch.path, undefined, true);
+    this.#burst.hints.add(watch.path, undefined, true);
     if (this.#check(watch.path)) this.#suspects.add(watch.path);
   }
 
   #count(): void {
-    if (this.#events === 0) this.#floodStarted = this.#kernel.now();
-    this.#events += 1;
+    if (this.#burst.events === 0) this.#floodStarted = this.#kernel.now();
+    this.#burst.count(1);
     this.#wake();
-    if (this.#events % floodPart !== 0) return;
+    if (this.#burst.events % floodPart !== 0) return;
     if (this.#kernel.now() - this.#floodStarted < floodTime) return;
     this.#flush();
     this.#post();
@@ -182,17 +178,10 @@ export class WatchThread {
   }
 
   #flush(): void {
-    const overflow = this.#uncertain || this.#events >= this.#overflow;
-    if (overflow && (this.#uncertain || this.#events > this.#eventsTold)) {
-      this.#words.unshift({ type: 'overflow', events: this.#events });
-      this.#syncs.leaveAgain();
-    } else if (!this.#hints.empty) {
-      this.#words.unshift({ type: 'gathered', directories: this.#hints.take() });
-    }
-    // After an overflow everything is looked at.
-    this.#hints.clear();
-    this.#uncertain = false;
-    this.#eventsTold = this.#events;
+    const word = this.#burst.take();
+    if (word === undefined) return;
+    this.#words.unshift(word);
+    if (word.type === 'overflow') this.#syncs.leaveAgain();
   }
 
   #post(): void {
@@ -211,8 +200,8 @@ export class WatchThread {
       return;
     }
     this.#postponed = 0;
-    this.#events += this.#watches.close(mostClosed);
-    this.#uncertain = late();
+    this.#burst.count(this.#watches.close(mostClosed));
+    if (late()) this.#burst.doubt();
   }
 
   /** Watches anew what may be another directory with the same number, or none that is told of any more. */
@@ -274,15 +263,6 @@ export class WatchThread {
     this.#words.push({ type: 'lost', directory: watch.path, code });
     this.#wake();
   }
-}
-
-/** An error of which everything can be sent to another thread. */
-function sendable(thrown: unknown): Error {
-  if (!(thrown instanceof Error)) return new Error(String(thrown));
-  const error = new Error(thrown.message);
-  error.name = thrown.name;
-  if (thrown.stack !== undefined) error.stack = thrown.stack;
-  return error;
 }
 
 function split(path: string): { directory: string; name: string } {

@@ -1,0 +1,101 @@
+import { isInside } from '../path.ts';
+import type { Place, Spot } from './place.ts';
+import { WatchedDirectory } from './watched-directory.ts';
+
+/** A name on the way to a place, in a real directory; undefined: whatever comes and goes in it. */
+export interface Step {
+  readonly directory: string;
+  readonly name: string | undefined;
+}
+
+/** Whom the map tells which directories have to be watched, and which no longer. */
+export interface Demand {
+  wanted(directory: WatchedDirectory): void;
+  unwanted(directory: WatchedDirectory): void;
+}
+
+/**
+ * The directories that are watched, as trees: of the root, and of each directory that links may lead to. A directory is in
+ * it while a place depends on it, or on one below it.
+ */
+export class DirectoryMap {
+  readonly #tops: readonly string[];
+  readonly #separator: string;
+  readonly #demand: Demand;
+  readonly #directories = new Map<string, WatchedDirectory>();
+
+  constructor(tops: readonly string[], separator: string, demand: Demand) {
+    this.#tops = tops;
+    this.#separator = separator;
+    this.#demand = demand;
+  }
+
+  get size(): number {
+    return this.#directories.size;
+  }
+
+  get(path: string): WatchedDirectory | undefined {
+    return this.#directories.get(path);
+  }
+
+  all(): Iterable<WatchedDirectory> {
+    return this.#directories.values();
+  }
+
+  /** Has a place watched along these steps, and nowhere else. */
+  put(place: Place, steps: readonly Step[]): void {
+    const before = place.spots;
+    if (isSame(before, steps)) return;
+    place.spots = steps.map(({ directory, name }): Spot => ({ directory: this.#open(directory), name }));
+    for (const { directory, name } of place.spots) directory.add(name, place);
+    for (const { directory, name } of before) {
+      const stays = place.spots.some((spot) => spot.directory === directory && spot.name === name);
+      if (!stays) this.#leave(directory, name, place);
+    }
+    place.armedAt = Number.POSITIVE_INFINITY;
+  }
+
+  remove(place: Place): void {
+    const { spots } = place;
+    place.spots = [];
+    for (const { directory, name } of spots) this.#leave(directory, name, place);
+  }
+
+  #open(path: string): WatchedDirectory {
+    const known = this.#directories.get(path);
+    if (known !== undefined) return known;
+    const slash = path.lastIndexOf(this.#separator);
+    const below = this.#tops.some((top) => top !== path && isInside(top, path, this.#separator));
+    const above = below ? this.#open(this.#parent(path, slash)) : undefined;
+    const name = path.slice(slash + 1);
+    const directory = new WatchedDirectory(path, above, name);
+    above?.below.set(name, directory);
+    this.#directories.set(path, directory);
+    this.#demand.wanted(directory);
+    return directory;
+  }
+
+  /** `C:` alone would be the current folder of that drive. */
+  #parent(path: string, slash: number): string {
+    return path.indexOf(this.#separator) === slash ? path.slice(0, slash + 1) : path.slice(0, slash);
+  }
+
+  #leave(directory: WatchedDirectory, name: string | undefined, place: Place): void {
+    directory.remove(name, place);
+    for (let at: WatchedDirectory | undefined = directory; at?.isIdle === true; at = at.above) {
+      this.#directories.delete(at.path);
+      at.above?.below.delete(at.name);
+      this.#demand.unwanted(at);
+    }
+  }
+}
+
+function isSame(spots: readonly Spot[], steps: readonly Step[]): boolean {
+  return (
+    spots.length === steps.length &&
+    spots.every(
+      ({ directory, name }, index) =>
+        directory.path === steps[index]?.directory && name === steps[index]?.name,
+    )
+  );
+}

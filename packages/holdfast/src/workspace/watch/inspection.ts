@@ -1,0 +1,51 @@
+import type { GlobDependency, SourceDependency } from '../../model/dependency.ts';
+import type { Sight } from '../refusal.ts';
+import type { Turns } from '../turns.ts';
+import type { Step } from './directory-map.ts';
+import type { Place } from './place.ts';
+import { type PlainFolders, stepsTo, type Way } from './steps.ts';
+
+/** What a search came to, and everything whose change could change that. */
+export interface Survey {
+  readonly sight: Sight;
+  readonly steps: readonly Step[];
+}
+
+/** What looking at places takes of a workspace. Neither function throws or rejects. */
+export interface Ground extends Way {
+  readonly turns: Turns;
+  look(dependency: SourceDependency): Sight | Promise<Sight>;
+  survey(dependency: GlobDependency): Promise<Survey>;
+}
+
+/** Looks at places as a check does, in turns with everything else that the workspace does. */
+export class Inspector {
+  readonly #ground: Ground;
+  #plain: PlainFolders = new Map();
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** Waits for its turn, if that is over. What was seen in an earlier one is looked at again. */
+  async turn(): Promise<void> {
+    if (this.#ground.turns.take(2)) return;
+    await this.#ground.turns.until(2);
+    this.#plain = new Map();
+  }
+
+  /** The way to a place. That to what a pattern finds is found by searching only. */
+  route({ dependency }: Place): readonly Step[] | undefined {
+    if (dependency.type === 'glob') return undefined;
+    return stepsTo(dependency.path, dependency.type === 'dir', this.#ground, this.#plain);
+  }
+
+  /** Never throws; a promise only where it takes long. */
+  look({ dependency }: Place): Sight | Promise<Sight> {
+    return this.#ground.look(dependency);
+  }
+
+  survey(dependency: GlobDependency): Promise<Survey> {
+    return this.#ground.survey(dependency);
+  }
+}

@@ -1,0 +1,170 @@
+import type { Clock, Timer } from '../../lib/clock.ts';
+import type { WatchPlatform, WatchReport, WatchSession } from './platform.ts';
+
+const firstRestart = 250;
+const longestRestart = 30_000;
+/** So many deaths in a row are often. */
+const manyDeaths = 3;
+/** Whoever has lived for so long starts afresh. */
+const fullLife = 60_000;
+
+/** What a lifeline tells. None of these may throw. */
+export interface LifelineListener {
+  hear(report: WatchReport): void;
+  /** A session is open, in which nothing is armed. */
+  begun(): void;
+  /** @param often there were several in a row; it is started again all the same, after a while */
+  died(error: Error, often: boolean): void;
+}
+
+export type SyncAnswer = 'synced' | 'unwritable' | 'missed' | 'gone';
+
+/** Keeps a session of a platform open: when it dies, another one is started, after 0.25 s, then twice as long, up to 30 s. */
+export class Lifeline {
+  readonly #platform: WatchPlatform;
+  readonly #clock: Pick<Clock, 'now' | 'setTimeout'>;
+  readonly #listener: LifelineListener;
+  #session: WatchSession | undefined;
+  #closing: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #deaths = 0;
+  #aliveSince = Number.POSITIVE_INFINITY;
+  #lastSync = 0;
+  readonly #syncs = new Map<number, (answer: SyncAnswer) => void>();
+  #onHeard: (() => void)[] = [];
+  /** When something was last heard. */
+  heardAt = 0;
+
+  constructor(platform: WatchPlatform, clock: Pick<Clock, 'now' | 'setTimeout'>, listener: LifelineListener) {
+    this.#platform = platform;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  get name(): string {
+    return this.#platform.name;
+  }
+
+  get isOpen(): boolean {
+    return this.#session !== undefined;
+  }
+
+  open(): void {
+    if (this.#session !== undefined || this.#closing !== undefined) return;
+    this.heardAt = this.#clock.now();
+    let session: WatchSession | undefined;
+    const report = (heard: WatchReport): void => {
+      if (session === undefined || this.#session === session) this.#hear(heard);
+    };
+    try {
+      session = this.#platform.open(report);
+    } catch (error) {
+      this.#lose(asError(error));
+      return;
+    }
+    this.#session = session;
+    this.#listener.begun();
+  }
+
+  arm(directories: readonly string[]): void {
+    this.#session?.arm(directories);
+  }
+
+  disarm(directories: readonly string[]): void {
+    this.#session?.disarm(directories);
+  }
+
+  /** Asks the session to tell everything that has happened. Never rejects. */
+  sync(limit: number): Promise<SyncAnswer> {
+    const session = this.#session;
+    if (session === undefined) return Promise.resolve('gone');
+    this.#lastSync += 1;
+    const id = this.#lastSync;
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimeout(() => this.#answer(id, 'missed'), limit);
+      this.#syncs.set(id, (answer) => {
+        timer.cancel();
+        resolve(answer);
+      });
+      session.sync(id);
+    });
+  }
+
+  /** Calls back once when anything is heard, or nothing will be any more. */
+  whenHeard(callback: () => void): void {
+    if (this.#session === undefined) queueMicrotask(callback);
+    else this.#onHeard.push(callback);
+  }
+
+  /** Watching works: deaths are counted from the beginning, if it goes on to. */
+  lives(): void {
+    this.#aliveSince = Math.min(this.#aliveSince, this.#clock.now());
+  }
+
+  /** The session does not do what it should: away with it, as if it had died. */
+  abandon(error: Error): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#lose(error);
+    void this.#end(session);
+  }
+
+  /** Resolves when no session is left. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    const session = this.#session;
+    this.#session = undefined;
+    this.#closing ??= session === undefined ? Promise.resolve() : this.#end(session);
+    this.#wake('gone');
+    await this.#closing;
+  }
+
+  #hear(report: WatchReport): void {
+    this.heardAt = this.#clock.now();
+    if (report.type === 'died') this.#lose(report.error);
+    else if (report.type === 'synced') this.#answer(report.id, 'synced');
+    else if (report.type === 'unsynced') this.#answer(report.id, report.reason);
+    else this.#listener.hear(report);
+    const waiting = this.#onHeard;
+    this.#onHeard = [];
+    for (const callback of waiting) callback();
+  }
+
+  #answer(id: number, answer: SyncAnswer): void {
+    const resolve = this.#syncs.get(id);
+    this.#syncs.delete(id);
+    resolve?.(answer);
+  }
+
+  #wake(answer: SyncAnswer): void {
+    for (const id of [...this.#syncs.keys()]) this.#answer(id, answer);
+    const waiting = this.#onHeard;
+    this.#onHeard = [];
+    for (const callback of waiting) callback();
+  }
+
+  #lose(error: Error): void {
+    this.#session = undefined;
+    if (this.#clock.now() - this.#aliveSince > fullLife) this.#deaths = 0;
+    this.#aliveSince = Number.POSITIVE_INFINITY;
+    this.#deaths += 1;
+    const wait = Math.min(longestRestart, firstRestart * 2 ** (this.#deaths - 1));
+    this.#timer?.cancel();
+    this.#timer = this.#clock.setTimeout(() => this.open(), wait);
+    this.#timer.unref();
+    this.#listener.died(error, this.#deaths >= manyDeaths);
+    this.#wake('gone');
+  }
+
+  async #end(session: WatchSession): Promise<void> {
+    try {
+      await session.close();
+    } catch (error) {
+      this.#listener.hear({ type: 'error', error: asError(error) });
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

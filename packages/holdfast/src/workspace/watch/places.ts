@@ -1,0 +1,103 @@
+import type { SourceDependency } from '../../model/dependency.ts';
+import { placeOf } from '../../trace/place.ts';
+import { type Demand, DirectoryMap } from './directory-map.ts';
+import { Place } from './place.ts';
+import type { Hint } from './platform.ts';
+import type { WatchedDirectory } from './watched-directory.ts';
+
+/** Files whose content decides what a pattern finds. */
+const ignoreFiles = new Set(['.gitignore', 'exclude']);
+
+/**
+ * Everything that is watched. It holds `limit` places at most and loses those that were read longest ago, roughly, as the
+ * table of signatures does: a lost one costs a check.
+ */
+export class Places {
+  readonly directories: DirectoryMap;
+  readonly #half: number;
+  #young = new Map<string, Place>();
+  #old = new Map<string, Place>();
+
+  constructor(limit: number, tops: readonly string[], separator: string, demand: Demand) {
+    this.#half = Math.floor(limit / 2);
+    this.directories = new DirectoryMap(tops, separator, demand);
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  find(name: string): Place | undefined {
+    return this.#young.get(name) ?? this.#old.get(name);
+  }
+
+  /** A place that is new comes back. @param known its digest, if that was seen just now */
+  use(dependency: SourceDependency, known: string | undefined): Place | undefined {
+    if (this.#half === 0) return undefined;
+    const name = placeOf(dependency);
+    if (this.#young.has(name)) return undefined;
+    const old = this.#old.get(name);
+    if (old !== undefined) this.#old.delete(name);
+    this.#makeRoom();
+    const place = old ?? new Place(name, dependency, known);
+    this.#young.set(name, place);
+    return old === undefined ? place : undefined;
+  }
+
+  drop(place: Place): void {
+    place.dropped = true;
+    if (this.#young.get(place.name) === place) this.#young.delete(place.name);
+    if (this.#old.get(place.name) === place) this.#old.delete(place.name);
+    this.directories.remove(place);
+  }
+
+  *all(): Iterable<Place> {
+    yield* this.#old.values();
+    yield* this.#young.values();
+  }
+
+  /**
+   * The places that a hint concerns. Where a name in it is a directory that has come or gone, or that could not be watched
+   * until now, those below are led astray, and that directory comes back: it has to be armed anew.
+   */
+  concerned({ directory: path, name, structural }: Hint, touch: (place: Place) => void): WatchedDirectory[] {
+    const directory = this.directories.get(path);
+    if (directory === undefined) return [];
+    const moved: WatchedDirectory[] = [];
+    const below = (inner: WatchedDirectory): void => {
+      if (structural || inner.refused !== undefined) moved.push(inner);
+      for (const each of inner.tree()) {
+        for (const place of each.places()) {
+          if (structural) place.astray = true;
+          touch(place);
+        }
+      }
+    };
+    if (name === undefined) {
+      for (const place of directory.places()) {
+        if (structural) place.astray = true;
+        touch(place);
+      }
+      for (const inner of directory.below.values()) below(inner);
+      return moved;
+    }
+    for (const place of directory.at(name)) {
+      if (structural) place.astray = true;
+      touch(place);
+    }
+    if (structural || ignoreFiles.has(name)) for (const place of directory.whole) touch(place);
+    const inner = directory.below.get(name);
+    if (inner !== undefined) below(inner);
+    return moved;
+  }
+
+  #makeRoom(): void {
+    if (this.#young.size < this.#half) return;
+    for (const place of this.#old.values()) {
+      place.dropped = true;
+      this.directories.remove(place);
+    }
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+}
