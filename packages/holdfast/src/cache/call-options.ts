@@ -27,6 +27,8 @@ export interface Wishes {
   readonly timeout: Milliseconds;
   readonly staleAfter: Milliseconds;
   readonly mode: Mode;
+  /** Undefined: the kind's. */
+  readonly freshness: Freshness | undefined;
   readonly tags: readonly string[];
   readonly ttl: Milliseconds | undefined;
 }
@@ -36,6 +38,7 @@ export const noWishes: Wishes = {
   timeout: Number.POSITIVE_INFINITY,
   staleAfter: Number.POSITIVE_INFINITY,
   mode: 'default',
+  freshness: undefined,
   tags: [],
   ttl: undefined,
 };
@@ -58,7 +61,6 @@ export function parseCallOptions(options: CallOptions | undefined): Wishes {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new HoldfastError('E_OPTION', `'signal' of a call must be an AbortSignal, not ${typeof signal}`);
   }
-  if (freshness !== undefined) oneOf(freshness, ['checked', 'watched'], "'freshness' of a call");
   return {
     signal,
     timeout: timeout === undefined ? Number.POSITIVE_INFINITY : parseDuration(timeout, "'timeout' of a call"),
@@ -70,6 +72,10 @@ export function parseCallOptions(options: CallOptions | undefined): Wishes {
       mode === undefined
         ? 'default'
         : oneOf(mode, ['default', 'refresh', 'bypass', 'cached'], "'mode' of a call"),
+    freshness:
+      freshness === undefined
+        ? undefined
+        : oneOf<Freshness>(freshness, ['checked', 'watched'], "'freshness' of a call"),
     tags: tags === undefined ? [] : parseTags(tags),
     ttl: ttl === undefined ? undefined : parseDuration(ttl, "'ttl' of a call"),
   };

@@ -14,6 +14,7 @@ export function closeEngine(engine: Engine, timeout: number): Promise<void> {
 async function close(engine: Engine, timeout: number): Promise<void> {
   engine.state = 'closing';
   engine.horizon.hold();
+  engine.watched?.close();
   const end = engine.clock.now() + timeout;
   await drained(engine, timeout);
   engine.state = 'closed';

@@ -23,6 +23,8 @@ export interface Keepable {
   /** When what it was made from was last found to be the same. Default: when it was made. */
   readonly verifiedAt?: number;
   readonly ttl: number;
+  /** The revision of the watch before what it was made from was last looked at. */
+  readonly confirmedSince?: number;
   /** Aged from the start. */
   readonly expired: boolean;
   readonly cost: Cost;
@@ -60,6 +62,7 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
   const beside = verifiable && kept.by === 'generation';
   const others = beside ? othersBeside(partition, partition.slot(id), trace, weight, now) : [];
   for (const { note } of others) note.others = [];
+  const note = noteFor(kept, verifiable ? trace : undefined, others);
   table.set(partition, id, {
     value,
     weight: weight + weightOfAll(others),
@@ -67,8 +70,11 @@ export function commit(partition: Partition, id: KeyId, kept: Keepable): void {
     agedAt,
     freshUntil: verifiable ? Number.NEGATIVE_INFINITY : refreshTime(madeAt, agedAt, policy),
     seconds: cost.seconds,
-    note: noteFor(kept, verifiable ? trace : undefined, others),
+    note,
   });
+  if (note !== undefined && kept.confirmedSince !== undefined) {
+    engine.watched?.noteCheck(note, kept.confirmedSince);
+  }
   if (emitter.wants('entry.committed')) {
     emitter.emit({ type: 'entry.committed', scope, kind, key: partition.key(id), weight, by: kept.by });
   }
@@ -95,6 +101,8 @@ function noteFor(
     verifiedAt: verifiedAt ?? madeAt,
     verdict: verdict ?? same,
     checkedBy: 0,
+    provenAt: -1,
+    bears: false,
     digest,
     others,
   };

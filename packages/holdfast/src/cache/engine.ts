@@ -22,6 +22,7 @@ import type { Settings } from './options.ts';
 import { Partition } from './partition.ts';
 import type { PendingSet } from './pending-set.ts';
 import { Tier } from './tier.ts';
+import { WatchedEntries } from './watched-entries.ts';
 
 /** What a cache consists of, for the steps of a call to work on. One per cache, shared by all its scopes. */
 export class Engine {
@@ -31,6 +32,8 @@ export class Engine {
   readonly table: EntryTable;
   readonly maxEntryBytes: number;
   readonly workspace: DependencySource | undefined;
+  /** Undefined where the workspace does not watch. */
+  readonly watched: WatchedEntries | undefined;
   /** Tier two; undefined without a store. */
   readonly tier: Tier | undefined;
   readonly definitions = new Definitions();
@@ -71,6 +74,8 @@ export class Engine {
     this.table = new EntryTable({ maxEntries, maxBytes }, records, policy, (owner, key, weight) =>
       this.#announceEviction(owner as Partition, key, weight),
     );
+    const watch = this.workspace?.watch;
+    this.watched = watch && new WatchedEntries(this.table, watch);
     const { store } = settings;
     const strict = settings.coherence === 'strict';
     this.tier = store === undefined || this.bypassed ? undefined : new Tier(this, store, strict);
@@ -174,6 +179,8 @@ export class Engine {
       verifiedAt: table.madeAt(slot),
       verdict: same,
       checkedBy: 0,
+      provenAt: -1,
+      bears: false,
       digest: undefined,
       others: [],
     };

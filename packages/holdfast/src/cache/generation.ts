@@ -59,6 +59,8 @@ export class Generation extends WaitNode {
   confirmedBy: number | undefined;
   /** When that was; milliseconds of the cache's clock. */
   confirmedAt: number | undefined;
+  /** The revision of the watch then; negative where nothing was known by it. */
+  confirmedSince = -1;
 
   constructor(partition: Partition, work: Work) {
     super();

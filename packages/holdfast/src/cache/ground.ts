@@ -81,7 +81,7 @@ export function groundOf(
 }
 
 /** From when on an entry has to be asked for itself. */
-function dueAt({ engine: { table }, policy }: Partition, slot: number): number {
+export function dueAt({ engine: { table }, policy }: Partition, slot: number): number {
   const agedAt = table.agedAt(slot);
   return Math.min(agedAt, refreshTime(table.madeAt(slot), agedAt, policy));
 }

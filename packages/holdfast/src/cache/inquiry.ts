@@ -1,7 +1,10 @@
+import type { EntryNote } from '../memory/entry-note.ts';
+import { same, type Verdict } from '../model/trace.ts';
 import type { Call } from './call.ts';
 import { isGeneration } from './cycle.ts';
 import type { Findings } from './decision.ts';
 import type { Failure } from './failures.ts';
+import { isWatched } from './proven.ts';
 import type { Proof } from './standing.ts';
 import { type Check, verifyFailure } from './trace-check.ts';
 import { circularVerdict, knownVerdict, verifyEntry } from './verification.ts';
@@ -60,7 +63,7 @@ export class Inquiry {
     const { partition, id, since, parent, wishes } = this.#call;
     const note = partition.engine.table.note(slot);
     if (note === undefined) throw new Error('an entry without a note was to be verified');
-    const known = knownVerdict(note, since) ?? circularVerdict(note, parent);
+    const known = this.#heard(slot, note) ?? knownVerdict(note, since) ?? circularVerdict(note, parent);
     if (known !== undefined) {
       this.proof = { note, verdict: known };
       this.#decide();
@@ -69,6 +72,17 @@ export class Inquiry {
     return this.#await(verifyEntry(partition, id, note, wishes.mode !== 'cached'), (proof) => {
       this.proof = proof;
     });
+  }
+
+  /**
+   * What watching tells, for a call in `watched` freshness. One that the cache makes itself, for a generator or a check, is
+   * always a checked one: what it finds out is found out for whoever joins.
+   */
+  #heard(slot: number, note: EntryNote): Verdict | undefined {
+    const { partition, wishes, internal } = this.#call;
+    const freshness = internal ? 'checked' : (wishes.freshness ?? partition.policy.freshness);
+    if (freshness === 'checked') return undefined;
+    return isWatched(partition, slot, note, partition.engine.horizon.read()) ? same : undefined;
   }
 
   /** Checks what a failed attempt had read. False: the check waits for whoever made the call. */

@@ -174,6 +174,7 @@ function commitFlight(
     ...made,
     madeAt: now,
     verifiedAt: flight.generation.confirmedAt ?? now,
+    confirmedSince: flight.generation.confirmedSince,
     ttl: flight.ttl,
     expired: flight.expired,
     tags: [...flight.tags],

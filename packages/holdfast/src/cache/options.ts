@@ -85,6 +85,15 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
       workspace,
     );
   }
+  const { watch } = workspace ?? {};
+  if (watch !== undefined) {
+    demand(
+      has(watch, ['holds', 'onRevision', 'subscribe']),
+      "'workspace.watch'",
+      'what openWorkspace resolved to',
+      watch,
+    );
+  }
   if (store !== undefined) {
     demand(
       has(store, ['read', 'readMany', 'commit', 'acquire', 'subscribe', 'close']),

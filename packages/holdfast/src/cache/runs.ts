@@ -81,6 +81,7 @@ export class Runs {
     engine.checks += 1;
     generation.confirmedBy = engine.checks;
     generation.confirmedAt = engine.horizon.read();
+    generation.confirmedSince = engine.watched?.revision ?? -1;
     const verdict = confirm(generation, run);
     if (verdict === undefined) {
       generation.confirmedBy = undefined;

@@ -157,6 +157,8 @@ function variantOf(
       verifiedAt: Math.min(now, toClock(engine, stored.verifiedAt)),
       verdict: same,
       checkedBy: 0,
+      provenAt: -1,
+      bears: false,
       digest: stored.digest,
       others: [],
     },

@@ -18,6 +18,8 @@ export interface Check<R> {
 export class CheckNode extends WaitNode {
   /** Its place among all checks of the cache, from when it begins. */
   order = 0;
+  /** The revision of the watch then; negative where nothing was known by it. */
+  since = -1;
 }
 
 /** Checks a trace that belongs to no entry. */
@@ -56,6 +58,7 @@ export function verifyFailure(partition: Partition, failure: Failure): Check<Ver
 export function begin({ engine }: Partition, node: CheckNode): void {
   engine.checks += 1;
   node.order = engine.checks;
+  node.since = engine.watched?.revision ?? -1;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function checkTrace(
 }
 
 /** Whether nothing has changed below, so that no entry on the way has to be asked. They are as verified as the one above. */
-async function holdsAtOnce(engine: Engine, trace: Trace, { order }: CheckNode): Promise<boolean> {
+async function holdsAtOnce(engine: Engine, trace: Trace, { order, since }: CheckNode): Promise<boolean> {
   const began = engine.horizon.read();
   const ground = groundOf(engine, trace, began);
   if (ground === undefined || (await checkGround(engine, ground)).state !== 'same') return false;
@@ -84,6 +87,7 @@ async function holdsAtOnce(engine: Engine, trace: Trace, { order }: CheckNode): 
     note.verdict = same;
     note.checkedBy = order;
     note.verifiedAt = began;
+    engine.watched?.noteCheck(note, since);
   }
   return true;
 }

@@ -159,9 +159,10 @@ function settle(
   id: KeyId,
   front: EntryNote,
   findings: { readonly found: Findings; readonly sure: Findings },
-  { order }: CheckNode,
+  { order, since }: CheckNode,
   began: number,
 ): Proof {
+  const { watched } = partition.engine;
   const overtaken = front.checkedBy > order;
   const before = front.verdict.state;
   for (const [note, verdict] of findings.sure) {
@@ -169,7 +170,10 @@ function settle(
     if (note.checkedBy > order) continue;
     note.verdict = verdict;
     note.checkedBy = order;
-    if (verdict.state === 'same') note.verifiedAt = began;
+    if (verdict.state === 'same') {
+      note.verifiedAt = began;
+      watched?.noteCheck(note, since);
+    } else if (!holds(verdict)) watched?.doubt(note);
   }
   const own = findings.found.find(([note]) => note === front)?.[1] ?? front.verdict;
   const held = findings.found.at(-1);

@@ -19,6 +19,13 @@ export interface EntryNote {
   verdict: Verdict;
   /** Which check that was, of all those of the cache in the order in which they began; 0 before the first. */
   checkedBy: number;
+  /**
+   * The revision of the watch at which its files were last known to be what the trace states; -1 where that is not known.
+   * A checked read does not ask.
+   */
+  provenAt: number;
+  /** Another entry is served without a look because this one is here and holds. */
+  bears: boolean;
   /** The digest of the value, once something asked for it. */
   digest: Digest | undefined;
   /** The entry's other values, the newest verified first. Only the note of the value in the slot has any. */

@@ -84,6 +84,8 @@ export class EntryTable {
   readonly records: Records;
   count = 0;
   bytes = 0;
+  /** Called when an entry that `bears` another is replaced, leaves, or is made aged. */
+  onUnsettled: (() => void) | undefined;
 
   /** By slot. */
   readonly #values: unknown[] = [];
@@ -152,6 +154,11 @@ export class EntryTable {
     return this.records.hot[slot * hotDoubles + freshUntil] as number;
   }
 
+  /** Only of an entry that was made from something: others are fresh until they age. */
+  setFreshUntil(slot: number, time: number): void {
+    this.records.hot[slot * hotDoubles + freshUntil] = time;
+  }
+
   madeAt(slot: number): number {
     return this.records.doubles[slot * recordDoubles + madeAt] as number;
   }
@@ -188,6 +195,7 @@ export class EntryTable {
       this.#policy.add(slot);
     } else {
       this.fold(former);
+      this.#unsettle(former);
       const delta = entry.weight - this.weight(former);
       this.#fill(former, entry);
       this.bytes += delta;
@@ -201,6 +209,7 @@ export class EntryTable {
     const owner = this.owner(slot);
     const key = this.key(slot);
     this.fold(slot);
+    this.#unsettle(slot);
     this.#policy.remove(slot);
     slotsOf(owner, key).delete(key);
     this.bytes -= this.weight(slot);
@@ -216,6 +225,7 @@ export class EntryTable {
 
   /** Makes an entry aged from `now` on, if it is not already. */
   expire(slot: number, now: number): void {
+    this.#unsettle(slot);
     const { hot, doubles } = this.records;
     if (this.agedAt(slot) > now) doubles[slot * recordDoubles + agedAt] = now;
     if (this.freshUntil(slot) > now) hot[slot * hotDoubles + freshUntil] = now;
@@ -265,6 +275,10 @@ export class EntryTable {
       );
     }
     return wrong;
+  }
+
+  #unsettle(slot: number): void {
+    if (this.note(slot)?.bears) this.onUnsettled?.();
   }
 
   #fill(slot: number, entry: NewEntry): void {
