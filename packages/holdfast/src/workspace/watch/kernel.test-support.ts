@@ -98,7 +98,8 @@ export class FakeKernel implements Kernel {
 
   tell(path: string, structural: boolean, name: string | Uint8Array): void {
     const bytes = typeof name === 'string' ? Buffer.from(name) : name;
-    for (const opened of this.opened) if (opened.open && opened.path === path) opened.heard(structural, bytes);
+    for (const opened of this.opened)
+      if (opened.open && opened.path === path) opened.heard(structural, bytes);
   }
 
   fail(path: string, code: string): void {
@@ -147,6 +148,7 @@ export function armed() {
   const { thread, told, soFar } = threadOn(kernel);
   thread.order({ type: 'arm', paths: ['/root', '/root/sub'], as: 'directory' });
   const words = told();
-  if (words.length !== 1 || words[0]?.type !== 'armed') throw new Error(`not armed: ${JSON.stringify(words)}`);
+  if (words.length !== 1 || words[0]?.type !== 'armed')
+    throw new Error(`not armed: ${JSON.stringify(words)}`);
   return { kernel, thread, told, soFar };
 }

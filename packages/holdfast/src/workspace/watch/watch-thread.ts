@@ -16,7 +16,7 @@ const closeTime = 10;
 const mostPostponed = 50;
 /** A flood of events that has no end is told of in parts. */
 const floodPart = 1_024;
-const floodTime = 100;
+const floodTime = 500;
 /** Looked at in each beat, for what the kernel tells nothing of: a mount in the place of a directory. */
 const watchesPerBeat = 128;
 

@@ -24,7 +24,7 @@ export class Watches {
   readonly #kernel: Kernel;
   readonly #listener: Listener;
   readonly #watches = new Map<string, { readonly watch: Watch; readonly handle: Handle }>();
-  #retired: Handle[] = [];
+  readonly #retired: Handle[] = [];
 
   constructor(kernel: Kernel, listener: Listener) {
     this.#kernel = kernel;
@@ -92,9 +92,12 @@ export class Watches {
   }
 
   close(most: number): number {
-    const closed = this.#retired.splice(0, most);
-    for (const handle of closed) handle.close();
-    return closed.length;
+    let closed = 0;
+    while (closed < most && this.#retired.length > 0) {
+      closed += 1;
+      this.#retired.pop()?.close();
+    }
+    return closed;
   }
 
   #refuse(path: string, reason: Refusal['reason'], code: string): Refusal {
@@ -115,7 +118,7 @@ const reasons: Readonly<Record<string, Refusal['reason']>> = {
   ENOMEM: 'exhausted',
 };
 
-export function isSame(one: Identity, other: Identity): boolean {
+function isSame(one: Identity, other: Identity): boolean {
   return one.dev === other.dev && one.ino === other.ino && one.type === other.type;
 }
 
