@@ -16,10 +16,19 @@ export type {
 } from './cache/generator.ts';
 export type { Handle, Peek } from './cache/handle.ts';
 export { type Freshness, type KindDefinition, type KindOptions, kind } from './cache/kind.ts';
-export type { CacheOptions, Kinds } from './cache/options.ts';
+export type { CacheOptions, Kinds, RefreshBudget } from './cache/options.ts';
 export type { Acknowledgement, SetOptions } from './cache/write.ts';
 export { channelName, type Subscription } from './events/emitter.ts';
-export type { EventName, EventOf, HoldfastEvent, Listener } from './events/event.ts';
+export type {
+  EventName,
+  EventOf,
+  HoldfastEvent,
+  Listener,
+  RefreshedEntry,
+  SourceChange,
+  WatchState,
+  WorkspaceEvent,
+} from './events/event.ts';
 export type { GenerationCounts, OutcomeCounts } from './ledger/account.ts';
 export type { Stats, StatsLine } from './ledger/stats.ts';
 export type { Tally } from './ledger/tally.ts';

@@ -13,6 +13,7 @@ import { Inquiry } from './inquiry.ts';
 import type { Launcher } from './launcher.ts';
 import { originOf } from './origins.ts';
 import type { Partition } from './partition.ts';
+import { noteRead } from './reads.ts';
 import { Reply } from './reply.ts';
 import { CheckNode } from './trace-check.ts';
 import type { WaitNode } from './wait-graph.ts';
@@ -43,6 +44,8 @@ export class Call {
   joinedAt: number;
   /** Checks that began after this one serve the call: after it came, or after the check that it is a part of began. */
   since: number;
+  /** Nobody waits for it but the cache: the flight that it starts is a background one. */
+  background = false;
 
   readonly #launcher: Launcher;
   readonly #reply: Reply;
@@ -155,7 +158,7 @@ export class Call {
       this.#inquiry.askOthers();
       return true;
     }
-    if (wishes.mode === 'cached') {
+    if (wishes.mode === 'cached' || this.background) {
       this.#give({ value: undefined, outcome: 'missed', age: 0, stale: false });
       return true;
     }
@@ -172,7 +175,7 @@ export class Call {
     switch (decision.do) {
       case 'serve': {
         // Registered before anybody is told: a listener that calls again must find the flight, and start no second.
-        const refresh = decision.refresh ? this.#launch(true) : undefined;
+        const refresh = decision.refresh && !this.background ? this.#launch(true) : undefined;
         if (refresh !== undefined) {
           refresh.origin = originOf(this.partition, this.id, this.wishes.mode, this.#inquiry.proof);
         }
@@ -203,7 +206,7 @@ export class Call {
           this.#failAsCycle();
           return;
         }
-        const flight = this.#launch(false);
+        const flight = this.#launch(this.background);
         flight.proof = this.#inquiry.proof;
         flight.origin = originOf(this.partition, this.id, this.wishes.mode, this.#inquiry.proof);
         flight.generation.startedBy = this.parent;
@@ -277,6 +280,7 @@ export class Call {
   /** @param paid the call's own generation made the value: nothing was saved */
   #give(answer: Answer, paid = false): void {
     this.#waiting.endCheck();
+    if (!this.internal && answer.outcome !== 'hit') noteRead(this.partition, this.id, answer.value);
     this.#reply.give(answer, paid);
   }
 

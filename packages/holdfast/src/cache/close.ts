@@ -15,6 +15,7 @@ async function close(engine: Engine, timeout: number): Promise<void> {
   engine.state = 'closing';
   engine.horizon.hold();
   engine.watched?.close();
+  engine.refresher?.close();
   const end = engine.clock.now() + timeout;
   await drained(engine, timeout);
   engine.state = 'closed';

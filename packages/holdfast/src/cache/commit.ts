@@ -103,6 +103,7 @@ function noteFor(
     checkedBy: 0,
     provenAt: -1,
     bears: false,
+    read: false,
     digest,
     others,
   };

@@ -21,6 +21,7 @@ import type { KindPolicy } from './kind.ts';
 import type { Settings } from './options.ts';
 import { Partition } from './partition.ts';
 import type { PendingSet } from './pending-set.ts';
+import { Refresher } from './refresher.ts';
 import { Tier } from './tier.ts';
 import { WatchedEntries } from './watched-entries.ts';
 
@@ -34,6 +35,9 @@ export class Engine {
   readonly workspace: DependencySource | undefined;
   /** Undefined where the workspace does not watch. */
   readonly watched: WatchedEntries | undefined;
+  readonly refresher: Refresher | undefined;
+  /** Some kind is refreshed on change. */
+  readonly refreshes: boolean;
   /** Tier two; undefined without a store. */
   readonly tier: Tier | undefined;
   readonly definitions = new Definitions();
@@ -76,6 +80,8 @@ export class Engine {
     );
     const watch = this.workspace?.watch;
     this.watched = watch && new WatchedEntries(this.table, watch);
+    this.refreshes = [...settings.kinds.values()].some(({ refresh }) => refresh === 'on-change');
+    this.refresher = watch && new Refresher(this, watch, settings.refreshing);
     const { store } = settings;
     const strict = settings.coherence === 'strict';
     this.tier = store === undefined || this.bypassed ? undefined : new Tier(this, store, strict);
@@ -93,6 +99,11 @@ export class Engine {
     kinds.set(kind, partition);
     this.#scopes.set(scope, kinds);
     return partition;
+  }
+
+  /** Undefined: there is nothing of it. */
+  known(scope: string, kind: string): Partition | undefined {
+    return this.#scopes.get(scope)?.get(kind);
   }
 
   *partitions(scope?: string): Iterable<Partition> {
@@ -181,6 +192,7 @@ export class Engine {
       checkedBy: 0,
       provenAt: -1,
       bears: false,
+      read: false,
       digest: undefined,
       others: [],
     };

@@ -30,6 +30,11 @@ export interface KindOptions<T> {
   onAbandon?: 'abort' | 'finish';
   /** `'checked'` (default) looks at every dependency; `'watched'` trusts the watcher while it is live. */
   freshness?: Freshness;
+  /**
+   * `'on-read'` (the default): a reader finds out that a file has changed. `'on-change'`: when the workspace has heard of it,
+   * what was made from it by a definition, and was read since it was last made or refreshed, is brought up to date at once.
+   */
+  refresh?: 'on-read' | 'on-change';
   /** `'frozen'` (default) deep-freezes plain objects and arrays that are kept; `'shared'` hands them out as they are. */
   values?: 'frozen' | 'shared';
   /**
@@ -76,6 +81,7 @@ export interface KindPolicy {
   readonly backoff: { readonly first: Milliseconds; readonly longest: Milliseconds };
   readonly onAbandon: 'abort' | 'finish';
   readonly freshness: Freshness;
+  readonly refresh: 'on-read' | 'on-change';
   readonly freeze: boolean;
   readonly share: 'process' | 'machine';
   readonly codec: 'structured' | undefined;
@@ -96,6 +102,7 @@ const names: Readonly<Record<keyof KindOptions<unknown>, true>> = {
   backoff: true,
   onAbandon: true,
   freshness: true,
+  refresh: true,
   values: true,
   share: true,
   codec: true,
@@ -147,6 +154,7 @@ export function kindPolicy(name: string, options: KindOptions<unknown>): KindPol
     },
     onAbandon: oneOf(options.onAbandon ?? 'abort', ['abort', 'finish'], where('onAbandon')),
     freshness: oneOf(options.freshness ?? 'checked', ['checked', 'watched'], where('freshness')),
+    refresh: oneOf(options.refresh ?? 'on-read', ['on-read', 'on-change'], where('refresh')),
     freeze: oneOf(options.values ?? 'frozen', ['frozen', 'shared'], where('values')) === 'frozen',
     share: oneOf(options.share ?? 'machine', ['process', 'machine'], where('share')),
     codec:

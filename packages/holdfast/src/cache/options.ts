@@ -2,6 +2,8 @@ import { parseSize, type Size } from '../lib/bytes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { EvictionName } from '../memory/eviction.ts';
+import type { Cost } from '../model/cost.ts';
+import type { Key } from '../model/key.ts';
 import type { Store } from '../stores/store.ts';
 import type { DependencySource } from '../trace/source.ts';
 import { checkNames, demand, type KindDefinition, type KindPolicy, kindPolicy, oneOf } from './kind.ts';
@@ -30,11 +32,26 @@ export interface CacheOptions<K extends Kinds = Kinds> {
    * 100 ms. `'strict'`: every read asks the store first, and `get` gives undefined.
    */
   coherence?: 'bounded' | 'strict';
+  /** How many entries of kinds with `refresh: 'on-change'` are brought up to date at the same time. Default 4. */
+  refreshConcurrency?: number;
+  /**
+   * Asked before an entry is brought up to date in the background, with what making it cost the last time; false leaves it to
+   * its next reader. Where that throws, the entry counts as unknown, and it is a `workspace.error`. Default: always true.
+   */
+  refreshBudget?: RefreshBudget;
   /** For tests: where time comes from. Default: the system's clock. */
   clock?: Clock;
   /** For tests: numbers from 0 up to 1, for jitter. Default `Math.random`. */
   random?: () => number;
 }
+
+/** Whether an entry may be brought up to date ahead of its next reader. */
+export type RefreshBudget = (about: {
+  readonly scope: string;
+  readonly kind: string;
+  readonly key: Key;
+  readonly cost: Cost;
+}) => boolean;
 
 /** The options of a cache, parsed and with their defaults. */
 export interface Settings {
@@ -46,6 +63,7 @@ export interface Settings {
   readonly workspace: DependencySource | undefined;
   readonly store: Store | undefined;
   readonly coherence: 'bounded' | 'strict';
+  readonly refreshing: { readonly concurrency: number; readonly budget: RefreshBudget | undefined };
   readonly clock: Clock | undefined;
   readonly random: () => number;
   readonly bypassed: boolean;
@@ -60,6 +78,8 @@ const names: Readonly<Record<keyof CacheOptions, true>> = {
   workspace: true,
   store: true,
   coherence: true,
+  refreshConcurrency: true,
+  refreshBudget: true,
   clock: true,
   random: true,
 };
@@ -109,6 +129,16 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
       `'maxEntries' must be a whole number of 1 or more, not ${String(maxEntries)}`,
     );
   }
+  const { refreshConcurrency = 4, refreshBudget } = options;
+  if (!Number.isInteger(refreshConcurrency) || refreshConcurrency < 1) {
+    throw new HoldfastError(
+      'E_OPTION',
+      `'refreshConcurrency' must be a whole number of 1 or more, not ${String(refreshConcurrency)}`,
+    );
+  }
+  if (refreshBudget !== undefined) {
+    demand(typeof refreshBudget === 'function', "'refreshBudget'", 'a function', refreshBudget);
+  }
   const maxBytes = parseSize(options.maxBytes ?? '256MiB', "'maxBytes'");
   const maxEntryBytes = parseSize(
     options.maxEntryBytes ?? Math.min(maxBytes, 16 * 2 ** 20),
@@ -136,6 +166,7 @@ export function parseCacheOptions(options: CacheOptions, environment: NodeJS.Pro
     workspace: options.workspace,
     store,
     coherence: oneOf(options.coherence ?? 'bounded', ['bounded', 'strict'], "'coherence'"),
+    refreshing: { concurrency: refreshConcurrency, budget: refreshBudget },
     clock: options.clock,
     random: options.random ?? Math.random,
     bypassed: environment.HOLDFAST_BYPASS === '1',

@@ -159,6 +159,7 @@ function variantOf(
       checkedBy: 0,
       provenAt: -1,
       bears: false,
+      read: false,
       digest: stored.digest,
       others: [],
     },

@@ -26,6 +26,7 @@ const names: Readonly<Record<EventName, true>> = {
   'record.refused': true,
   'store.failed': true,
   'store.recovered': true,
+  'refresh.settled': true,
   'cache.closed': true,
   'workspace.state': true,
   'workspace.changed': true,

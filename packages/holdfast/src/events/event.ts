@@ -74,6 +74,13 @@ export type HoldfastEvent =
       readonly resting: boolean;
     }
   | { readonly type: 'store.recovered' }
+  /** A change was followed up in the background, for the kinds that are refreshed on change. */
+  | {
+      readonly type: 'refresh.settled';
+      readonly changes: readonly SourceChange[];
+      /** What in memory was made from them, of all kinds; what others are made from before them. */
+      readonly entries: readonly RefreshedEntry[];
+    }
   | { readonly type: 'cache.closed'; readonly cutOff: number }
   | WorkspaceEvent;
 
@@ -110,6 +117,16 @@ export interface SourceChange {
   readonly name: string;
   readonly before: string;
   readonly now: string;
+}
+
+/**
+ * What a change came to for an entry. `made`: it has a new value. `restored`: one that it kept for this state. `unchanged`:
+ * it was checked, and holds, as what it was made from came out equal. `left`: to its next reader.
+ */
+export interface RefreshedEntry extends Entry {
+  readonly came: 'made' | 'restored' | 'unchanged' | 'failed' | 'left';
+  /** What it took, of those that were made. */
+  readonly cost?: Cost;
 }
 
 interface Entry {

@@ -26,6 +26,8 @@ export interface EntryNote {
   provenAt: number;
   /** Another entry is served without a look because this one is here and holds. */
   bears: boolean;
+  /** A reader was handed the value since it was made or refreshed; hits that the slot still counts apart. */
+  read: boolean;
   /** The digest of the value, once something asked for it. */
   digest: Digest | undefined;
   /** The entry's other values, the newest verified first. Only the note of the value in the slot has any. */

@@ -123,6 +123,11 @@ export class EntryTable {
     this.#policy.touch(slot);
   }
 
+  /** Since they were last handed to the owner's account. */
+  hits(slot: number): number {
+    return this.records.hot[slot * hotDoubles + hits] as number;
+  }
+
   value(slot: number): unknown {
     return this.#values[slot];
   }
@@ -238,6 +243,8 @@ export class EntryTable {
     if (counted === 0) return;
     this.#policy.rebase(slot);
     hot[slot * hotDoubles + hits] = 0;
+    const note = this.note(slot);
+    if (note !== undefined) note.read = true;
     this.owner(slot).credit(counted, slot);
   }
 

@@ -1,0 +1,472 @@
+import { describe, expect, it } from 'vitest';
+import type { EventName, EventOf, RefreshedEntry } from '../events/event.ts';
+import { settled } from '../testing/manual-clock.ts';
+import { createTestCache } from '../testing/test-cache.ts';
+import type { Definition } from './definition.ts';
+import { type KindOptions, kind } from './kind.ts';
+import type { CacheOptions } from './options.ts';
+import { WatchedFiles } from './watched-files.test-support.ts';
+
+interface TrialOptions {
+  readonly kind?: KindOptions<string>;
+  readonly cache?: CacheOptions;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+function trial({ kind: options = {}, cache: rest = {}, files: given = {} }: TrialOptions = {}) {
+  const files = new WatchedFiles({ a: 'one', b: 'bee', ...given });
+  const { cache, clock } = createTestCache({
+    ...rest,
+    workspace: files,
+    kinds: {
+      live: kind<string>({ freshness: 'watched', refresh: 'on-change', ...options }),
+      lazy: kind<string>({ freshness: 'watched' }),
+    },
+  });
+  const runs: string[] = [];
+  /** While it is there generators wait for it. */
+  const hold: { gate?: Promise<unknown>; down?: boolean } = {};
+  const ran = async (what: string): Promise<void> => {
+    runs.push(what);
+    await hold.gate;
+    if (hold.down) throw new Error('provider down');
+  };
+  const outline = cache.define({
+    kind: 'live',
+    name: 'outline',
+    generate: async (ctx, path: string) => {
+      const text = await ctx.file(path);
+      await ran(`outline ${path}`);
+      return text.slice(0, 3);
+    },
+  });
+  const index = cache.define({
+    kind: 'live',
+    name: 'index',
+    generate: async (ctx, paths: string[]) => {
+      const parts = await Promise.all(paths.map((path) => ctx.use(outline, path)));
+      await ran('index');
+      return parts.join();
+    },
+  });
+  const heard: EventOf<EventName>[] = [];
+  for (const name of ['refresh.settled', 'workspace.error', 'generation.failed'] as const) {
+    cache.on(name, (event) => heard.push(event));
+  }
+  const takeRuns = () => runs.splice(0);
+  /** The file is edited, and that is told of once it has settled; then until all is quiet. */
+  const change = async (path: string, text: string | undefined) => {
+    files.edit(path, text);
+    tellOf(path, text === undefined ? 'absent' : 'is');
+    await quiet();
+  };
+  const tellOf = (path: string, now = 'is') =>
+    files.watch.tell({
+      type: 'workspace.changed',
+      changes: [{ type: 'file', name: path, before: 'was', now }],
+    });
+  const quiet = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await settled();
+  };
+  const entries = (): readonly RefreshedEntry[] =>
+    heard.flatMap((event) => (event.type === 'refresh.settled' ? event.entries : []));
+  return { files, cache, clock, outline, index, hold, takeRuns, change, tellOf, quiet, heard, entries };
+}
+
+describe('refreshing on change', () => {
+  it('makes anew what was read, before it is asked for', async () => {
+    const { outline, change, takeRuns, files } = trial();
+    await outline('a');
+    takeRuns();
+    await change('a', 'two');
+    expect(takeRuns()).toEqual(['outline a']);
+    files.checks = 0;
+    expect(await outline.resolve('a')).toMatchObject({ value: 'two', outcome: 'hit' });
+    expect([takeRuns(), files.checks]).toEqual([[], 0]);
+  });
+
+  it('is of the kinds that ask for it, and of what a definition makes', async () => {
+    const { cache, change } = trial();
+    let runs = 0;
+    const generate = async (ctx: { file(path: string): Promise<string> }) => {
+      runs += 1;
+      return ctx.file('a');
+    };
+    const lazy = cache.define({ kind: 'lazy', name: 'lazy', generate: (ctx) => generate(ctx) });
+    await lazy();
+    await lazy();
+    await cache.kind('live').getOrGenerate('key', generate);
+    await cache.kind('live').getOrGenerate('key', generate);
+    runs = 0;
+    await change('a', 'two');
+    expect(runs).toBe(0);
+  });
+
+  it('brings up to date what others are made from before them, and tells what it came to', async () => {
+    const { outline, index, change, takeRuns, heard, cache } = trial();
+    await index(['a', 'b']);
+    await outline.many([['a'], ['b']]);
+    takeRuns();
+    await change('a', 'two');
+    expect(takeRuns()).toEqual(['outline a', 'index']);
+    expect(heard).toMatchObject([
+      {
+        type: 'refresh.settled',
+        changes: [{ type: 'file', name: 'a' }],
+        entries: [
+          { kind: 'live', scope: '', came: 'made', cost: { seconds: 0 } },
+          { kind: 'live', scope: '', came: 'made' },
+        ],
+      },
+    ]);
+    expect(cache.kind('live').get(index.key(['a', 'b']))).toBe('two,bee');
+  });
+
+  it('runs nothing above what comes out equal: early cutoff', async () => {
+    const { outline, index, change, takeRuns, entries } = trial();
+    await index(['a', 'b']);
+    await outline('a');
+    takeRuns();
+    await change('a', 'one and more');
+    expect(takeRuns()).toEqual(['outline a']);
+    expect(entries().map(({ came }) => came)).toEqual(['made', 'unchanged']);
+  });
+
+  it('brings up to date what nobody has read where something needs it that somebody has', async () => {
+    const { index, change, takeRuns, entries } = trial();
+    await index(['a', 'b']);
+    takeRuns();
+    await change('a', 'two');
+    expect(takeRuns()).toEqual(['outline a', 'index']);
+    expect(entries().map(({ came }) => came)).toEqual(['made', 'made']);
+  });
+
+  it('runs nothing where the state is back that a value was made from', async () => {
+    const { outline, change, takeRuns, entries } = trial();
+    await outline('a');
+    await change('a', 'two');
+    await outline('a');
+    takeRuns();
+    await change('a', 'one');
+    expect(takeRuns()).toEqual([]);
+    expect(entries().map(({ came }) => came)).toEqual(['made', 'restored']);
+  });
+
+  it('is of all scopes', async () => {
+    const { outline, change, takeRuns, entries } = trial();
+    await outline('a');
+    await outline.in('tenant')('a');
+    takeRuns();
+    await change('a', 'two');
+    expect(takeRuns()).toEqual(['outline a', 'outline a']);
+    expect(new Set(entries().map(({ scope }) => scope))).toEqual(new Set(['', 'tenant']));
+  });
+
+  it('comes to an end where entries were made from each other, by turns', async () => {
+    const { cache, change, entries } = trial();
+    let turned = false;
+    const x: Definition<[], string> = cache.define({
+      kind: 'live',
+      name: 'x',
+      generate: async (ctx): Promise<string> =>
+        turned ? ctx.file('a') : `${await ctx.file('a')} of ${await ctx.use(y)}`,
+    });
+    const y: Definition<[], string> = cache.define({
+      kind: 'live',
+      name: 'y',
+      generate: async (ctx): Promise<string> => {
+        if (turned) await ctx.use(x);
+        return ctx.file('a');
+      },
+    });
+    await x();
+    turned = true;
+    await y.with({ mode: 'refresh' })();
+    await change('a', 'two');
+    expect(entries().map(({ came }) => came)).toEqual(['made', 'made']);
+    expect([cache.kind('live').get(x.key()), cache.kind('live').get(y.key())]).toEqual(['two', 'two']);
+  });
+});
+
+describe('what is refreshed', () => {
+  it('was read since it was made or refreshed: those who waited for it have', async () => {
+    const { outline, change, takeRuns, entries } = trial();
+    await outline('a');
+    await change('a', 'two');
+    expect(takeRuns()).toEqual(['outline a', 'outline a']);
+    await change('a', 'three');
+    expect(takeRuns()).toEqual([]);
+    expect(entries().at(-1)).toMatchObject({ came: 'left' });
+    expect(await outline('a')).toBe('thr');
+    await change('a', 'four');
+    expect(takeRuns()).toEqual(['outline a', 'outline a']);
+  });
+
+  it.each<[string, (it: ReturnType<typeof trial>) => unknown]>([
+    ['a call', ({ outline }) => outline('a')],
+    ['get', ({ cache, outline }) => cache.kind('live').get(outline.key('a'))],
+    ['lookup', ({ cache, outline }) => cache.kind('live').lookup(outline.key('a'))],
+    [
+      'a call whose hit was taken into the account',
+      async ({ cache, outline }) => {
+        await outline('a');
+        cache.stats();
+      },
+    ],
+  ])('was read by %s', async (_, read) => {
+    const it = trial();
+    await it.outline('a');
+    await it.change('a', 'two');
+    await read(it);
+    it.takeRuns();
+    await it.change('a', 'three');
+    expect(it.takeRuns()).toEqual(['outline a']);
+  });
+
+  it.each<[string, (it: ReturnType<typeof trial>) => unknown]>([
+    ['a generator', ({ index }) => index(['a'])],
+    ['a look at what is kept', ({ cache, outline }) => cache.kind('live').peek(outline.key('a'))],
+    ['an explanation', ({ outline }) => outline.explain('a')],
+  ])('was not read by %s', async (_, use) => {
+    const it = trial();
+    await it.outline('a');
+    await it.change('a', 'two');
+    await use(it);
+    if (_ === 'a generator') {
+      await it.cache.invalidate({ kind: 'live', key: it.index.key(['a']) });
+    }
+    it.takeRuns();
+    await it.change('a', 'three');
+    expect(it.takeRuns()).toEqual([]);
+  });
+
+  it('was read, also if only a stale value was to be had', async () => {
+    const { outline, hold, change, takeRuns, clock } = trial({ kind: { staleIfError: '1h' } });
+    await outline('a');
+    await change('a', 'two');
+    hold.down = true;
+    await change('a', 'three');
+    expect(await outline.resolve('a')).toMatchObject({ value: 'two', stale: 'changed' });
+    hold.down = false;
+    await clock.advance(60_000);
+    takeRuns();
+    await change('a', 'four');
+    expect(takeRuns()).toEqual(['outline a']);
+  });
+
+  it('has not aged, and has not lost a file that it had read itself', async () => {
+    const { outline, index, change, takeRuns, clock, entries } = trial({ kind: { ttl: 1_000 } });
+    await outline.many([['a'], ['b']]);
+    await index(['a', 'b']);
+    takeRuns();
+    await change('a', undefined);
+    // What others are made of it is asked for as by a reader, who would find out.
+    expect(entries()[0]).toMatchObject({ came: 'left' });
+    await clock.advance(1_000);
+    takeRuns();
+    await change('b', 'other');
+    expect(takeRuns()).toEqual([]);
+  });
+});
+
+describe('a refresh', () => {
+  it('is one of a few at the same time', async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `file ${index}`);
+    const { outline, hold, takeRuns, files, quiet } = trial({
+      cache: { refreshConcurrency: 3 },
+      files: Object.fromEntries(names.map((name) => [name, name])),
+    });
+    await outline.many(names.map((name) => [name]));
+    takeRuns();
+    const gates: (() => void)[] = [];
+    const next = () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      hold.gate = promise;
+      gates.push(resolve);
+    };
+    next();
+    for (const name of names) files.edit(name, `new ${name}`);
+    files.watch.tell({
+      type: 'workspace.changed',
+      changes: names.map((name) => ({ type: 'file', name, before: 'was', now: 'is' })),
+    });
+    let runs = 0;
+    for (const wanted of [3, 3, 3, 1]) {
+      await quiet();
+      const ran = takeRuns().length;
+      expect(ran).toBe(wanted);
+      runs += ran;
+      const release = gates.at(-1);
+      next();
+      release?.();
+    }
+    expect(runs).toBe(10);
+  });
+
+  it('gathers the changes that come meanwhile, and follows them up together', async () => {
+    const { outline, hold, takeRuns, files, tellOf, quiet, heard, cache } = trial();
+    await outline.many([['a'], ['b']]);
+    takeRuns();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hold.gate = promise;
+    files.edit('a', 'two');
+    tellOf('a', '2');
+    await quiet();
+    for (const [path, text, now] of [
+      ['b', 'cat', '3'],
+      ['b', 'dog', '4'],
+    ] as const) {
+      files.edit(path, text);
+      tellOf(path, now);
+    }
+    await quiet();
+    expect(takeRuns()).toEqual(['outline a']);
+    resolve();
+    await quiet();
+    expect(takeRuns()).toEqual(['outline b']);
+    expect(heard).toMatchObject([
+      { changes: [{ name: 'a', now: '2' }] },
+      { changes: [{ name: 'b', before: 'was', now: '4' }] },
+    ]);
+    expect(cache.kind('live').get(outline.key('b'))).toBe('dog');
+  });
+
+  it('is a background generation, which a reader joins', async () => {
+    const { cache, outline, hold, takeRuns, files, tellOf, quiet } = trial();
+    await outline('a');
+    takeRuns();
+    const background: boolean[] = [];
+    cache.on('generation.started', (event) => background.push(event.background));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hold.gate = promise;
+    files.edit('a', 'two');
+    tellOf('a');
+    await quiet();
+    const reading = outline.resolve('a');
+    await quiet();
+    resolve();
+    expect(await reading).toMatchObject({ value: 'two', outcome: 'coalesced' });
+    expect([background, takeRuns()]).toEqual([[true], ['outline a']]);
+    const { calls, internal } = cache.stats();
+    expect([calls, internal.calls, internal.outcomes.generated]).toEqual([2, 1, 1]);
+  });
+
+  it('that fails is told as every failure, is held back, and is tried again', async () => {
+    const { outline, hold, change, tellOf, quiet, takeRuns, heard, clock } = trial();
+    await outline('a');
+    takeRuns();
+    hold.down = true;
+    await change('a', 'two');
+    expect(takeRuns()).toEqual(['outline a']);
+    expect(heard).toMatchObject([
+      { type: 'generation.failed', background: true },
+      { type: 'refresh.settled', entries: [{ came: 'failed' }] },
+    ]);
+    tellOf('a');
+    await quiet();
+    expect(takeRuns()).toEqual([]);
+    await clock.advance(1_000);
+    tellOf('a');
+    await quiet();
+    expect(takeRuns()).toEqual(['outline a']);
+    // Another state of what it had read is another chance, whatever time it is.
+    await change('a', 'three');
+    expect(takeRuns()).toEqual(['outline a']);
+  });
+
+  it('is begun if the budget allows', async () => {
+    const asked: unknown[] = [];
+    let allow = false;
+    const { outline, change, takeRuns, entries } = trial({
+      cache: {
+        refreshBudget: (about) => {
+          asked.push(about);
+          return allow;
+        },
+      },
+    });
+    await outline('a');
+    takeRuns();
+    await change('a', 'two');
+    expect(asked).toMatchObject([{ scope: '', kind: 'live', key: outline.key('a'), cost: { seconds: 0 } }]);
+    expect([takeRuns(), entries().map(({ came }) => came)]).toEqual([[], ['left']]);
+    allow = true;
+    await change('a', 'three');
+    expect(takeRuns()).toEqual(['outline a']);
+  });
+
+  it('that throws is an error, its entry counts as unknown, and the next one has its turn', async () => {
+    const { cache, files, outline, change, takeRuns, heard, entries } = trial({
+      cache: {
+        refreshConcurrency: 1,
+        refreshBudget: ({ key }) => {
+          if (key.equals(outline.key('a'))) throw new Error('as the test wants it');
+          return true;
+        },
+      },
+    });
+    await outline.many([['a'], ['b']]);
+    takeRuns();
+    files.edit('a', 'two');
+    files.edit('b', 'two');
+    files.watch.tell({
+      type: 'workspace.changed',
+      changes: ['a', 'b'].map((name) => ({ type: 'file', name, before: 'was', now: 'is' })),
+    });
+    await change('nothing', '');
+    expect(takeRuns()).toEqual(['outline b']);
+    expect(heard).toContainEqual({
+      type: 'workspace.error',
+      error: new Error('as the test wants it'),
+      count: 1,
+    });
+    expect(entries().map(({ came }) => came)).toEqual(['failed', 'made']);
+    expect(cache.kind('live').peek(outline.key('a'))).toMatchObject({ value: 'one', stale: 'changed' });
+    files.watch.lie = true;
+    expect(await outline('a')).toBe('two');
+  });
+
+  it('does not outlive the cache', async () => {
+    const { cache, clock, files, outline, hold, takeRuns, quiet, heard, tellOf } = trial({
+      cache: { refreshConcurrency: 1 },
+    });
+    await outline.many([['a'], ['b']]);
+    takeRuns();
+    hold.gate = new Promise(() => {});
+    files.edit('a', 'two');
+    files.edit('b', 'two');
+    tellOf('a');
+    tellOf('b');
+    await quiet();
+    expect(takeRuns()).toEqual(['outline a']);
+    const closing = cache.close();
+    tellOf('b');
+    await clock.advance(5_000);
+    await closing;
+    await quiet();
+    expect([takeRuns(), heard.map(({ type }) => type)]).toEqual([[], ['generation.failed']]);
+    expect([files.watch.listeners.size, files.watch.revisionListeners.size, clock.timers]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('what the workspace tells', () => {
+  it('is told by the cache, until it is closed', async () => {
+    const { cache, files } = trial();
+    const heard: string[] = [];
+    for (const name of [
+      'workspace.state',
+      'workspace.changed',
+      'workspace.warning',
+      'workspace.error',
+    ] as const) {
+      cache.on(name, ({ type }) => heard.push(type));
+    }
+    files.watch.tell({ type: 'workspace.state', status: { state: 'LIVE', epoch: 1 } });
+    files.watch.tell({ type: 'workspace.changed', changes: [] });
+    files.watch.tell({ type: 'workspace.warning', path: 'a', error: new Error('EIO') });
+    files.watch.tell({ type: 'workspace.error', error: new Error('EIO'), count: 1 });
+    expect(heard).toEqual(['workspace.state', 'workspace.changed', 'workspace.warning', 'workspace.error']);
+    await cache.close();
+    expect(files.watch.listeners.size).toBe(0);
+  });
+});
