@@ -82,4 +82,4 @@ export type {
   StoreStatus,
   StoreTable,
 } from './stores/store.ts';
-export type { DependencySource, Reading } from './trace/source.ts';
+export type { DependencySource, Reading, Watch } from './trace/source.ts';

@@ -6,10 +6,10 @@ import type { Dependent } from './dependents.ts';
 import type { RefreshBudget } from './options.ts';
 import type { Partition } from './partition.ts';
 import { isRead, takeReads } from './reads.ts';
-import { verifyFailure } from './trace-check.ts';
+import { verifyTrace } from './trace-check.ts';
 
-/** What became of an entry. `left`: to its next reader. */
-export type Refreshed = 'brought up to date' | 'failed' | 'left';
+/** What became of an entry. `holds`: nothing had to run for it. `left`: to its next reader. */
+export type Refreshed = 'made' | 'holds' | 'failed' | 'left';
 
 /**
  * Brings an entry up to date in the background, as a reader's checked call would: nothing runs whose inputs come out equal.
@@ -34,7 +34,7 @@ export async function refresh(
   const call = new Call(partition, id, noWishes, launcher, undefined, true);
   call.background = true;
   const answer = await call.start().catch(() => undefined);
-  if (succeeded(answer)) return 'brought up to date';
+  if (succeeded(answer)) return answer?.outcome === 'generated' ? 'made' : 'holds';
   // Its readers want it as much as before: the next change is another chance.
   const kept = partition.slot(id);
   if (kept !== undefined) engine.noteOf(kept).read = true;
@@ -55,8 +55,7 @@ async function isDue(partition: Partition, id: KeyId): Promise<boolean> {
   if (!isRead(table, slot)) return false;
   const failure = failures.get(id);
   if (failure === undefined || engine.horizon.read() >= failure.retryAt) return true;
-  const { state } = await verifyFailure(partition, failure).verdict;
-  if (state !== 'changed') return false;
-  if (failures.get(id) === failure) failures.forget(id);
-  return true;
+  // No generator runs to find out. What cannot be told without one is a reason to try.
+  const { state } = await verifyTrace(partition, failure.trace, false).verdict;
+  return state === 'changed' || state === 'unknown';
 }

@@ -121,7 +121,9 @@ export class Refresher {
     const note = slot === undefined ? undefined : engine.table.note(slot);
     if (slot === undefined || note === undefined) return undefined;
     const about = { scope, kind, key: partition.key(id) };
-    if (note !== dependent.note && !dependent.others.includes(note)) {
+    const isNew = note !== dependent.note && !dependent.others.includes(note);
+    // It may have been made and not kept: `ctx.skip`.
+    if (isNew || refreshed === 'made') {
       return { ...about, came: 'made', cost: engine.costOf(slot) };
     }
     if (refreshed === 'failed') return { ...about, came: 'failed' };

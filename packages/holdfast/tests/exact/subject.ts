@@ -1,5 +1,6 @@
 import {
   type Definition,
+  type DependencySource,
   type GenerationContext,
   type KindDefinition,
   type KindOptions,
@@ -33,16 +34,19 @@ export interface SubjectOptions {
   readonly windows?: KindOptions<string>;
   /** While it says so every generator fails. */
   readonly isDown?: () => boolean;
+  /** What the cache is given in place of the workspace. */
+  readonly watched?: (source: DependencySource) => DependencySource;
 }
 
 export async function open(
   world: World,
   programs: readonly Program[],
-  { paranoid = true, pause, windows = {}, isDown = () => false }: SubjectOptions = {},
+  { paranoid = true, pause, windows = {}, isDown = () => false, watched }: SubjectOptions = {},
 ): Promise<Subject> {
   const { disk, root } = world;
   const workspace = await openWorkspace(root, { fileSystem: disk, clock: disk.clock, paranoid });
-  const { cache, clock } = createTestCache({ workspace, kinds: { default: kind<string>(windows) } });
+  const source = watched?.(workspace) ?? workspace;
+  const { cache, clock } = createTestCache({ workspace: source, kinds: { default: kind<string>(windows) } });
   let runs: number[] = [];
   const definitions: Definition<[], string>[] = [];
   for (const [index, program] of programs.entries()) {
