@@ -1,39 +1,58 @@
-/** A process with a witness, told by messages what to do. */
-import type { Command, Reply } from './child.ts';
-import { leftovers } from './leftovers.ts';
-import { Witness } from './witness.ts';
+/**
+ * A process that watches a directory and those in it: `program.ts <root> [closes | returns | exits]`. It says in lines of
+ * JSON what it was told: at first, and whenever a line comes in.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { inotifyQueues, Watching } from './watching.ts';
 
-let witness: Witness | undefined;
+const [root = '', how] = process.argv.slice(2);
+const say = (saying: object) => console.log(JSON.stringify(saying));
 
-const opened = (): Witness => {
-  if (witness === undefined) throw new Error('nothing is open');
-  return witness;
-};
+async function begin(): Promise<Watching> {
+  const watching = new Watching([root]);
+  const inner = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  watching.session.arm([root, ...inner.map(({ name }) => `${root}/${name}`)]);
+  await watching.sync();
+  return watching;
+}
 
-async function obey(command: Command): Promise<unknown> {
-  switch (command.type) {
-    case 'open':
-      witness = await Witness.open(command.root, command.options);
-      return undefined;
-    case 'watch':
-      return opened().watch(command.paths, command.questions);
-    case 'reckon':
-      return opened().reckon();
-    case 'status':
-      return opened().workspace.status();
-    case 'told':
-      await opened().until((one) => one.toldOf(command.path) !== command.digest);
-      return opened().toldOf(command.path);
-    case 'close':
-      await opened().close();
-      setImmediate(() => process.disconnect?.());
-      return leftovers();
+/** What keeps a process alive, and what does not. */
+function left(before: readonly string[]) {
+  const resources = process.getActiveResourcesInfo();
+  for (const resource of before) {
+    const at = resources.indexOf(resource);
+    if (at >= 0) resources.splice(at, 1);
+  }
+  return { resources, threads: readdirSync('/proc/self/task').length, queues: inotifyQueues() };
+}
+
+async function closes(): Promise<void> {
+  // The pipes to the parent are there from their first use on.
+  void [process.stdout, process.stderr];
+  const before = process.getActiveResourcesInfo();
+  for (let round = 0; round < 4; round += 1) {
+    await (await begin())[Symbol.asyncDispose]();
+    say({ left: left(before) });
   }
 }
 
-process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {
-  obey(command).then(
-    (value) => process.send?.({ id, value } satisfies Reply),
-    (error: unknown) => process.send?.({ id, error: String(error) } satisfies Reply),
-  );
-});
+async function watches(): Promise<void> {
+  const watching = await begin();
+  const { cookies, reports } = watching;
+  say({ cookies, reports });
+  if (how === 'exits') process.exit();
+  if (how === 'returns') return;
+  watching.reports = [];
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== 'say') continue;
+    const answer = await watching.sync();
+    say({ answer, reports: watching.reports });
+    watching.reports = [];
+  }
+  await watching.session.close();
+  rmSync(cookies, { recursive: true });
+}
+
+if (how === 'closes') await closes();
+else await watches();
