@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, expect } from 'vitest';
+import type { WorkspaceOptions } from '../../src/workspace/index.ts';
+import { endChildren } from './child.ts';
+import { leftovers } from './leftovers.ts';
+import { Witness } from './witness.ts';
+
+const share = (fc.readConfigureGlobal().numRuns ?? 100) / 100;
+
+/** So many in `npm test`, and up to `full` in `npm run test:deep`. */
+export function size(quick: number, full: number): number {
+  return Math.min(full, Math.ceil(quick * Math.max(1, share)));
+}
+
+const folders: string[] = [];
+const witnesses: Witness[] = [];
+
+/** A folder that is there for one test. Its path is real. */
+export function newFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'holdfast-watching-')));
+  folders.push(folder);
+  return folder;
+}
+
+/** A witness that is closed after the test; nothing of its watching may be left then. */
+export async function witness(root: string, options?: WorkspaceOptions): Promise<Witness> {
+  const one = await Witness.open(root, options);
+  witnesses.push(one);
+  return one;
+}
+
+/** Writes files, their directories made as they are needed. */
+export function writeFiles(root: string, paths: readonly string[], content = (path: string) => path): void {
+  const made = new Set<string>();
+  for (const path of paths) {
+    const file = join(root, path);
+    const folder = dirname(file);
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+    made.add(folder);
+    writeFileSync(file, content(path));
+  }
+}
+
+/** `count` paths, twenty in a directory. */
+export function pathsOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `d${Math.floor(index / 20)}/f${index}`);
+}
+
+afterEach(async () => {
+  await endChildren();
+  await Promise.all(witnesses.splice(0).map((one) => one.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  expect(leftovers()).toEqual([]);
+});
