@@ -132,6 +132,27 @@ describe('refreshing on change', () => {
     expect(entries().map(({ came }) => came)).toEqual(['made', 'unchanged']);
   });
 
+  it('brings them up to date first, in whatever order they were made', async () => {
+    const { cache, outline, files, change } = trial({ files: { way: 'short' } });
+    const order: string[] = [];
+    cache.on('generation.started', ({ key }) => order.push(key.equals(top.key()) ? 'top' : 'outline'));
+    const top = cache.define({
+      kind: 'live',
+      name: 'top',
+      generate: async (ctx) => {
+        const text = await ctx.file('a');
+        return (await ctx.file('way')) === 'short' ? text : `${text} ${await ctx.use(outline, 'a')}`;
+      },
+    });
+    await top();
+    files.edit('way', 'long');
+    expect(await top()).toBe('one one');
+    await outline('a');
+    order.length = 0;
+    await change('a', 'two');
+    expect(order).toEqual(['outline', 'top']);
+  });
+
   it('brings up to date what nobody has read where something needs it that somebody has', async () => {
     const { index, change, takeRuns, entries } = trial();
     await index(['a', 'b']);
@@ -255,13 +276,11 @@ describe('what is refreshed', () => {
   });
 
   it('has not aged, and has not lost a file that it had read itself', async () => {
-    const { outline, index, change, takeRuns, clock, entries } = trial({ kind: { ttl: 1_000 } });
+    const { outline, change, takeRuns, clock, entries } = trial({ kind: { ttl: 1_000 } });
     await outline.many([['a'], ['b']]);
-    await index(['a', 'b']);
     takeRuns();
     await change('a', undefined);
-    // What others are made of it is asked for as by a reader, who would find out.
-    expect(entries()[0]).toMatchObject({ came: 'left' });
+    expect([takeRuns(), entries()]).toMatchObject([[], [{ came: 'left' }]]);
     await clock.advance(1_000);
     takeRuns();
     await change('b', 'other');
@@ -372,6 +391,26 @@ describe('a refresh', () => {
     // Another state of what it had read is another chance, whatever time it is.
     await change('a', 'three');
     expect(takeRuns()).toEqual(['outline a']);
+  });
+
+  it('that is held back runs nothing to find out whether it still has to be', async () => {
+    const { cache, outline, change, takeRuns, entries } = trial();
+    let down = false;
+    const top = cache.define({
+      kind: 'live',
+      name: 'top',
+      generate: async (ctx) => {
+        const text = `${await ctx.file('b')} ${await ctx.use(outline, 'a')}`;
+        if (down) throw new Error('provider down');
+        return text;
+      },
+    });
+    await top();
+    down = true;
+    await change('b', 'other');
+    takeRuns();
+    await change('a', 'one and more');
+    expect([takeRuns(), entries().at(-1)]).toMatchObject([[], { came: 'left' }]);
   });
 
   it('is begun if the budget allows', async () => {

@@ -55,7 +55,7 @@ async function isDue(partition: Partition, id: KeyId): Promise<boolean> {
   if (!isRead(table, slot)) return false;
   const failure = failures.get(id);
   if (failure === undefined || engine.horizon.read() >= failure.retryAt) return true;
-  // No generator runs to find out. What cannot be told without one is a reason to try.
+  // Nothing runs to find out: what cannot be told without is left to a reader.
   const { state } = await verifyTrace(partition, failure.trace, false).verdict;
-  return state === 'changed' || state === 'unknown';
+  return state === 'changed';
 }

@@ -126,7 +126,9 @@ export class Refresher {
     if (isNew || refreshed === 'made') {
       return { ...about, came: 'made', cost: engine.costOf(slot) };
     }
-    if (refreshed === 'failed') return { ...about, came: 'failed' };
+    const failure = partition.failures.get(id);
+    const failed = refreshed === 'failed' || (failure !== undefined && failure.order > since);
+    if (failed) return { ...about, came: 'failed' };
     if (note !== dependent.note) return { ...about, came: 'restored' };
     const isSame = note.verdict.state === 'same' && note.checkedBy > since;
     return { ...about, came: isSame ? 'unchanged' : 'left' };

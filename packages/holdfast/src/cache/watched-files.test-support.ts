@@ -4,12 +4,12 @@ import { MemoryFiles } from '../testing/memory-files.ts';
 import type { Watch } from '../trace/source.ts';
 
 /** The name by which a test speaks of what is watched. */
-export function nameOfSource(dependency: SourceDependency): string {
+function nameOfSource(dependency: SourceDependency): string {
   return dependency.type === 'glob' ? dependency.pattern : dependency.path;
 }
 
 /** A watch that hears what a test says, and nothing else. Everything is watched from the start. */
-export class ScriptedWatch implements Watch {
+class ScriptedWatch implements Watch {
   revision = 1;
   /** What `holds` says in place of what was heard. */
   lie: boolean | undefined;
