@@ -16,6 +16,7 @@ export interface CallOptions {
   /** After this time a stale value inside its window is good enough, if there is one. Default: never. */
   staleAfter?: Duration;
   mode?: Mode;
+  /** Over the kind's. What a generator uses is checked all the same. */
   freshness?: Freshness;
   tags?: readonly string[];
   ttl?: Duration;

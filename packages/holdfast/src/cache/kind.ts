@@ -28,11 +28,15 @@ export interface KindOptions<T> {
   backoff?: { first?: Duration; longest?: Duration };
   /** What happens to a generation that nobody waits for any more. Default `'abort'`. */
   onAbandon?: 'abort' | 'finish';
-  /** `'checked'` (default) looks at every dependency; `'watched'` trusts the watcher while it is live. */
+  /**
+   * `'checked'` (the default): every read looks at what the value was made from. `'watched'`: a read looks only if something
+   * was heard of it, or while the workspace does not know.
+   */
   freshness?: Freshness;
   /**
-   * `'on-read'` (the default): a reader finds out that a file has changed. `'on-change'`: when the workspace has heard of it,
-   * what was made from it by a definition, and was read since it was last made or refreshed, is brought up to date at once.
+   * `'on-read'` (the default): a reader finds out that a file has changed. `'on-change'`: once the workspace has heard of it,
+   * what was made from it by a definition is brought up to date in the background, if its value was handed to somebody since
+   * it was last made or refreshed.
    */
   refresh?: 'on-read' | 'on-change';
   /** `'frozen'` (default) deep-freezes plain objects and arrays that are kept; `'shared'` hands them out as they are. */

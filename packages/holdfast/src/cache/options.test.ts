@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryFiles } from '../testing/memory-files.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import { createCache } from './cache.ts';
 import { kind } from './kind.ts';
@@ -33,6 +34,10 @@ describe('the options of a cache', () => {
     [{ clock: { now: () => 1 } }, 'E_OPTION', ["'clock'"]],
     [{ workspace: '/src' }, 'E_OPTION', ["'workspace'"]],
     [{ random: 0.5 }, 'E_OPTION', ["'random'"]],
+    [{ workspace: Object.assign(new MemoryFiles(), { watch: {} }) }, 'E_OPTION', ["'workspace.watch'"]],
+    [{ refreshConcurrency: 0 }, 'E_OPTION', ["'refreshConcurrency'", 'not 0']],
+    [{ refreshConcurrency: 2.5 }, 'E_OPTION', ["'refreshConcurrency'", 'not 2.5']],
+    [{ refreshBudget: 5 }, 'E_OPTION', ["'refreshBudget'"]],
   ])('fail at construction, naming the option and the bad value: %o', (options, code, parts) => {
     expect(() => createCache(options as never)).toThrow(error(code, ...parts));
   });
@@ -50,6 +55,7 @@ describe('the options of a kind', () => {
     [{ jitter: -0.1 }, 'E_OPTION', ["'jitter'", '-0.1']],
     [{ onAbandon: 'stop' }, 'E_OPTION', ["'onAbandon'", "'stop'"]],
     [{ freshness: 'loose' }, 'E_OPTION', ["'freshness'", "'loose'"]],
+    [{ refresh: 'always' }, 'E_OPTION', ["'refresh'", "'on-change'", "'always'"]],
     [{ values: 'copied' }, 'E_OPTION', ["'values'", "'copied'"]],
     [{ backoff: { first: 'x' } }, 'E_DURATION', ["'backoff.first'"]],
     [{ backoff: { min: 1 } }, 'E_OPTION', ["'min'"]],

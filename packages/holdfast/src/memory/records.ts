@@ -30,7 +30,8 @@ export class Records {
 export const hotDoubles = 2;
 /**
  * Hot: a read before this time (milliseconds of the cache's clock) is a hit, and nothing else has to be looked at. The
- * end of the ttl; or the start of refreshing ahead; or minus infinity where dependencies have to be checked first.
+ * end of the ttl; or the start of refreshing ahead; or minus infinity where dependencies have to be checked first, unless
+ * watching proves them (`cache/watched-entries.ts`).
  */
 export const freshUntil = 0;
 /** Hot: hits since they were last handed to the owner's account. */
