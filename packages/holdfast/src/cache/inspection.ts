@@ -17,7 +17,14 @@ export function inconsistencies(cache: object, quiet: boolean): string[] {
   const engine = engines.get(cache);
   if (engine === undefined) throw new TypeError('not a cache of this copy of Holdfast');
   const wrong = engine.table.inconsistencies();
-  for (const slot of engine.table) wrong.push(...wrongVariants(engine.table, slot));
+  for (const slot of engine.table) {
+    wrong.push(...wrongVariants(engine.table, slot));
+    const note = engine.table.note(slot);
+    const proven = note?.trace !== undefined && engine.table.freshUntil(slot) > Number.NEGATIVE_INFINITY;
+    if (proven && !engine.watched?.lists(slot, note)) {
+      wrong.push(`slot ${slot} is served without a look, and nothing would end that`);
+    }
+  }
   let attached = 0;
   for (const partition of engine.partitions()) {
     const where = `${partition.kind} in scope '${partition.scope}'`;

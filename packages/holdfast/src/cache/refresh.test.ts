@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventName, EventOf, RefreshedEntry } from '../events/event.ts';
 import { settled } from '../testing/manual-clock.ts';
@@ -485,6 +486,88 @@ describe('a refresh', () => {
     await quiet();
     expect([takeRuns(), heard.map(({ type }) => type)]).toEqual([[], ['generation.failed']]);
     expect([files.watch.listeners.size, files.watch.revisionListeners.size, clock.timers]).toEqual([0, 0, 0]);
+  });
+});
+
+const names = ['a', 'b', 'c'] as const;
+
+describe('refreshes among readers and edits', () => {
+  it('end with every entry right, none made twice at a time, and no more at once than are to be', async () => {
+    const step = fc.oneof(
+      fc.record({ edit: fc.constantFrom(...names), text: fc.constantFrom('one', 'two', 'two!', '3') }),
+      fc.record({ read: fc.constantFrom(...names) }),
+      fc.constant('index' as const),
+      fc.constant('tell' as const),
+    );
+    const somePace = fc.integer({ min: 1, max: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        somePace,
+        fc.array(step, { maxLength: 25 }),
+        async (scheduler, concurrency, steps) => {
+          const it = trial({
+            cache: { refreshConcurrency: concurrency },
+            files: { a: 'one', b: 'one', c: 'one' },
+          });
+          const { files, outline, index, cache, quiet } = it;
+          let [atOnce, most] = [0, 0];
+          const underWay = new Set<string>();
+          const background = new Set<string>();
+          cache.on('generation.started', ({ key, ...event }) => {
+            expect(underWay.has(String(key))).toBe(false);
+            underWay.add(String(key));
+            if (!event.background) return;
+            background.add(String(key));
+            atOnce += 1;
+            most = Math.max(most, atOnce);
+          });
+          const end = ({ key }: { readonly key: { toString(): string } }) => {
+            underWay.delete(String(key));
+            if (background.delete(String(key))) atOnce -= 1;
+          };
+          cache.on('generation.succeeded', end);
+          cache.on('generation.failed', end);
+          Object.defineProperty(it.hold, 'gate', { get: () => scheduler.schedule(Promise.resolve()) });
+          await scheduler.waitFor(Promise.all([index([...names]), ...names.map((name) => outline(name))]));
+          const untold = new Set<string>();
+          const tell = () => {
+            const changes = [...untold].map(
+              (name) => ({ type: 'file', name, before: 'was', now: 'is' }) as const,
+            );
+            untold.clear();
+            files.watch.tell({ type: 'workspace.changed', changes });
+          };
+          const reads: Promise<unknown>[] = [];
+          const { task } = scheduler.scheduleSequence(
+            steps.map((one) => async () => {
+              if (one === 'tell') tell();
+              else if (one === 'index') reads.push(index([...names]));
+              else if ('read' in one) reads.push(outline(one.read));
+              else {
+                files.edit(one.edit, one.text);
+                untold.add(one.edit);
+              }
+            }),
+          );
+          await scheduler.waitFor(task);
+          await scheduler.waitFor(Promise.all(reads));
+          tell();
+          for (let round = 0; round < 20; round += 1) {
+            await quiet();
+            await scheduler.waitAll();
+          }
+          it.takeRuns();
+          const texts = names.map((name) => files.contents.get(name)?.slice(0, 3));
+          const answers = await scheduler.waitFor(
+            Promise.all([...names.map((name) => outline(name)), index([...names])]),
+          );
+          expect(answers).toEqual([...texts, texts.join()]);
+          expect(most).toBeLessThanOrEqual(concurrency);
+          await cache.close();
+        },
+      ),
+    );
   });
 });
 

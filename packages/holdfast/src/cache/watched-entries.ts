@@ -55,9 +55,12 @@ export class WatchedEntries {
 
   /** Whether an entry is proven, and nothing has happened since. */
   isHot(slot: number, note: EntryNote, now: number): boolean {
-    const { alone, resting } = this.#hot;
-    const known = alone.get(slot) === note || resting.get(slot) === note;
-    return known && this.#table.freshUntil(slot) > now;
+    return this.lists(slot, note) && this.#table.freshUntil(slot) > now;
+  }
+
+  /** Whether the entry will be set back by what is heard. */
+  lists(slot: number, note: EntryNote): boolean {
+    return this.#hot.alone.get(slot) === note || this.#hot.resting.get(slot) === note;
   }
 
   /**
