@@ -14,20 +14,18 @@ import type {
 import { CallerConnection } from './caller-connection.ts';
 import { ChangeNotice } from './change-notice.ts';
 import { Claims } from './claims.ts';
-import { longestPlain } from './coding.ts';
-import { asStoreError, closedError } from './failing.ts';
+import { closedError, reasonIn } from './failing.ts';
 import { itemTable } from './item-table.ts';
 import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
-import type { Page } from './question.ts';
+import type { Page, Questions, Topic } from './question.ts';
 import type { Found } from './read-connection.ts';
 import { Reader } from './reader.ts';
 import { UsedRecords } from './used-records.ts';
 import { Writer } from './writer.ts';
 
-/** The longest envelopes that are read on the caller's thread, and the most of them at once. */
-const nearBytes = { plain: longestPlain, compressed: 64 * 2 ** 10 };
+/** The longest envelope, in bytes, that is read and decompressed on the caller's thread, and the most of them at once. */
+const nearBytes = 64 * 2 ** 10;
 const nearRecords = 64;
-const nearTotal = 4 * 2 ** 20;
 const mostWarnings = 16;
 
 type FirstReport = Extract<WriterReport, { readonly type: 'opened' | 'lost' }>;
@@ -74,20 +72,17 @@ export class SqliteStore implements Store {
     this.#assertOpen();
     const result = new Map<string, StoredRecord>();
     const far: string[] = [];
-    let bytes = 0;
     for (const hash of new Set(hashes)) {
-      const isNear = result.size < nearRecords && bytes < nearTotal;
-      const found = isNear ? this.#readNear(hash) : undefined;
+      const found = result.size < nearRecords ? this.#readNear(hash) : undefined;
       if (found === undefined || found.state === 'large') far.push(hash);
       else if (found.state === 'damaged') this.#discard(hash);
       else if (found.state === 'found') {
-        bytes += found.record.envelope.length;
         result.set(hash, found.record);
         this.#used.add(hash, found.used);
       }
     }
     if (far.length === 0) return result;
-    const { found, damaged } = await this.#reader.ask('records', { hashes: far });
+    const { found, damaged } = await this.#ask('records', { hashes: far });
     for (const { hash, envelope, expiredAt, used } of found) {
       result.set(hash, { envelope, expiredAt });
       this.#used.add(hash, used);
@@ -131,7 +126,7 @@ export class SqliteStore implements Store {
 
   scan(filter: StoreFilter): AsyncIterable<StoredRecord & { readonly hash: string }> {
     return this.#pages(async (after) => {
-      const page = await this.#reader.ask('scan', { filter, after });
+      const page = await this.#ask('scan', { filter, after });
       return {
         ...page,
         items: page.items.map(({ hash, envelope, expiredAt }) => ({ hash, envelope, expiredAt })),
@@ -141,7 +136,7 @@ export class SqliteStore implements Store {
 
   async dependents(on: { readonly path: string } | { readonly key: string }): Promise<readonly string[]> {
     this.#assertOpen();
-    return this.#reader.ask('dependents', { on });
+    return this.#ask('dependents', { on });
   }
 
   table(name: string): StoreTable {
@@ -151,7 +146,7 @@ export class SqliteStore implements Store {
         this.#assertOpen();
         return this.#near.use(action);
       },
-      entries: () => this.#pages((after) => this.#reader.ask('items', { table: name, after })),
+      entries: () => this.#pages((after) => this.#ask('items', { table: name, after })),
     });
   }
 
@@ -196,8 +191,17 @@ export class SqliteStore implements Store {
     try {
       return this.#near.use((connection) => connection.read(hash, nearBytes));
     } catch (error) {
-      const { cause } = asStoreError(error) as { readonly cause?: { readonly reason?: unknown } };
-      if (cause?.reason === 'busy') return undefined;
+      if (reasonIn(error) === 'busy') return undefined;
+      throw error;
+    }
+  }
+
+  async #ask<T extends Topic>(topic: T, question: Questions[T][0]): Promise<Questions[T][1]> {
+    try {
+      return await this.#reader.ask(topic, question);
+    } catch (error) {
+      const reason = reasonIn(error);
+      if (reason === 'damaged' || reason === 'unreachable') this.#suspect(reason === 'damaged');
       throw error;
     }
   }
@@ -205,8 +209,7 @@ export class SqliteStore implements Store {
   /** Once: what is met while the writer looks is what it is looking for. */
   #suspect(suspicious: boolean): void {
     if (this.#suspected) return;
-    this.#suspected = suspicious;
-    this.#writer.look(suspicious);
+    this.#suspected = this.#writer.look(suspicious) && suspicious;
   }
 
   #discard(hash: string): void {
