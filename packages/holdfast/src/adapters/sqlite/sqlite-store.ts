@@ -14,6 +14,7 @@ import type {
 import { CallerConnection } from './caller-connection.ts';
 import { ChangeNotice } from './change-notice.ts';
 import { Claims } from './claims.ts';
+import { longestPlain } from './coding.ts';
 import { closedError, reasonIn } from './failing.ts';
 import { itemTable } from './item-table.ts';
 import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
@@ -23,9 +24,10 @@ import { Reader } from './reader.ts';
 import { UsedRecords } from './used-records.ts';
 import { Writer } from './writer.ts';
 
-/** The longest envelope, in bytes, that is read and decompressed on the caller's thread, and the most of them at once. */
-const nearBytes = 64 * 2 ** 10;
+/** The longest envelopes that are read on the caller's thread, and the most of them at once. */
+const nearBytes = { plain: longestPlain, compressed: 64 * 2 ** 10 };
 const nearRecords = 64;
+const nearTotal = 4 * 2 ** 20;
 const mostWarnings = 16;
 
 type FirstReport = Extract<WriterReport, { readonly type: 'opened' | 'lost' }>;
@@ -72,11 +74,14 @@ export class SqliteStore implements Store {
     this.#assertOpen();
     const result = new Map<string, StoredRecord>();
     const far: string[] = [];
+    let bytes = 0;
     for (const hash of new Set(hashes)) {
-      const found = result.size < nearRecords ? this.#readNear(hash) : undefined;
+      const isNear = result.size < nearRecords && bytes < nearTotal;
+      const found = isNear ? this.#readNear(hash) : undefined;
       if (found === undefined || found.state === 'large') far.push(hash);
       else if (found.state === 'damaged') this.#discard(hash);
       else if (found.state === 'found') {
+        bytes += found.record.envelope.length;
         result.set(hash, found.record);
         this.#used.add(hash, found.used);
       }
