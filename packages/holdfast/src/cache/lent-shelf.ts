@@ -6,14 +6,20 @@ import { patience, type StoreLine } from './store-line.ts';
 
 /** A table of the store as a shelf, so that a store that does not answer costs whoever asks a bounded wait. */
 export function lentShelf(line: StoreLine, name: string): Shelf {
-  const ask = async <R>(limit: Milliseconds, work: (table: StoreTable) => Promise<R>): Promise<R> => {
-    const answer = await line.ask(name, limit, async (store) => ({ result: await work(store.table(name)) }));
+  const ask = async <R>(
+    what: 'read' | 'write' | 'delete',
+    limit: Milliseconds,
+    work: (table: StoreTable) => Promise<R>,
+  ): Promise<R> => {
+    const answer = await line.ask(`${what} ${name}`, limit, async (store) => ({
+      result: await work(store.table(name)),
+    }));
     if (answer !== undefined) return answer.result;
-    throw new HoldfastError('E_STORE', `the store does not answer what it is asked of its ${name}`);
+    throw new HoldfastError('E_STORE', `the store does not answer (${what} ${name})`);
   };
   return {
-    get: (row) => ask(patience.read, (table) => table.get(row)),
-    set: (row, value) => ask(patience.commit, (table) => table.set(row, value)),
-    delete: (row) => ask(patience.commit, (table) => table.delete(row)),
+    get: (row) => ask('read', patience.read, (table) => table.get(row)),
+    set: (row, value) => ask('write', patience.commit, (table) => table.set(row, value)),
+    delete: (row) => ask('delete', patience.commit, (table) => table.delete(row)),
   };
 }
