@@ -7,7 +7,7 @@ import type { Call } from './call.ts';
 import type { Flight } from './flight.ts';
 import { announceAbandoned, announceStart } from './generation-events.ts';
 import type { GenerationContext } from './generator.ts';
-import { HeldLeases } from './held-leases.ts';
+import { LeaseRenewal } from './lease-renewal.ts';
 import type { Partition } from './partition.ts';
 import { provide } from './provision.ts';
 import type { Run } from './run.ts';
@@ -44,7 +44,7 @@ export class Generation extends WaitNode {
   #state: 'ready' | 'preparing' | 'running' | 'ended' | 'abandoned' = 'ready';
   #deadline = 0;
   #timer: Timer | undefined;
-  #leases: HeldLeases | undefined;
+  #renewal: LeaseRenewal | undefined;
   #concluded = 0;
   /** Flights that it makes a value for. */
   #sharers = 0;
@@ -115,12 +115,13 @@ export class Generation extends WaitNode {
       return;
     }
     this.#state = 'preparing';
-    const leases = new HeldLeases(engine.clock, tier.leases, this.flights);
-    this.#leases = leases;
-    if (policy.share === 'machine') leases.keepRenewing();
+    if (policy.share === 'machine') {
+      this.#renewal = new LeaseRenewal(engine.clock, tier.leases, this.flights);
+      this.#renewal.start();
+    }
     void provide(this, tier).then(() => {
-      if (this.#state !== 'preparing') leases.releaseAll();
-      else if (this.flights.every(({ landed }) => landed)) this.#end();
+      if (this.#state !== 'preparing') return;
+      if (this.flights.every(({ landed }) => landed)) this.#end();
       else this.#start();
     });
   }
@@ -143,7 +144,6 @@ export class Generation extends WaitNode {
   #end(): void {
     this.#state = 'ended';
     this.#cancelTimers();
-    this.#leases?.releaseAll();
   }
 
   /** Somebody waits now: the process must live until the generation has ended. */
@@ -218,7 +218,6 @@ export class Generation extends WaitNode {
     if (this.runs.atWork) this.partition.leftRunning += 1;
     // The flights land first: who is told, by the signal or as a listener, must find the key free.
     this.#work.fail(error);
-    this.#leases?.releaseAll(why === 'timeout' ? error : undefined);
     if (ran) announceAbandoned(this, why);
     this.#controller.abort(error);
     for (const call of this.#uses) call.abort(error);
@@ -236,6 +235,6 @@ export class Generation extends WaitNode {
 
   #cancelTimers(): void {
     this.#timer?.cancel();
-    this.#leases?.stopRenewing();
+    this.#renewal?.stop();
   }
 }

@@ -1,6 +1,7 @@
+import type { EntryNote } from '../memory/entry-note.ts';
 import type { Key, KeyId } from '../model/key.ts';
 import { mostRecordVariants, type RecordVariant } from '../model/record.ts';
-import { unpack } from '../stores/envelope.ts';
+import { sealOf, unpack } from '../stores/envelope.ts';
 import type { StoredRecord } from '../stores/store.ts';
 import type { Backlog } from './backlog.ts';
 import type { Engine } from './engine.ts';
@@ -11,6 +12,14 @@ import { adopt, revive } from './stored-entries.ts';
 
 /** Readings of a record while invalidations keep coming. */
 const mostReadings = 3;
+/** Entries of which it is remembered what record they were taken from. */
+const mostTaken = 1_000;
+
+interface Taken {
+  readonly seal: number | undefined;
+  readonly bytes: number;
+  readonly expiredAt: number | undefined;
+}
 
 /** Takes what a store holds into memory, as far as it is allowed there. */
 export class StoreReader {
@@ -18,6 +27,9 @@ export class StoreReader {
   readonly #line: StoreLine;
   readonly #backlog: Backlog;
   readonly #keys: KnownKeys;
+  /** The records that were taken lately, by what memory made of them: they are read again under the lease. */
+  #taken = new WeakMap<EntryNote, Taken>();
+  #takenCount = 0;
   /** Asked in this turn; has not begun. */
   #catchingUp: Promise<boolean> | undefined;
 
@@ -78,12 +90,9 @@ export class StoreReader {
     return caughtUp ?? false;
   }
 
-  async #adopt(
-    partition: Partition,
-    key: Key,
-    { envelope, expiredAt }: StoredRecord,
-    sequence: number,
-  ): Promise<boolean> {
+  async #adopt(partition: Partition, key: Key, record: StoredRecord, sequence: number): Promise<boolean> {
+    if (this.#isTaken(partition, key, record)) return true;
+    const { envelope, expiredAt } = record;
     const unpacked = unpack(envelope, { maxBytes: this.#mostBytes, key });
     if (!unpacked.ok) {
       this.#refuse(partition, key, unpacked.reason);
@@ -93,7 +102,31 @@ export class StoreReader {
     const variants = await revive(partition, key.id, unpacked.record, expiredAt, judge);
     if (this.#engine.sequence !== sequence || !adopt(partition, key.id, variants)) return false;
     this.#keys.add(key);
+    this.#remember(partition, key, record);
     return true;
+  }
+
+  /** Whether memory holds what it made of this very record, and nothing else has come to it since. */
+  #isTaken(partition: Partition, key: Key, { envelope, expiredAt }: StoredRecord): boolean {
+    const note = noteOf(partition, key);
+    const taken = note && this.#taken.get(note);
+    return (
+      taken !== undefined &&
+      taken.seal === sealOf(envelope) &&
+      taken.bytes === envelope.length &&
+      taken.expiredAt === expiredAt
+    );
+  }
+
+  #remember(partition: Partition, key: Key, { envelope, expiredAt }: StoredRecord): void {
+    const note = noteOf(partition, key);
+    if (note === undefined) return;
+    this.#takenCount += 1;
+    if (this.#takenCount > mostTaken) {
+      this.#taken = new WeakMap();
+      this.#takenCount = 1;
+    }
+    this.#taken.set(note, { seal: sealOf(envelope), bytes: envelope.length, expiredAt });
   }
 
   #refuse({ scope, kind }: Partition, key: Key, reason: string): void {
@@ -107,4 +140,9 @@ export class StoreReader {
   get #mostBytes(): number {
     return mostRecordVariants * this.#engine.maxEntryBytes;
   }
+}
+
+function noteOf(partition: Partition, { id }: Key): EntryNote | undefined {
+  const slot = partition.slot(id);
+  return slot === undefined ? undefined : partition.engine.table.note(slot);
 }

@@ -100,6 +100,36 @@ describe('a value that one process has made', () => {
     expect(one.runs).toEqual(['a=1', 'a=2']);
   });
 
+  it('is decoded once, unless it has changed by the time its lease is there', async () => {
+    const seen: unknown[] = [];
+    const validate = (value: unknown) => {
+      seen.push(value);
+      return { value };
+    };
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
+    const one = open({ ttl: 1_000 });
+    await one.cache.getOrGenerate('same', async () => 'old');
+    await one.cache.getOrGenerate('other', async () => 'old');
+    await one.cache.flush();
+    await clock.advance(1_000);
+    const two = open({ ttl: 1_000, schema });
+    expect(await two.cache.resolve('same', async () => 'new')).toMatchObject({ outcome: 'generated' });
+    expect(seen).toEqual(['old', 'new']);
+    // Whoever makes the other one anew does so while it is waited for.
+    seen.length = 0;
+    const held = new HeldGenerator<string>();
+    const making = one.cache.getOrGenerate('other', held.generate);
+    await quiet();
+    const waiting = two.cache.resolve('other', async () => 'mine');
+    await quiet();
+    expect(seen).toEqual(['old']);
+    held.run(0).resolve('theirs');
+    await making;
+    await quiet();
+    expect(await waiting).toMatchObject({ value: 'theirs', outcome: 'coalesced' });
+    expect(seen).toEqual(['old', 'theirs']);
+  });
+
   it('is found by lookup and the mode cached, which generate nothing', async () => {
     const one = open();
     await one.cache.set('key', 'value');

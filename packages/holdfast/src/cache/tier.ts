@@ -1,10 +1,12 @@
 import type { Milliseconds } from '../lib/duration.ts';
 import type { Store } from '../stores/store.ts';
+import type { Remembrance } from '../trace/shelf.ts';
 import { Backlog } from './backlog.ts';
 import { Backplane } from './backplane.ts';
 import type { Engine } from './engine.ts';
 import { KnownKeys } from './known-keys.ts';
 import { Leases } from './leases.ts';
+import { lentShelf } from './lent-shelf.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { StoreLine } from './store-line.ts';
 import { StoreReader } from './store-reader.ts';
@@ -26,6 +28,8 @@ export class Tier {
   readonly #backlog: Backlog;
   readonly #writes = new PendingWrites();
   readonly #unsubscribe: () => void;
+  /** Of the files of the workspace. */
+  readonly #signatures: Remembrance | undefined;
   #closed = false;
 
   constructor(engine: Engine, store: Store, strict: boolean) {
@@ -54,11 +58,16 @@ export class Tier {
     this.#unsubscribe = store.subscribe((change) => {
       if (!this.#closed) this.backplane.apply(change);
     });
+    this.#signatures = engine.workspace?.remember?.({
+      shelf: lentShelf(line, 'signatures'),
+      clock: engine.clock,
+    });
   }
 
   /** Resolves when every write that was accepted before has settled. */
-  flush(): Promise<void> {
-    return this.#writes.settled();
+  async flush(): Promise<void> {
+    await this.#writes.settled();
+    await this.#signatures?.save();
   }
 
   /** Gives what was accepted so many milliseconds, and closes the store. Never rejects. */
@@ -68,6 +77,7 @@ export class Tier {
     if (timer === undefined) resolve();
     await Promise.race([this.#finish(), promise]);
     this.#closed = true;
+    this.#signatures?.end();
     this.#backlog.close();
     this.#unsubscribe();
     await Promise.race([this.#line.close(), promise]);
@@ -76,7 +86,8 @@ export class Tier {
 
   /** Writes everything, and once more what could not be written the first time. */
   async #finish(): Promise<void> {
-    await this.flush();
+    await this.#writes.settled();
     for (let attempt = 0; attempt < 2 && !this.#backlog.isEmpty; attempt += 1) await this.#backlog.work();
+    await this.#signatures?.save();
   }
 }

@@ -289,6 +289,11 @@ describe('a zip bomb', () => {
     expect(bomb.length * mostCompressed).toBeLessThan(zeros.length);
     expect(reasonOf(around(bomb, { flags: 1, length: zeros.length }))).toBe('damaged');
     expect(reasonOf(around(bomb, { flags: 1, length: 0xffff_ffff }))).toBe('damaged');
+    // Though what it opens into were a record.
+    const body = pack(recordOf(new Uint8Array(4 * 2 ** 20))).subarray(32, -4);
+    const record = zstdCompressSync(body);
+    expect(record.length * mostCompressed).toBeLessThan(body.length);
+    expect(reasonOf(around(record, { flags: 1, length: body.length }))).toBe('damaged');
   });
 
   it('is damage if it lies about its size, and is not opened', () => {

@@ -144,6 +144,11 @@ function unpackSound(bytes: Uint8Array, maxBytes: number, key: Key | undefined):
   return record.key.equals(key) ? { ok: true, record: { ...record, key } } : refused('other key');
 }
 
+/** What stands at the end of an envelope: of two that are sound, and not the same, another with a probability of 1 - 2^-32. */
+export function sealOf(envelope: Uint8Array): number | undefined {
+  return envelope.length < trailer ? undefined : viewOf(envelope).getUint32(envelope.length - trailer, true);
+}
+
 /** Whether these are the bytes that somebody sealed, of whatever version. */
 function isSound(bytes: Uint8Array): boolean {
   if (bytes.length < place.body + trailer) return false;

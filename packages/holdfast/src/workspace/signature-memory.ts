@@ -6,8 +6,8 @@ import { SignatureRoots } from './signature-roots.ts';
 import { type Lines, packRow, unpackRow } from './signature-row.ts';
 import type { Turns } from './turns.ts';
 
-/** Milliseconds that those who look at files wait for what is on the shelf, and that a save is waited for. */
-const patience = { load: 1_000, save: 5_000 } as const;
+/** Milliseconds that those who look at files wait for what is on the shelf, that it is read for, and that a save takes. */
+const patience = { look: 1_000, load: 10_000, save: 5_000 } as const;
 /** Milliseconds from the first line that is not on the shelf until it is put there, and the most after failures. */
 const delay = { first: 3_000, longest: 60_000 } as const;
 /** A line that nobody has asked for in so many days leaves with the next writing of its row. */
@@ -57,7 +57,7 @@ export class SignatureMemory implements Remembrance {
     this.#rowLimit = Math.max(leastRowLimit, Math.ceil((2 * table.capacity) / rowCount));
     this.#unlisten = table.listen((path) => this.#note(path));
     table.today = this.#today();
-    this.loaded = this.#within(patience.load, this.#load());
+    this.loaded = this.#within(patience.look, this.#load());
   }
 
   /** Waits so long at the most; what is not on the shelf by then is on its way, or has to be learned again. */
@@ -118,7 +118,7 @@ export class SignatureMemory implements Remembrance {
         if (lines === undefined) continue;
         found = true;
         turns.charge(lines.size / linesPerStat);
-        for (const [path, known] of lines) if (!this.#dirty.get(row)?.has(path)) table.adopt(path, known);
+        for (const [path, known] of lines) table.adopt(path, known);
       }
       if (found && !this.#ended) await this.#roots.enter(this.#today());
     } catch {

@@ -27,32 +27,38 @@ async function times(count: number, action: (index: number) => Promise<unknown>)
 const spread = (taken: readonly number[]) =>
   `p50 ${quantile(taken, 0.5)} µs, p99 ${quantile(taken, 0.99)} µs`;
 
-async function hits(store: Store): Promise<void> {
+async function hits(store: Store, form: string, body: (name: string, length: number) => Uint8Array) {
   for (const [what, length, count] of [
     ['1 KB', 1_000, 20_000],
     ['64 KB', 65_000, 3_000],
     ['1 MB', 1_000_000, 200],
   ] as const) {
-    for (const [form, body] of [
-      ['as it is', (name: string) => bytesOf(name, length)],
-      [
-        'compressed',
-        (name: string) => Buffer.from(`${name} and so on, `.repeat(length / 16)).subarray(0, length),
-      ],
-    ] as const) {
-      const records = Array.from({ length: 50 }, (_, index) => {
-        const name = `${what} ${form} ${index}`;
-        return record(name, body(name));
-      });
-      for (const one of records) await store.commit(one);
-      const taken = await times(count, (index) => store.read((records[index % 50] as { hash: string }).hash));
-      console.log(`hit of ${what}, ${form}: ${spread(taken)}`);
-    }
+    const records = Array.from({ length: 50 }, (_, index) => {
+      const name = `${what} ${form} ${index}`;
+      return record(name, body(name, length));
+    });
+    for (const one of records) await store.commit(one);
+    const taken = await times(count, (index) => store.read((records[index % 50] as { hash: string }).hash));
+    console.log(`hit of ${what}, ${form}: ${spread(taken)}`);
   }
 }
 
+/** A store that is more than half full compresses what it is given from its next opening on. */
+async function fullStore(path: string): Promise<Store> {
+  const settings = { maxBytes: '64MiB' } as const;
+  const filled = await sqliteStore(path, settings);
+  await filled.commit(record('half of it', bytesOf('half of it', 33 * 2 ** 20)));
+  await filled.close();
+  return sqliteStore(path, settings);
+}
+
+const full = await fullStore(join(folder, 'full.db'));
+await hits(full, 'compressed', (name, length) =>
+  Buffer.from(`${name} and so on, `.repeat(length / 16)).subarray(0, length),
+);
+await full.close();
 const store = await sqliteStore(join(folder, 'hits.db'));
-await hits(store);
+await hits(store, 'as it is', bytesOf);
 
 const serial = await times(2_000, (index) => store.commit(numbered(`serial ${index}`)));
 console.log(`acknowledgement, one after another: ${spread(serial)}`);

@@ -42,6 +42,8 @@ const steps = fc.array(
     program: fc.nat({ max: 4 }),
     who: fc.nat({ max: 1 }),
     restarts: fc.nat({ max: 3 }).map((number) => number === 0),
+    /** What becomes of the signatures in the store before that: they may leave at any time. */
+    signatures: fc.constantFrom('kept', 'kept', 'kept', 'deleted', 'damaged'),
     twice: fc.boolean(),
   }),
   { minLength: 3, maxLength: 20 },
@@ -90,6 +92,15 @@ class Company {
     const taken = this.#runs;
     this.#runs = [];
     return taken;
+  }
+
+  loseSignatures(how: 'deleted' | 'damaged'): void {
+    const table = this.#backend.tables.get('signatures') ?? new Map<string, Uint8Array>();
+    for (const [name, bytes] of table) {
+      const middle = bytes.length >> 1;
+      if (how === 'deleted') table.delete(name);
+      else table.set(name, bytes.with(middle, (bytes[middle] as number) ^ 4));
+    }
   }
 
   async close(): Promise<void> {
@@ -148,8 +159,9 @@ test(
           const company = new Company(world, programs, options);
           const expectation = new Expectation(programs, world.truth);
           const states = programs.map(() => 0);
-          for (const { happenings, program: number, who, restarts, twice } of history) {
+          for (const { happenings, program: number, who, restarts, signatures, twice } of history) {
             for (const happening of happenings) world.happen(happening);
+            if (signatures !== 'kept') company.loseSignatures(signatures);
             const program = number % programs.length;
             const member = await company.member(who, restarts);
             for (let time = twice ? 0 : 1; time < 2; time += 1) {

@@ -1,4 +1,5 @@
 import { type Cache, type KindDefinition, type KindOptions, kind } from '../../src/index.ts';
+import type { MemoryBackendOptions } from '../../src/stores/memory-backend.ts';
 import type { Store } from '../../src/stores/store.ts';
 import {
   assertInvariants,
@@ -33,9 +34,13 @@ export interface Process {
 /** Several processes over one store, as on one machine: one clock, one backend, and files. */
 export class Machine {
   readonly clock = new ManualClock();
-  readonly backend = new MemoryBackend({ clock: this.clock });
+  readonly backend: MemoryBackend;
   readonly files = new MemoryFiles({ a: '1' });
   readonly #opened: Process[] = [];
+
+  constructor(options: Omit<MemoryBackendOptions, 'clock'> = {}) {
+    this.backend = new MemoryBackend({ ...options, clock: this.clock });
+  }
 
   open({ kind: options = {}, coherence = 'bounded', faults, seed, wrap }: ProcessOptions = {}): Process {
     const own = new MemoryStore(this.backend);

@@ -7,13 +7,15 @@ import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { type Cache, createCache, type Definition, type KindDefinition, kind } from '../../src/index.ts';
 import { SystemClock } from '../../src/lib/clock.ts';
 import { assertInvariants } from '../../src/testing/index.ts';
-import { openWorkspace } from '../../src/workspace/index.ts';
+import { nodeFileSystem } from '../../src/workspace/file-system.ts';
+import { type FileSystem, openWorkspace } from '../../src/workspace/index.ts';
 import type { Command, Told } from './member.ts';
 
 let cache: Cache<{ default: KindDefinition<string> }> | undefined;
 let outline: Definition<[path: string], string> | undefined;
 let closeWorkspace: () => Promise<void> = async () => {};
 let ahead = 0;
+let filesOpened = 0;
 const held = new Map<string, PromiseWithResolvers<string>>();
 const shown: string[] = [];
 
@@ -29,6 +31,14 @@ const clock = new SystemClock({
   wall: () => Date.now() + ahead,
   uptime: () => uptime() * 1_000,
 });
+
+const countingFileSystem: FileSystem = {
+  ...nodeFileSystem,
+  open: (file) => {
+    filesOpened += 1;
+    return nodeFileSystem.open(file);
+  },
+};
 
 const events = [
   'call.settled',
@@ -52,8 +62,23 @@ function opened() {
   return cache;
 }
 
-async function open({ path, coherence, ttl, root }: Extract<Command, { type: 'open' }>): Promise<void> {
-  const workspace = root === undefined ? undefined : await openWorkspace(root);
+async function open({
+  path,
+  coherence,
+  ttl,
+  root,
+  believes = false,
+}: Extract<Command, { type: 'open' }>): Promise<void> {
+  const workspace =
+    root === undefined
+      ? undefined
+      : await openWorkspace(root, {
+          fileSystem: countingFileSystem,
+          ...(believes && {
+            paranoid: false,
+            clock: { now: () => performance.now(), wall: () => Date.now() + 10_000 },
+          }),
+        });
   closeWorkspace = async () => workspace?.close();
   cache = createCache({
     clock,
@@ -135,6 +160,8 @@ async function obey(command: Command): Promise<unknown> {
       return opened().flush();
     case 'runs':
       return opened().stats().generations.started;
+    case 'opened':
+      return filesOpened;
     case 'shown':
       show(opened().stats());
       return shown.join('\n');

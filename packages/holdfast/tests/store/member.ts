@@ -11,6 +11,8 @@ export type Command =
       readonly ttl?: Duration;
       /** The root of a workspace. */
       readonly root?: string;
+      /** Signatures are believed at once, as if its files were old. */
+      readonly believes?: boolean;
     }
   /** So many calls for one key; their generator ends when it is told to. Answers when all have settled. */
   | { readonly type: 'herd'; readonly key: string; readonly callers: number }
@@ -24,7 +26,7 @@ export type Command =
     }
   /** Sets the wall clock that the cache was handed. */
   | { readonly type: 'jump'; readonly milliseconds: number }
-  | { readonly type: 'flush' | 'runs' | 'shown' | 'close' };
+  | { readonly type: 'flush' | 'runs' | 'opened' | 'shown' | 'close' };
 
 export interface Answer {
   readonly value: unknown;
@@ -51,6 +53,8 @@ interface Answers {
   flush: undefined;
   /** Generations that were started. */
   runs: number;
+  /** Files that the workspace has opened. */
+  opened: number;
   /** Events, errors and statistics, in every form that a log might show of them. */
   shown: string;
   close: undefined;

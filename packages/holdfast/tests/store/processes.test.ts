@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -252,6 +252,29 @@ describe.concurrent('processes', { timeout: 60_000 }, () => {
         value: 'outline of text of b',
         outcome: 'stored',
       });
+    });
+  });
+
+  test('after a kill no file is hashed again, but one that was edited with its size and time kept', async () => {
+    const root = join(newFolder(), 'root');
+    mkdirSync(root);
+    const files = Array.from({ length: 20 }, (_, index) => `f${index}`);
+    for (const file of files) writeFileSync(join(root, file), `text of ${file}`);
+    await withMembers(1, { root, believes: true }, async ([first], open) => {
+      for (const key of files) await first.do({ type: 'outline', key });
+      await first.do({ type: 'flush' });
+      await first.kill();
+      const { atime, mtime } = statSync(join(root, 'f7'));
+      writeFileSync(join(root, 'f7'), 'TEXT of f7');
+      utimesSync(join(root, 'f7'), atime, mtime);
+      const next = await open();
+      for (const key of files) {
+        const [value, outcome] =
+          key === 'f7' ? ['outline of TEXT of f7', 'generated'] : [`outline of text of ${key}`, 'stored'];
+        expect(await next.do({ type: 'outline', key })).toEqual({ value, outcome });
+      }
+      // Hashed for the check, and read by the generator.
+      expect(await next.do({ type: 'opened' })).toBe(2);
     });
   });
 

@@ -132,6 +132,15 @@ test('what was expired is aged, whatever the clock was then', async () => {
   expect(await machine.open({ kind: { ttl: '3h' } }).cache.lookup('k')).toBeUndefined();
 });
 
+test('a record that was written by a clock an hour ahead is aged', async () => {
+  const machine = new Machine();
+  const { cache } = machine.open({ kind: { ttl: '3h' } });
+  machine.clock.jumpWall(3_600_000);
+  await cache.set('k', 'old');
+  machine.clock.jumpWall(-3_600_000);
+  expect(await machine.open({ kind: { ttl: '3h' } }).cache.lookup('k')).toBeUndefined();
+});
+
 test('an invalidation does not overtake a set that came before it', async () => {
   const machine = new Machine();
   const { cache } = machine.open({ faults: scriptedFaults({ commit: [delay(50)] }) });

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../lib/errors.ts';
-import { type Failure, failureOf } from './failure.ts';
+import type { Failure, FailureReason } from './failure.ts';
 
 /** E_STORE, with the engine's error as its cause. */
 export function storeError(failure: Failure): HoldfastError {
@@ -8,9 +8,10 @@ export function storeError(failure: Failure): HoldfastError {
   });
 }
 
-/** What was caught, as E_STORE; an error of Holdfast's stays as it is. */
-export function asStoreError(error: unknown): HoldfastError {
-  return HoldfastError.isInstance(error) ? error : storeError(failureOf(error));
+/** Why an error of this store's was thrown; undefined for any other. */
+export function reasonIn(error: unknown): FailureReason | undefined {
+  const cause = HoldfastError.isInstance(error) ? error.cause : undefined;
+  return (cause as { readonly reason?: FailureReason } | undefined)?.reason;
 }
 
 export function closedError(): HoldfastError {

@@ -34,7 +34,11 @@ export class Reader {
       this.#asking.set(this.#lastId, { resolve: resolve as (answer: Answer) => void, reject });
       this.#worker ??= this.#start();
       this.#worker.ref();
-      this.#worker.postMessage([this.#lastId, { ...question, topic }]);
+      try {
+        this.#worker.postMessage([this.#lastId, { ...question, topic }]);
+      } catch (error) {
+        this.#hear({ id: this.#lastId, failure: failureOf(error) });
+      }
     });
   }
 
@@ -56,6 +60,7 @@ export class Reader {
     const worker = new Worker(file, { workerData: this.#path, name: 'holdfast sqlite reader' });
     worker.on('message', (report: ReaderReport) => this.#hear(report));
     worker.on('error', (error) => this.#end(worker, failureOf(error)));
+    worker.on('messageerror', (error) => this.#end(worker, failureOf(error)));
     worker.on('exit', () => this.#end(worker, broken));
     return worker;
   }

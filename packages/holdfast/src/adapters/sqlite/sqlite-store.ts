@@ -15,10 +15,10 @@ import { CallerConnection } from './caller-connection.ts';
 import { ChangeNotice } from './change-notice.ts';
 import { Claims } from './claims.ts';
 import { longestPlain } from './coding.ts';
-import { asStoreError, closedError } from './failing.ts';
+import { closedError, reasonIn } from './failing.ts';
 import { itemTable } from './item-table.ts';
 import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
-import type { Page } from './question.ts';
+import type { Page, Questions, Topic } from './question.ts';
 import type { Found } from './read-connection.ts';
 import { Reader } from './reader.ts';
 import { UsedRecords } from './used-records.ts';
@@ -87,7 +87,7 @@ export class SqliteStore implements Store {
       }
     }
     if (far.length === 0) return result;
-    const { found, damaged } = await this.#reader.ask('records', { hashes: far });
+    const { found, damaged } = await this.#ask('records', { hashes: far });
     for (const { hash, envelope, expiredAt, used } of found) {
       result.set(hash, { envelope, expiredAt });
       this.#used.add(hash, used);
@@ -131,7 +131,7 @@ export class SqliteStore implements Store {
 
   scan(filter: StoreFilter): AsyncIterable<StoredRecord & { readonly hash: string }> {
     return this.#pages(async (after) => {
-      const page = await this.#reader.ask('scan', { filter, after });
+      const page = await this.#ask('scan', { filter, after });
       return {
         ...page,
         items: page.items.map(({ hash, envelope, expiredAt }) => ({ hash, envelope, expiredAt })),
@@ -141,7 +141,7 @@ export class SqliteStore implements Store {
 
   async dependents(on: { readonly path: string } | { readonly key: string }): Promise<readonly string[]> {
     this.#assertOpen();
-    return this.#reader.ask('dependents', { on });
+    return this.#ask('dependents', { on });
   }
 
   table(name: string): StoreTable {
@@ -151,7 +151,7 @@ export class SqliteStore implements Store {
         this.#assertOpen();
         return this.#near.use(action);
       },
-      entries: () => this.#pages((after) => this.#reader.ask('items', { table: name, after })),
+      entries: () => this.#pages((after) => this.#ask('items', { table: name, after })),
     });
   }
 
@@ -196,8 +196,17 @@ export class SqliteStore implements Store {
     try {
       return this.#near.use((connection) => connection.read(hash, nearBytes));
     } catch (error) {
-      const { cause } = asStoreError(error) as { readonly cause?: { readonly reason?: unknown } };
-      if (cause?.reason === 'busy') return undefined;
+      if (reasonIn(error) === 'busy') return undefined;
+      throw error;
+    }
+  }
+
+  async #ask<T extends Topic>(topic: T, question: Questions[T][0]): Promise<Questions[T][1]> {
+    try {
+      return await this.#reader.ask(topic, question);
+    } catch (error) {
+      const reason = reasonIn(error);
+      if (reason === 'damaged' || reason === 'unreachable') this.#suspect(reason === 'damaged');
       throw error;
     }
   }
@@ -205,8 +214,7 @@ export class SqliteStore implements Store {
   /** Once: what is met while the writer looks is what it is looking for. */
   #suspect(suspicious: boolean): void {
     if (this.#suspected) return;
-    this.#suspected = suspicious;
-    this.#writer.look(suspicious);
+    this.#suspected = this.#writer.look(suspicious) && suspicious;
   }
 
   #discard(hash: string): void {

@@ -16,6 +16,7 @@ const signInEvery = 500;
 const lookEvery = 500;
 const closingLimit = 1_000;
 const closingRounds = 16;
+const anotherFile = 'the file was taken away while it was open: another is in its place';
 
 interface File {
   readonly database: DatabaseSync;
@@ -36,6 +37,10 @@ export class WriterThread {
   #first = true;
   /** The file that was called damaged, and passed its check. */
   #checked: string | undefined;
+  /** The file is gone that was open, and nobody was told yet. */
+  #takenAway = false;
+  /** Why the file cannot be used. */
+  #why = 'the file cannot be opened';
   readonly #looking: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
@@ -102,8 +107,7 @@ export class WriterThread {
       this.#idle();
       return;
     }
-    if (this.#file !== undefined && identityIfAny(this.#data.path) !== this.#file.identity)
-      this.#open({ type: 'none' });
+    if (this.#file !== undefined && !this.#isInItsPlace(this.#file)) this.#open({ type: 'none' });
     const left = this.#write(this.#queue.take());
     if (left.length > 0) {
       this.#queue.restore(left);
@@ -119,7 +123,7 @@ export class WriterThread {
     let group = all;
     for (let round = 0; ; round += 1) {
       if (this.#file === undefined) {
-        const message = this.#readOnly ? 'the file may not be written' : 'the file cannot be opened';
+        const message = this.#readOnly ? 'the file may not be written' : this.#why;
         this.#fail(group, { reason: this.#readOnly ? 'readonly' : 'unreachable', message });
         return [];
       }
@@ -153,6 +157,12 @@ export class WriterThread {
     }
   }
 
+  #isInItsPlace({ identity }: File): boolean {
+    if (identityIfAny(this.#data.path) === identity) return true;
+    this.#takenAway = true;
+    return false;
+  }
+
   /** Looks whether the file is still the one that the path names, and whether what was amiss has passed. */
   #look(suspicious: boolean): void {
     if (this.#closed) return;
@@ -161,7 +171,7 @@ export class WriterThread {
       this.#distrust();
       return;
     }
-    if (file === undefined || identityIfAny(this.#data.path) !== file.identity) {
+    if (file === undefined || !this.#isInItsPlace(file)) {
       this.#open({ type: 'none' });
       return;
     }
@@ -204,17 +214,20 @@ export class WriterThread {
       this.#readOnly = false;
       const cause = error instanceof Error ? error.cause : undefined;
       const message = error instanceof Error ? error.message : 'the file cannot be opened';
+      this.#why = message;
       this.#report({ type: 'lost', message, failure: cause === undefined ? undefined : failureOf(cause) });
       return;
     }
     // A file that may only be read is looked at again and again: only what is new is told.
     if (this.#readOnly && wasReadOnly && suspicion.type === 'none') return;
+    const { identity, warnings } = opened;
     this.#report({
       type: 'opened',
-      identity: opened.identity,
+      identity,
       readOnly: this.#readOnly,
-      warnings: opened.warnings,
+      warnings: this.#takenAway && warnings.length === 0 ? [anotherFile] : warnings,
     });
+    this.#takenAway = false;
   }
 
   #take(database: DatabaseSync, identity: string): File {

@@ -56,8 +56,12 @@ export class Writer {
     });
   }
 
-  look(suspicious: boolean): void {
+  /** @returns false if there is nobody to look just now */
+  look(suspicious: boolean): boolean {
+    if (this.#closed) return false;
+    if (this.#worker === undefined && performance.now() - this.#startedAt >= restartAfter) this.#start();
     this.#worker?.postMessage({ type: 'look', suspicious } satisfies WriterMessage);
+    return this.#worker !== undefined;
   }
 
   /** Resolves when everything that was ordered is done, or given up, and the thread has ended. */
