@@ -54,17 +54,20 @@ export class Witness {
   readonly #paths: string[] = [];
   readonly #outline: (path: string) => Promise<string>;
   readonly #closeCache: () => Promise<void>;
+  /** How a workspace is opened to compare with. */
+  readonly #plain: WorkspaceOptions;
   readonly #onEvent = new Set<() => void>();
   #faults: string[] = [];
   #runs: string[] = [];
   #since = -1;
 
   static async open(root: string, options: WorkspaceOptions = {}): Promise<Witness> {
-    return new Witness(await openWorkspace(root, { paranoid: false, ...options }));
+    return new Witness(await openWorkspace(root, { paranoid: false, ...options }), options);
   }
 
-  constructor(workspace: Workspace) {
+  private constructor(workspace: Workspace, { allowLinksTo = [] }: WorkspaceOptions) {
     this.workspace = workspace;
+    this.#plain = { watch: false, paranoid: false, allowLinksTo };
     const cache = createCache({
       workspace,
       maxEntries: 200_000,
@@ -103,8 +106,8 @@ export class Witness {
 
   async reckon(): Promise<Reckoning> {
     await this.workspace.sync();
-    const { state } = this.workspace.status();
-    const changed = await this.#compare(state === 'LIVE');
+    const { state, refused } = this.workspace.status();
+    const changed = await this.#compare(state === 'LIVE' && refused === 0);
     const count = changed.size;
     const values = await this.#readAll();
     for (const [index, path] of this.#paths.entries()) {
@@ -114,7 +117,10 @@ export class Witness {
     const runs = this.#runs;
     this.#runs = [];
     for (const path of runs) {
-      if (!changed.delete(`file:${path}`)) this.#faults.push(`${path} was made again`);
+      // What was made from something unreadable is not kept.
+      const { digest } = (this.#watched.get(`file:${path}`) as Watched).was;
+      const isDue = changed.delete(`file:${path}`) || digest === unreadable;
+      if (!isDue) this.#faults.push(`${path} was made again`);
     }
     this.#since = this.workspace.watch?.revision ?? -1;
     const faults = this.#faults.slice(0, mostFaults);
@@ -150,10 +156,10 @@ export class Witness {
   }
 
   /** The names of what has changed. */
-  async #compare(isLive: boolean): Promise<Set<string>> {
+  async #compare(isAllWatched: boolean): Promise<Set<string>> {
     const { root, watch } = this.workspace;
     const revision = watch?.revision ?? -1;
-    const fresh = await openWorkspace(root, { watch: false, paranoid: false });
+    const fresh = await openWorkspace(root, this.#plain);
     const changed = new Set<string>();
     for (const [name, watched] of this.#watched) {
       const { was, told } = watched;
@@ -166,7 +172,7 @@ export class Witness {
       if (now.digest === unreadable) {
         if (isKnown) this.#faults.push(`${name} cannot be known`);
       } else {
-        if (isLive && !isKnown) this.#faults.push(`${name} is not known`);
+        if (isAllWatched && !isKnown) this.#faults.push(`${name} is not known`);
         if (now.digest !== told) this.#faults.push(`${name} is not what was told`);
       }
       watched.was = now;

@@ -94,7 +94,10 @@ function walk(path: string, inside: boolean, way: Way): readonly Step[] {
     if (status === undefined || !isDirectory(status)) return steps;
     at = next;
   }
-  if (inside && confinement.holds(at) && isFolder(way, at)) steps.push({ directory: at, name: undefined });
+  const isThere = confinement.holds(at) && isFolder(way, at);
+  // One that links may lead to is gone: no name in a directory that is watched stands for it.
+  const isGone = !isThere && confinement.tops.includes(at);
+  if ((inside && isThere) || isGone) steps.push({ directory: at, name: undefined });
   return steps;
 }
 

@@ -64,6 +64,8 @@ export class Watcher implements Watch {
   #state: WatchState = { state: 'UNKNOWN', epoch: 0, reason: 'nothing is watched yet' };
   readonly #clock: WatcherOptions['clock'];
   readonly #root: string;
+  /** How the paths of everything below the root begin. */
+  readonly #below: string;
   readonly #places: Places;
   readonly #inspector: Inspector;
   readonly #telling = new Telling();
@@ -92,6 +94,7 @@ export class Watcher implements Watch {
     this.#clock = options.clock;
     this.#reason = options.reason;
     this.#root = confinement.root;
+    this.#below = this.#root.endsWith(separator) ? this.#root : this.#root + separator;
     this.#inspector = new Inspector(ground);
     this.#places = new Places(options.maxPlaces, confinement.tops, separator, {
       wanted: (directory) => this.#want(directory),
@@ -171,6 +174,7 @@ export class Watcher implements Watch {
           const answer = await this.#line?.sync(answerTime);
           if (answer === 'unwritable') return this.#lookAtAll();
           if (answer === 'synced') {
+            for (const place of this.#unwatched()) this.#due.add(place);
             await this.#settled();
             if (this.#state.epoch === epoch) return;
           }
@@ -328,7 +332,8 @@ export class Watcher implements Watch {
       else this.#degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
       return;
     }
-    if (reason === 'absent') {
+    // Where no directory above it is watched, nothing tells when it comes back.
+    if (reason === 'absent' && directory.above !== undefined) {
       this.#stray(directory);
     } else {
       directory.refused = code;
@@ -392,9 +397,8 @@ export class Watcher implements Watch {
   }
 
   #isRootGone(): boolean {
-    return (
-      this.#places.directories.get(this.#root)?.armedAt === Number.POSITIVE_INFINITY && this.#asked.size === 0
-    );
+    if (this.#asked.size > 0 || this.#toArm.size > 0) return false;
+    return this.#places.directories.get(this.#root)?.armedAt === Number.POSITIVE_INFINITY;
   }
 
   #die(error: Error, often: boolean): void {
@@ -426,7 +430,7 @@ export class Watcher implements Watch {
 
   #scanIfAnswered(): void {
     if (this.#state.state !== 'UNKNOWN' || this.#asked.size > 0 || this.#toArm.size > 0) return;
-    if (this.#line?.isOpen !== true || this.#state.epoch === 0) return;
+    if (this.#line?.isOpen !== true || this.#state.epoch === 0 || this.#isRootGone()) return;
     const { epoch } = this.#state;
     this.#enter({ state: 'SCANNING', epoch });
     void this.#work().then(() => {
@@ -443,6 +447,18 @@ export class Watcher implements Watch {
     this.#toDisarm.delete(directory.path);
     this.#toArm.add(directory);
     this.#post();
+  }
+
+  /** What a place is in was refused, and may be another one by now. */
+  #askAgain(place: Place): void {
+    for (const { directory } of place.spots) {
+      for (let at: WatchedDirectory | undefined = directory; at !== undefined; at = at.above) {
+        if (at.refused === undefined) continue;
+        at.refused = undefined;
+        this.#refused.delete(at);
+        this.#want(at);
+      }
+    }
   }
 
   #unwant(directory: WatchedDirectory): void {
@@ -585,6 +601,7 @@ export class Watcher implements Watch {
       return;
     }
     const { digest } = sight;
+    if (place.blocked || (known !== undefined && known !== digest)) this.#askAgain(place);
     place.blocked = false;
     place.digest = digest;
     place.known = digest;
@@ -651,7 +668,9 @@ export class Watcher implements Watch {
   }
 
   #relative(directory: string): string {
-    return directory === this.#root ? '.' : directory.slice(this.#root.length + 1);
+    if (directory === this.#root) return '.';
+    // Links may lead to directories outside.
+    return directory.startsWith(this.#below) ? directory.slice(this.#below.length) : directory;
   }
 
   #later(milliseconds: number, act: () => void): Timer {
