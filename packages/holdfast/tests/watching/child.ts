@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { WorkspaceOptions } from '../../src/workspace/index.ts';
 import type { WatchStatus } from '../../src/workspace/watch/watcher.ts';
@@ -74,6 +75,12 @@ export class Child {
 
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
     this.#process.kill(signal);
+  }
+
+  /** Returns when the kernel says that it stands still. */
+  stop(): void {
+    this.signal('SIGSTOP');
+    while (!/\) T /.test(readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8')));
   }
 
   async kill(): Promise<void> {
