@@ -32,6 +32,8 @@ interface Watched {
   told: string;
   /** As it was found at the last reckoning. */
   was: SourceDependency;
+  /** The revision of that time. */
+  since: number;
 }
 
 /** What an entry says in place of a digest. */
@@ -59,7 +61,6 @@ export class Witness {
   readonly #onEvent = new Set<() => void>();
   #faults: string[] = [];
   #runs: string[] = [];
-  #since = -1;
 
   static async open(root: string, options: WorkspaceOptions = {}): Promise<Witness> {
     return new Witness(await openWorkspace(root, { paranoid: false, ...options }), options);
@@ -91,17 +92,19 @@ export class Witness {
 
   /** Has files watched, with an entry made from each, and whatever else is asked. */
   async watch(paths: readonly string[], questions: readonly Question[] = []): Promise<void> {
+    const news: Watched[] = [];
     for (const question of [...paths.map((path) => ({ ask: 'hash', path }) as const), ...questions]) {
-      const dependency = await ask(this.workspace, question);
-      const name = nameOf(dependency);
-      this.#watched.set(name, { question, told: dependency.digest, was: dependency });
+      const was = await ask(this.workspace, question);
+      const watched = { question, told: was.digest, was, since: -1 };
+      this.#watched.set(nameOf(was), watched);
+      news.push(watched);
     }
     this.#paths.push(...paths);
     await this.#readAll();
     await this.workspace.sync();
     await this.#readAll();
     this.#runs = [];
-    this.#since = this.workspace.watch?.revision ?? -1;
+    for (const watched of news) watched.since = this.workspace.watch?.revision ?? -1;
   }
 
   async reckon(): Promise<Reckoning> {
@@ -122,7 +125,6 @@ export class Witness {
       const isDue = changed.delete(`file:${path}`) || digest === unreadable;
       if (!isDue) this.#faults.push(`${path} was made again`);
     }
-    this.#since = this.workspace.watch?.revision ?? -1;
     const faults = this.#faults.slice(0, mostFaults);
     this.#faults = [];
     return { state, changed: count, runs: runs.length, faults };
@@ -167,15 +169,15 @@ export class Witness {
       const isKnown = watch?.holds([now], revision) === true;
       if (now.digest !== was.digest) {
         changed.add(name);
-        if (watch?.holds([was], this.#since) === true) this.#faults.push(`${name} counts as it was`);
+        if (watch?.holds([was], watched.since) === true) this.#faults.push(`${name} counts as it was`);
       }
-      if (now.digest === unreadable) {
-        if (isKnown) this.#faults.push(`${name} cannot be known`);
-      } else {
+      // What is unreadable is equal to nothing: nobody keeps it, and nobody is told.
+      if (now.digest !== unreadable) {
         if (isAllWatched && !isKnown) this.#faults.push(`${name} is not known`);
         if (now.digest !== told) this.#faults.push(`${name} is not what was told`);
       }
       watched.was = now;
+      watched.since = revision;
     }
     await fresh.close();
     return changed;
