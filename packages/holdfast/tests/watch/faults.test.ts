@@ -183,11 +183,15 @@ describe('closing', () => {
   });
 
   test('at the end of the process is not needed: it ends by itself, and leaves no cookie', async () => {
-    for (const how of ['returns', 'exits']) {
+    for (const [how, told] of [
+      ['starts', []],
+      ['returns', ['armed', 'synced']],
+      ['exits', ['armed', 'synced']],
+    ] as const) {
       using root = folder();
       await using watcher = start(process.execPath, program, root.path, how);
       const { cookies, reports } = await watcher.says();
-      expect(reports.map(({ type }) => type)).toEqual(['armed', 'synced']);
+      expect(reports.map(({ type }) => type)).toEqual(told);
       expect(await watcher.ended).toBe(0);
       expect(readdirSync(cookies)).toEqual([]);
       rmSync(cookies, { recursive: true });

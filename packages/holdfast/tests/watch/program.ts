@@ -1,5 +1,5 @@
 /**
- * A process that watches a directory and those in it: `program.ts <root> [closes | returns | exits]`. It says in lines of
+ * A process that watches a directory and those in it: `program.ts <root> [starts | closes | returns | exits]`. It says in lines of
  * JSON what it was told: at first, and whenever a line comes in.
  */
 import { readdirSync, rmSync } from 'node:fs';
@@ -54,5 +54,12 @@ async function watches(): Promise<void> {
   rmSync(cookies, { recursive: true });
 }
 
+function starts(): void {
+  const watching = new Watching([root]);
+  watching.session.arm([root]);
+  say({ cookies: watching.cookies, reports: [] });
+}
+
 if (how === 'closes') await closes();
+else if (how === 'starts') starts();
 else await watches();

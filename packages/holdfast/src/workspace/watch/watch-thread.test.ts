@@ -291,6 +291,18 @@ describe('a beat', () => {
     expect(told()).toEqual([]);
   });
 
+  test('looks at the roots each time, however many directories there are', () => {
+    const kernel = new FakeKernel();
+    const paths = [...Array.from({ length: 1_000 }, (_, index) => `/root/${index}`), '/root'];
+    for (const path of paths) kernel.add(path);
+    const { thread, told } = threadOn(kernel);
+    thread.order({ type: 'arm', paths, as: 'directory' });
+    told();
+    kernel.add('/root', 5_000n);
+    thread.beat();
+    expect(told()).toEqual([{ type: 'lost', directory: '/root', code: undefined }]);
+  });
+
   test('finds other directories after some beats', () => {
     const kernel = new FakeKernel();
     const paths = Array.from({ length: 1_000 }, (_, index) => `/root/${index}`);
