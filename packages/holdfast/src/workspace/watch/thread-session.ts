@@ -65,8 +65,9 @@ export class ThreadSession implements WatchSession {
 
   #start(worker: Worker): void {
     this.#worker = worker;
-    worker.unref();
     worker.on('message', (words: readonly Word[]) => this.#hear(words));
+    // After the listener, which holds the process.
+    worker.unref();
     worker.on('messageerror', (error) => {
       this.#die(error);
       worker.terminate();
