@@ -205,7 +205,7 @@ test.runIf(process.platform === 'linux')(
       fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 60 }), async (history) => {
         changes += await run(history);
       }),
-      { numRuns: Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) / 4) },
+      { numRuns: Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) / 10) },
     );
     expect(changes).toBeGreaterThan(100);
   },

@@ -174,8 +174,10 @@ export class Witness {
       // What is unreadable is equal to nothing: nobody keeps it, and nobody is told.
       if (now.digest !== unreadable) {
         if (isAllWatched && !isKnown) this.#faults.push(`${name} is not known`);
-        if (now.digest !== told) this.#faults.push(`${name} is not what was told`);
+        if (now.digest !== told && told !== unreadable) this.#faults.push(`${name} is not what was told`);
       }
+      // From what was unreadable at first nobody can be told of a change.
+      if (told === unreadable) watched.told = now.digest;
       watched.was = now;
       watched.since = revision;
     }
