@@ -32,6 +32,9 @@ export interface DiskOptions {
   readonly moveLeavesTrace?: boolean;
 }
 
+/** A directory, wherever it is moved to: what a kernel watches. */
+export type DirectoryIdentity = object;
+
 /**
  * A file system in memory, as hard as real ones can be: time stamps are coarse, freed inode numbers are used again at
  * once, and names move without a trace in the moved file. Time passes only where a test moves `wall`.
@@ -44,6 +47,11 @@ export class Disk implements FileSystem {
   opened = 0;
   /** Called before each operation of the port. What it throws is the operation's error; it may also change the disk. */
   before: (operation: DiskOperation, path: string) => void = () => {};
+  /**
+   * Told of each change as inotify does whoever watches that very directory, and nothing below it. No name: the directory
+   * itself was moved, removed, or given other permissions.
+   */
+  heard: (directory: DirectoryIdentity, name: string | undefined, structural: boolean) => void = () => {};
   readonly #grain: number;
   readonly #moveLeavesTrace: boolean;
   readonly #free: bigint[] = [];
@@ -79,6 +87,7 @@ export class Disk implements FileSystem {
     const node = this.#find(path)?.node;
     if (node?.type !== 'file') return this.file(path, content);
     Object.assign(node, { content, modified: this.#stamp, changed: this.#stamp });
+    this.#tell(path, true, false);
     return true;
   }
 
@@ -87,9 +96,10 @@ export class Disk implements FileSystem {
     const place = this.#parent(path);
     const node = place?.parent.children.get(place.name);
     if (place === undefined || node === undefined) return false;
+    this.#release(node);
     place.parent.children.delete(place.name);
     this.#touched(place.parent);
-    this.#release(node);
+    this.heard(place.parent, place.name, true);
     return true;
   }
 
@@ -112,6 +122,9 @@ export class Disk implements FileSystem {
     this.#touched(source.parent);
     this.#touched(target.parent);
     if (this.#moveLeavesTrace) node.changed = this.#stamp;
+    this.heard(source.parent, source.name, true);
+    this.heard(target.parent, target.name, true);
+    if (node.type === 'directory') this.heard(node, undefined, true);
     return true;
   }
 
@@ -122,7 +135,17 @@ export class Disk implements FileSystem {
     if (modified !== undefined) node.modified = modified;
     if (permissions !== undefined) node.permissions = BigInt(permissions);
     node.changed = this.#stamp;
+    this.#tell(path, false, false);
+    if (node.type === 'directory') this.heard(node, undefined, true);
     return true;
+  }
+
+  /** Throws what the kernel does when it is asked to watch a directory by its real path. */
+  watched(path: string): DirectoryIdentity {
+    const { node, path: real } = this.#resolve(path, false);
+    if (node.type !== 'directory' || real !== path) throw failure('ENOTDIR');
+    if ((node.permissions & 0o400n) === 0n) throw failure('EACCES');
+    return node;
   }
 
   realpath(path: string): string {
@@ -182,6 +205,7 @@ export class Disk implements FileSystem {
     if (place === undefined) return false;
     place.parent.children.set(place.name, this.#make(type, content));
     this.#touched(place.parent);
+    this.heard(place.parent, place.name, true);
     return true;
   }
 
@@ -193,8 +217,18 @@ export class Disk implements FileSystem {
   }
 
   #release(node: Node): void {
-    for (const child of node.children.values()) this.#release(child);
+    for (const [name, child] of node.children) {
+      this.#release(child);
+      this.heard(node, name, true);
+    }
+    node.children.clear();
+    if (node.type === 'directory') this.heard(node, undefined, true);
     this.#free.push(node.ino);
+  }
+
+  #tell(path: string, follow: boolean, structural: boolean): void {
+    const place = this.#parent(this.#find(path, follow)?.path ?? path);
+    if (place !== undefined) this.heard(place.parent, place.name, structural);
   }
 
   #touched(directory: Node): void {

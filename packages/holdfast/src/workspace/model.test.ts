@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest';
 import type { GlobOptions, SourceDependency } from '../model/dependency.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { Shelf } from '../trace/shelf.ts';
-import { Disk } from './disk.test-support.ts';
+import type { Disk } from './disk.test-support.ts';
+import {
+  type Change,
+  change,
+  changes,
+  type Question,
+  questions,
+  smallDisk,
+  wait,
+} from './history.test-support.ts';
 import { openWorkspace, type Workspace } from './index.ts';
 
 /*
@@ -20,10 +29,6 @@ type Truth = string;
 const unknown = 'unknown';
 const absent = 'absent';
 const mismatched = 'not that kind';
-
-type Question =
-  | { readonly ask: 'read' | 'hash' | 'exists' | 'list'; readonly path: string }
-  | { readonly ask: 'glob'; readonly pattern: string; readonly options: GlobOptions };
 
 /** Whether the way along a path that leads to nothing leaves the root before it ends. */
 function leaves(disk: Disk, path: string): boolean {
@@ -211,39 +216,11 @@ function inWords(question: Question, answer: Truth): Truth {
   return `hash ${sha256(answer.slice('content '.length))}`;
 }
 
-const content = fc.constantFrom('aa', 'bb', 'c', '');
-const files = ['a', 'b', 'd/c', 'd/e/c', '.gitignore', 'd/.gitignore', 'd/.x/c'] as const;
-const somePath = fc.constantFrom(...files, 'd', 'd/e', 'd/.x');
-const target = fc.constantFrom(
-  ...['a', 'b', 'd/c', 'd', './d/../b', 'nowhere', '../out/x', '../out/nothing', 'd/../../r/a', '/r/d'],
-);
-const query = fc.record({
-  ask: fc.constant('glob' as const),
-  pattern: fc.constantFrom(...Object.keys(patterns)),
-  options: fc.record(
-    {
-      dot: fc.boolean(),
-      ignore: fc.constantFrom(['a'], ['!c'], ['d/']),
-      unreadable: fc.constantFrom('refuse' as const, 'leave out' as const),
-    },
-    { requiredKeys: [] },
-  ),
-});
-const question: fc.Arbitrary<Question> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ ask: fc.constantFrom('read', 'read', 'hash'), path: somePath }) },
-  { weight: 1, arbitrary: fc.record({ ask: fc.constantFrom('exists', 'list'), path: somePath }) },
-  { weight: 2, arbitrary: query },
-);
-
-interface Step {
-  /** For who reads a counterexample. */
-  readonly text: string;
+interface Step extends Change {
   readonly question?: Question;
-  readonly change: (disk: Disk) => unknown;
   /** The process ends, and another one begins, after something has happened to what the first had put on its shelf. */
   readonly restart?: (rows: Map<string, Uint8Array>) => unknown;
 }
-const step = (text: string, change: Step['change']): Step => ({ text, change });
 const asking = (question: Question): Step => ({ text: question.ask, question, change: () => {} });
 const restarting = (text: string, restart: NonNullable<Step['restart']>): Step => ({
   text: `restart ${text}`,
@@ -272,70 +249,11 @@ const someRestart: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
 );
-const at = (path: string) => `/r/${path}`;
-const ignoring = fc.constantFrom('a', '!a', 'c', '!c', 'e/', 'd', '!d/');
-const mode = fc.constantFrom(0o644, 0o600, 0o755, 0o755, 0o755, 0o400, 0o100, 0);
-const someFile = fc.constantFrom(...files);
-const writing = fc.tuple(someFile, content);
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: writing.map(([path, text]) => step(`write ${path} ${text}`, (d) => d.write(at(path), text))),
-  },
-  {
-    weight: 2,
-    arbitrary: writing.map(([path, text]) => step(`save ${path} ${text}`, (d) => d.file(at(path), text))),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(fc.constantFrom('.gitignore', 'd/.gitignore'), ignoring)
-      .map(([path, text]) => step(`write ${path} ${text}`, (d) => d.write(at(path), text))),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(somePath, somePath)
-      .map(([from, to]) => step(`move ${from} ${to}`, (d) => d.move(at(from), at(to)))),
-  },
-  { weight: 1, arbitrary: somePath.map((path) => step(`remove ${path}`, (d) => d.remove(at(path)))) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(fc.constantFrom('a', 'b', 'd', 'd/e'), target)
-      .map(([path, to]) => step(`link ${path} ${to}`, (d) => d.link(at(path), to))),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .constantFrom('a', 'd', 'd/e', 'd/.x')
-      .map((path) => step(`directory ${path}`, (d) => d.directory(at(path)))),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(somePath, fc.nat(40_000), mode)
-      .map(([path, modified, permissions]) =>
-        step(`touch ${path} ${permissions.toString(8)}`, (d) => d.touch(at(path), { modified, permissions })),
-      ),
-  },
-  { weight: 3, arbitrary: fc.constantFrom(1, 500, 1_999, 2_001, 9_000).map((time) => wait(time)) },
-  { weight: 4, arbitrary: question.map(asking) },
+  { weight: 20, arbitrary: changes },
+  { weight: 4, arbitrary: questions.map(asking) },
   { weight: 2, arbitrary: someRestart },
 );
-
-function wait(time: number): Step {
-  return step(`wait ${time}`, (disk) => {
-    disk.wall += time;
-  });
-}
-
-function smallDisk(grain: number, moveLeavesTrace: boolean): Disk {
-  const disk = new Disk({ grain, moveLeavesTrace });
-  for (const directory of ['/r', '/r/d', '/r/d/e', '/out']) disk.directory(directory);
-  disk.file('/out/x', 'aa');
-  return disk;
-}
 
 /** Processes on one disk, one after the other, with a shelf that outlives them. */
 class Processes {
@@ -416,7 +334,7 @@ describe('the verdict on a dependency', () => {
     }
   });
 
-  const write = step('write', (disk) => disk.write('/r/a', 'aa'));
+  const write = change('write', (disk) => disk.write('/r/a', 'aa'));
   const read = asking({ ask: 'read', path: 'a' });
   const idle = Array.from({ length: 50 }, () => wait(1));
 

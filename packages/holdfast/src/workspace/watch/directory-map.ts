@@ -42,17 +42,19 @@ export class DirectoryMap {
     return this.#directories.values();
   }
 
-  /** Has a place watched along these steps, and nowhere else. */
-  put(place: Place, steps: readonly Step[]): void {
+  /** Has a place watched along these steps, and nowhere else. @returns whether one of them is new */
+  put(place: Place, steps: readonly Step[]): boolean {
     const before = place.spots;
-    if (isSame(before, steps)) return;
+    if (isSame(before, steps)) return false;
     place.spots = steps.map(({ directory, name }): Spot => ({ directory: this.#open(directory), name }));
-    for (const { directory, name } of place.spots) directory.add(name, place);
+    let isNew = false;
+    for (const { directory, name } of place.spots) isNew = directory.add(name, place) || isNew;
+    const staying = new Set(place.spots.map(({ directory, name }) => `${directory.path}\0${name ?? '/'}`));
     for (const { directory, name } of before) {
-      const stays = place.spots.some((spot) => spot.directory === directory && spot.name === name);
-      if (!stays) this.#leave(directory, name, place);
+      if (!staying.has(`${directory.path}\0${name ?? '/'}`)) this.#leave(directory, name, place);
     }
     place.armedAt = Number.POSITIVE_INFINITY;
+    return isNew;
   }
 
   remove(place: Place): void {

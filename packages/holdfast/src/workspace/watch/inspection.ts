@@ -1,4 +1,5 @@
 import type { GlobDependency, SourceDependency } from '../../model/dependency.ts';
+import { isDirectory } from '../file-system.ts';
 import type { Sight } from '../refusal.ts';
 import type { Turns } from '../turns.ts';
 import type { Step } from './directory-map.ts';
@@ -25,6 +26,30 @@ export class Inspector {
 
   constructor(ground: Ground) {
     this.#ground = ground;
+  }
+
+  /** Nothing counts that was seen before. */
+  begin(): void {
+    this.#plain = new Map();
+  }
+
+  /** Whether the root is a folder. */
+  hasRoot(): boolean {
+    const { confinement, fileSystem } = this.#ground;
+    try {
+      return isDirectory(fileSystem.lstat(confinement.root));
+    } catch {
+      return false;
+    }
+  }
+
+  /** A directory as messages call it: relative to the root, unless links lead to it outside of that. */
+  relative(directory: string): string {
+    const { confinement, separator } = this.#ground;
+    const { root } = confinement;
+    if (directory === root) return '.';
+    const below = root.endsWith(separator) ? root : root + separator;
+    return directory.startsWith(below) ? directory.slice(below.length) : directory;
   }
 
   /** Waits for its turn, if that is over. What was seen in an earlier one is looked at again. */

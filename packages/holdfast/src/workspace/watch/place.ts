@@ -15,7 +15,7 @@ export class Place {
   /** What it is; its digest is of no account. */
   readonly dependency: SourceDependency;
   spots: readonly Spot[] = [];
-  /** What the last look saw, if nothing was heard of the place since it began. */
+  /** What the last look or check saw, if nothing was heard of the place since it began. */
   digest: string | undefined;
   /** What was there when it was last known: a change is told against this. Undefined: nobody was told yet. */
   known: string | undefined;
@@ -34,6 +34,35 @@ export class Place {
     this.name = name;
     this.dependency = dependency;
     this.known = known;
+  }
+
+  /** Something may have happened to it at that revision. */
+  touch(revision: number): void {
+    this.touchedAt = revision;
+    this.digest = undefined;
+  }
+
+  /** Nothing is known of it any more, at that revision, not even the way to it. */
+  forget(revision: number): void {
+    this.touch(revision);
+    this.armedAt = Number.POSITIVE_INFINITY;
+    this.astray = true;
+  }
+
+  get isArmed(): boolean {
+    return this.armedSince() !== Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Whether a dependency is what it says, given that a check which began at revision `since` has found it so. With that the
+   * check is as good as a look: what is seen afterwards is compared with it.
+   */
+  holds(digest: string, since: number): boolean {
+    if (!this.isArmed) return false;
+    if (this.digest !== undefined) return this.digest === digest;
+    if (since < 0 || this.touchedAt > since || this.armedSince() > since) return false;
+    this.digest = digest;
+    return true;
   }
 
   /** The revision since which everything that could tell of a change is armed; Infinity while something is not. */

@@ -15,10 +15,13 @@ const ignoreFiles = new Set(['.gitignore', 'exclude']);
 export class Places {
   readonly directories: DirectoryMap;
   readonly #half: number;
+  readonly #onLost: () => void;
   #young = new Map<string, Place>();
   #old = new Map<string, Place>();
 
-  constructor(limit: number, tops: readonly string[], separator: string, demand: Demand) {
+  /** @param onLost told when places are watched no more, so that what is heard says nothing of them */
+  constructor(limit: number, tops: readonly string[], separator: string, demand: Demand, onLost: () => void) {
+    this.#onLost = onLost;
     this.#half = Math.floor(limit / 2);
     this.directories = new DirectoryMap(tops, separator, demand);
   }
@@ -42,13 +45,6 @@ export class Places {
     const place = old ?? new Place(name, dependency, known);
     this.#young.set(name, place);
     return old === undefined ? place : undefined;
-  }
-
-  drop(place: Place): void {
-    place.dropped = true;
-    if (this.#young.get(place.name) === place) this.#young.delete(place.name);
-    if (this.#old.get(place.name) === place) this.#old.delete(place.name);
-    this.directories.remove(place);
   }
 
   *all(): Iterable<Place> {
@@ -93,11 +89,13 @@ export class Places {
 
   #makeRoom(): void {
     if (this.#young.size < this.#half) return;
-    for (const place of this.#old.values()) {
+    const lost = this.#old;
+    this.#old = this.#young;
+    this.#young = new Map();
+    for (const place of lost.values()) {
       place.dropped = true;
       this.directories.remove(place);
     }
-    this.#old = this.#young;
-    this.#young = new Map();
+    if (lost.size > 0) this.#onLost();
   }
 }

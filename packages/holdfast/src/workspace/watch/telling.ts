@@ -49,6 +49,15 @@ export class Telling {
     }
   }
 
+  /** Does something that others may make throw. */
+  guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   clear(): void {
     this.#listeners.clear();
   }

@@ -36,6 +36,16 @@ export class WatchedDirectory {
     return latest;
   }
 
+  get isArmed(): boolean {
+    return this.armedAt !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Of what happens in it, and to it, nothing is told. */
+  disarm(): void {
+    this.armedAt = Number.POSITIVE_INFINITY;
+    for (const place of this.reach()) place.armedAt = Number.POSITIVE_INFINITY;
+  }
+
   isRefused(): boolean {
     for (let at: WatchedDirectory | undefined = this; at !== undefined; at = at.above) {
       if (at.refused !== undefined) return true;
@@ -43,15 +53,12 @@ export class WatchedDirectory {
     return false;
   }
 
-  add(name: string | undefined, place: Place): void {
-    if (name === undefined) {
-      this.whole.add(place);
-      return;
-    }
-    const there = this.named.get(name);
-    if (there === undefined) this.named.set(name, place);
-    else if (there instanceof Set) there.add(place);
-    else if (there !== place) this.named.set(name, new Set([there, place]));
+  /** @returns whether it is new */
+  add(name: string | undefined, place: Place): boolean {
+    if (name !== undefined) return this.#addNamed(name, place);
+    if (this.whole.has(place)) return false;
+    this.whole.add(place);
+    return true;
   }
 
   remove(name: string | undefined, place: Place): void {
@@ -62,6 +69,15 @@ export class WatchedDirectory {
     const there = this.named.get(name);
     if (there === place) this.named.delete(name);
     else if (there instanceof Set && there.delete(place) && there.size === 0) this.named.delete(name);
+  }
+
+  #addNamed(name: string, place: Place): boolean {
+    const there = this.named.get(name);
+    if (there === place || (there instanceof Set && there.has(place))) return false;
+    if (there === undefined) this.named.set(name, place);
+    else if (there instanceof Set) there.add(place);
+    else this.named.set(name, new Set([there, place]));
+    return true;
   }
 
   /** The places that a name concerns by itself. */
@@ -75,6 +91,11 @@ export class WatchedDirectory {
   *places(): Iterable<Place> {
     for (const name of this.named.keys()) yield* this.at(name);
     yield* this.whole;
+  }
+
+  /** Those of every directory below it as well. */
+  *reach(): Iterable<Place> {
+    for (const directory of this.tree()) yield* directory.places();
   }
 
   /** This directory and every one below it. */

@@ -1,0 +1,317 @@
+import type { Clock, Timer } from '../../lib/clock.ts';
+import type { Arming } from './arming.ts';
+import type { Inspector } from './inspection.ts';
+import type { Lifeline } from './lifeline.ts';
+import type { Place } from './place.ts';
+import type { Places } from './places.ts';
+import type { WatchReport } from './platform.ts';
+import type { Settling } from './settling.ts';
+import type { Standing } from './standing.ts';
+import type { Sweep } from './sweep.ts';
+import type { Telling } from './telling.ts';
+import type { WatchedDirectory } from './watched-directory.ts';
+
+/** Hints were lost, so more are on their way: so long before all is looked at. */
+const afterOverflow = 100;
+/** A root that is gone, and a machine without watches, are tried again after so long. */
+const rootRetry = 500;
+const exhaustedRetry = 30_000;
+/** Milliseconds that the platform has to answer in. */
+const answerTime = 5_000;
+/** Milliseconds between two rounds of looks at what nothing tells of, and at what something should have told of. */
+const pollEvery = 1_000;
+const auditEvery = 60_000;
+/** New directories are armed and looked at again, but not for ever if ever more of them appear. */
+const mostRounds = 8;
+
+const rootGone = 'the root of the workspace is gone';
+
+export interface CourseGround {
+  readonly root: string;
+  readonly clock: Pick<Clock, 'now' | 'setTimeout'>;
+  readonly places: Places;
+  readonly arming: Arming;
+  readonly settling: Settling;
+  readonly standing: Standing;
+  readonly telling: Telling;
+  readonly inspector: Inspector;
+  readonly line: Lifeline | undefined;
+  /** Looks at what no machine tells of. */
+  readonly polling: Sweep;
+  /** Looks at everything, rarely: what the machine does not tell of although it should (a write by another hard link). */
+  readonly audit: Sweep;
+}
+
+/** Takes the watching from state to state, by what the platform says. */
+export class Course {
+  readonly #ground: CourseGround;
+  /** Another one each time that everything is begun anew: what was under way for an earlier one comes to nothing. */
+  #attempt = {};
+  /** Whether what the platform says counts: otherwise everything is looked at anew anyway. */
+  #isHearing = false;
+  #retry: Timer | undefined;
+
+  constructor(ground: CourseGround) {
+    this.#ground = ground;
+  }
+
+  get isRootGone(): boolean {
+    const { status } = this.#ground.standing;
+    return status.state === 'UNKNOWN' && status.reason === rootGone;
+  }
+
+  /** Everything anew: nothing that was heard counts any more. */
+  begin(reason: string): void {
+    const { arming, places, polling, audit, settling, standing } = this.#ground;
+    if (standing.isOff) return;
+    const attempt = this.#anew();
+    polling.stop();
+    audit.stop();
+    standing.enter({ state: 'UNKNOWN', epoch: standing.status.epoch + 1, reason });
+    if (attempt !== this.#attempt) return;
+    const revision = standing.next();
+    for (const place of places.all()) place.forget(revision);
+    arming.begin();
+    for (const directory of places.directories.all()) arming.wanted(directory);
+    this.#isHearing = true;
+    settling.add(places.all());
+    this.#scan(attempt).catch((error: unknown) => this.#ground.telling.fail(error));
+  }
+
+  /** Everything is polled, and after a while watching is tried again, if that can help. */
+  degrade(reason: string, retry?: number): void {
+    const { arming, places, audit, polling, settling, standing } = this.#ground;
+    if (standing.isOff) return;
+    const attempt = this.#anew();
+    arming.end(places.directories.all());
+    audit.stop();
+    polling.stop();
+    standing.enter({ state: 'DEGRADED', epoch: standing.status.epoch + 1, reason });
+    if (attempt !== this.#attempt) return;
+    if (retry !== undefined) this.#later(retry, () => this.begin('watching is tried again'));
+    settling.begin();
+    polling.start(() => places.all(), pollEvery);
+  }
+
+  /** The platform is dead. @param often it is not the first time */
+  die(error: Error, often: boolean): void {
+    const { arming, places, standing, telling } = this.#ground;
+    if (standing.isOff) return;
+    telling.fail(error);
+    arming.giveUp();
+    if (often) {
+      this.degrade('the watching broke down again and again');
+      return;
+    }
+    this.#anew();
+    arming.end(places.directories.all());
+    const { epoch } = standing.status;
+    standing.enter({ state: 'UNKNOWN', epoch: epoch + 1, reason: 'the watching broke down' });
+  }
+
+  /** What the platform says. What cannot be made sense of may have been about anything. */
+  hear(report: WatchReport): void {
+    try {
+      this.#hear(report);
+    } catch (error) {
+      this.#ground.telling.fail(error);
+      this.#unsettle('a report of the platform could not be understood');
+    }
+  }
+
+  /**
+   * Resolves when everything that was heard of was looked at, and what that takes is armed; of what changes all the time,
+   * after some rounds. @param alive keeps the process alive meanwhile
+   */
+  async settled(alive: boolean): Promise<void> {
+    const { arming, settling, standing } = this.#ground;
+    for (let round = 0; round < mostRounds && !standing.isOff; round += 1) {
+      if (!arming.isComplete) await this.#answered(alive);
+      else if (settling.isDone) return;
+      await settling.round();
+    }
+  }
+
+  /** The root may be there again. */
+  seekRoot(): void {
+    if (this.#ground.inspector.hasRoot()) this.begin('the root of the workspace was gone');
+    else this.#awaitRoot();
+  }
+
+  close(): void {
+    const { polling, audit, standing } = this.#ground;
+    this.#anew();
+    polling.stop();
+    audit.stop();
+    standing.enter({ state: 'OFF', epoch: standing.status.epoch });
+  }
+
+  async #scan(attempt: object): Promise<void> {
+    const { arming, settling, standing, line } = this.#ground;
+    // A microtask later everything that is wanted was asked for.
+    await undefined;
+    while (attempt === this.#attempt && !arming.isComplete) await this.#answered(false);
+    if (attempt !== this.#attempt) return;
+    const { epoch } = standing.status;
+    standing.enter({ state: 'SCANNING', epoch });
+    if (attempt === this.#attempt) settling.begin();
+    await this.settled(false);
+    if (attempt !== this.#attempt) return;
+    standing.enter({ state: 'LIVE', epoch });
+    if (attempt !== this.#attempt) return;
+    line?.lives();
+    this.#poll();
+  }
+
+  #hear(report: WatchReport): void {
+    const { arming, telling } = this.#ground;
+    if (report.type === 'warning') {
+      telling.warn(this.#relative(report.directory), new Error(report.message));
+    } else if (report.type === 'error') {
+      telling.fail(report.error);
+    } else if (!this.#isHearing) {
+      if (report.type === 'armed') for (const path of report.directories) arming.answered(path);
+      else if (report.type === 'refused') arming.answered(report.directory);
+    } else {
+      if (report.type === 'touched') this.#touch(report.hints);
+      else if (report.type === 'armed') this.#arm(report.directories);
+      else if (report.type === 'refused') this.#refuse(report);
+      else if (report.type === 'lost') this.#lose(report.directory);
+      else if (report.type === 'overflow') {
+        this.#unsettle(`${report.events} events came at once, so that some may have been lost`);
+      }
+    }
+  }
+
+  #touch(hints: Extract<WatchReport, { type: 'touched' }>['hints']): void {
+    const { arming, places, settling } = this.#ground;
+    const touched = new Set<Place>();
+    try {
+      for (const hint of hints) {
+        const moved = places.concerned(hint, (place) => touched.add(place));
+        for (const directory of moved) arming.rearm(directory);
+      }
+    } finally {
+      settling.touch(touched);
+    }
+  }
+
+  #arm(paths: readonly string[]): void {
+    const { arming, places, settling, standing } = this.#ground;
+    const revision = standing.next();
+    const touched = new Set<Place>();
+    for (const path of paths) {
+      if (!arming.answered(path)) continue;
+      const directory = places.directories.get(path);
+      if (directory === undefined) continue;
+      arming.armed(directory, revision);
+      // What happened before it was armed was not told.
+      for (const place of directory.reach()) touched.add(place);
+    }
+    settling.touch(touched);
+  }
+
+  #refuse({ directory: path, reason, code }: Extract<WatchReport, { type: 'refused' }>): void {
+    const { arming, places, root, settling, telling } = this.#ground;
+    if (!arming.answered(path)) return;
+    const directory = places.directories.get(path);
+    if (directory === undefined) return;
+    if (reason === 'exhausted') {
+      this.degrade(`the machine has no watches left (${code})`, exhaustedRetry);
+    } else if (path === root) {
+      if (reason === 'absent') this.#awaitRoot();
+      else if (reason === 'unsupported') this.degrade(`the file system (${code}) does not tell of changes`);
+      else this.degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
+    } else if (reason === 'absent' && directory.above !== undefined) {
+      this.#stray(directory);
+    } else {
+      // Where no directory above it is watched, nothing tells when one that is absent comes back.
+      arming.refuse(directory, code);
+      telling.warn(this.#relative(path), new Error(`the directory cannot be watched (${code})`));
+      settling.add(directory.reach());
+      this.#poll();
+    }
+  }
+
+  #lose(path: string): void {
+    const { arming, places, root } = this.#ground;
+    if (path === root) {
+      this.begin('the root of the workspace is another directory, or is gone');
+      return;
+    }
+    const directory = places.directories.get(path);
+    if (directory === undefined) return;
+    arming.rearm(directory);
+    this.#stray(directory);
+  }
+
+  /** The way to everything in a directory and below has to be found anew. */
+  #stray(directory: WatchedDirectory): void {
+    const touched = new Set<Place>();
+    for (const inner of directory.tree()) inner.armedAt = Number.POSITIVE_INFINITY;
+    for (const place of directory.reach()) {
+      place.astray = true;
+      place.armedAt = Number.POSITIVE_INFINITY;
+      touched.add(place);
+    }
+    this.#ground.settling.touch(touched);
+  }
+
+  #unsettle(reason: string): void {
+    const { standing } = this.#ground;
+    if (!this.#isHearing) return;
+    const attempt = this.#anew();
+    standing.enter({ state: 'UNKNOWN', epoch: standing.status.epoch + 1, reason });
+    if (attempt === this.#attempt) this.#later(afterOverflow, () => this.begin(reason));
+  }
+
+  #awaitRoot(): void {
+    const { standing } = this.#ground;
+    const attempt = this.#anew();
+    const { epoch } = standing.status;
+    if (!this.isRootGone) standing.enter({ state: 'UNKNOWN', epoch, reason: rootGone });
+    if (attempt === this.#attempt) this.#later(rootRetry, () => this.seekRoot());
+  }
+
+  /** What was begun comes to nothing, and nothing is heard or looked at until something else is. */
+  #anew(): object {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    this.#isHearing = false;
+    this.#ground.settling.rest();
+    this.#attempt = {};
+    return this.#attempt;
+  }
+
+  #later(milliseconds: number, act: () => void): void {
+    this.#retry = this.#ground.clock.setTimeout(() => this.#ground.telling.guard(act), milliseconds);
+    this.#retry.unref();
+  }
+
+  /** Resolves when the platform has said something, or shown that it does not: then it is as good as dead. */
+  #answered(alive: boolean): Promise<void> {
+    const { clock, line } = this.#ground;
+    if (line === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(() => {
+        line.abandon(new Error(`the platform has not answered for ${answerTime} ms`));
+      }, answerTime);
+      if (!alive) timer.unref();
+      line.whenHeard(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #poll(): void {
+    const { arming, audit, places, polling, standing } = this.#ground;
+    if (standing.status.state !== 'LIVE') return;
+    audit.start(() => places.all(), auditEvery);
+    if (arming.refused.size > 0) polling.start(() => arming.unwatched(), pollEvery);
+  }
+
+  #relative(directory: string): string {
+    return this.#ground.inspector.relative(directory);
+  }
+}
