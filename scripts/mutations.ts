@@ -9,11 +9,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mutations } from './mutations/list.ts';
-import type { Mutation } from './mutations/mutation.ts';
+import type { Mutation, Promised } from './mutations/mutation.ts';
 import { type Outcome, root, run, type Step } from './step.ts';
 
+/** In whatever Node starts from there. */
+const native = pathToFileURL(join(root, 'scripts/mutations/native.ts')).href;
 /** Milliseconds for the tests of one mutation: one that makes a test hang is noticed, too. */
 const limit = 120_000;
 
@@ -32,7 +35,11 @@ async function noticedBy(index: number, tests: readonly string[]): Promise<strin
   try {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs');
     const args = [vitest, 'run', '--maxWorkers=1', '--reporter=json', `--outputFile.json=${file}`, ...tests];
-    const env = { ...process.env, HOLDFAST_MUTATION: String(index) };
+    const env = {
+      ...process.env,
+      HOLDFAST_MUTATION: String(index),
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${native}`,
+    };
     const { code, output } = await run(process.execPath, args, { env, limit });
     if (code === null) return [`${tests[0]}: (did not end)`];
     return readResults(file, output);
@@ -73,6 +80,18 @@ async function tryAll(chosen: readonly number[], everywhere: boolean): Promise<M
   return noticed;
 }
 
+/** The promises that the rules are of, by their numbers in the design. */
+const promises: Readonly<Record<Promised, string>> = {
+  2: 'One generation per key per lease term across processes; an overtaken holder never commits.',
+  3: 'No read begun after `invalidate()` resolved returns a value begun before it; on a machine within 100 ms, strictly at once.',
+  4: 'A checked read that is not marked stale is never older than its files.',
+  5: 'Nothing is regenerated that did not have to be.',
+  6: 'Restart, `kill -9` and a deleted table of signatures change cost only, never values.',
+  9: 'Stale is served only inside its window, and always marked.',
+  10: 'A store that is slow, full, corrupt, locked or gone costs performance only.',
+  11: 'A damaged record is never served; a damaged file never crashes the host.',
+};
+
 function page(noticed: ReadonlyMap<number, string[]>): string {
   const rows = mutations.map(({ rule, promise, file }, index) => {
     const [first = 'NOBODY', ...more] = noticed.get(index) ?? [];
@@ -81,10 +100,13 @@ function page(noticed: ReadonlyMap<number, string[]>): string {
   });
   return `# Every rule has a test that notices when it is off
 
-Promise 4: a checked read that is not marked stale is never older than its files. Promise 5: nothing is regenerated that
-did not have to be. Below, one rule after another was switched off in the source, and the tests were run: the last column
-names the first test that failed. \`npm run mutations -- --record\` does it again and writes this page; the list is in
-\`scripts/mutations/list.ts\`, and \`npm test\` checks that each of its texts still stands in the source, once.
+${Object.entries(promises)
+  .map(([promise, words]) => `${promise}. ${words}`)
+  .join('\n')}
+
+Below, one rule after another was switched off in the source, and the tests were run: the last column
+names the first test that failed. \`npm run mutations -- --record\` does it again and writes this page; the lists are in
+\`scripts/mutations/\`, and \`npm test\` checks that each of its texts still stands in the source, once.
 
 | promise | rule, switched off | in \`packages/holdfast/src\` | noticed by |
 |---|---|---|---|

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import type { Plugin } from 'vitest/config';
 import { mutations } from './list.ts';
+
+/** Promises that have rules here; in the words of docs/mutations.md. */
+export type Promised = 2 | 3 | 4 | 5 | 6 | 9 | 10 | 11;
 
 /** One rule of the engine, switched off: a text of a source file, and what stands in its place then. */
 export interface Mutation {
   /** The rule, in the words of the design. */
   readonly rule: string;
-  /** 4: never older than its files. 5: nothing regenerated that did not have to be. */
-  readonly promise: 4 | 5;
+  /** The promise that rests on it, by its number in the guide. */
+  readonly promise: Promised;
   /** Relative to packages/holdfast/src. */
   readonly file: string;
   readonly find: string;
@@ -21,23 +25,43 @@ const home = join(import.meta.dirname, '../../packages/holdfast/src');
 
 /** @returns what is wrong with a mutation; undefined when it can be made */
 export function complaint({ file, find, replace }: Mutation): string | undefined {
-  const count = readFileSync(join(home, file), 'utf8').split(find).length - 1;
+  const source = readFileSync(join(home, file), 'utf8');
+  const count = source.split(find).length - 1;
   if (find === replace) return 'it changes nothing';
-  return count === 1 ? undefined : `its text stands ${count} times in ${file}`;
+  if (count !== 1) return `its text stands ${count} times in ${file}`;
+  try {
+    // What does not even load fails every test, and shows nothing.
+    stripTypeScriptTypes(source.replace(find, () => replace));
+    return undefined;
+  } catch (error) {
+    return `what it leaves is no program: ${String(error)}`;
+  }
+}
+
+export interface Edit {
+  /** The file that it changes. */
+  readonly path: string;
+  apply(code: string): string;
+}
+
+/** @param index the place of a mutation in the list; undefined or empty for none */
+export function editOf(index: string | undefined): Edit | undefined {
+  if (index === undefined || index === '') return undefined;
+  const mutation = mutations[Number(index)];
+  if (mutation === undefined) throw new Error(`HOLDFAST_MUTATION is ${index}: there are ${mutations.length}`);
+  const { file, find, replace } = mutation;
+  return { path: join(home, file), apply: (code) => code.replace(find, () => replace) };
 }
 
 /** Makes one mutation as Vitest reads the file, so that no file is written. @param index its place in the list */
 export function mutating(index: string | undefined): Plugin[] {
-  if (index === undefined || index === '') return [];
-  const mutation = mutations[Number(index)];
-  if (mutation === undefined) throw new Error(`HOLDFAST_MUTATION is ${index}: there are ${mutations.length}`);
-  const { file, find, replace } = mutation;
-  const path = join(home, file);
+  const edit = editOf(index);
+  if (edit === undefined) return [];
   return [
     {
       name: 'holdfast-mutation',
       enforce: 'pre',
-      transform: (code, id) => (id.split('?')[0] === path ? code.replace(find, () => replace) : undefined),
+      transform: (code, id) => (id.split('?')[0] === edit.path ? edit.apply(code) : undefined),
     },
   ];
 }

@@ -9,7 +9,10 @@ import type { WatchPlatform } from './watch/platform.ts';
 export interface WorkspaceOptions {
   /** The largest file that is read or hashed, in bytes or as `'64MiB'` (the default). Larger: E_FILE_TOO_LARGE. */
   readonly maxFileBytes?: Size;
-  /** For how many files a digest is remembered; some 0.4 KB each. Default 200,000; fewer than 2 remembers none. */
+  /**
+   * For how many files a digest is remembered, in memory (some 0.4 KB each) and in the store of a cache that has one.
+   * Default 200,000; fewer than 2 remembers none.
+   */
   readonly maxSignatures?: number;
   /** How many files above 64 KiB are read at the same time; smaller ones are read one by one. Default 16. */
   readonly concurrentReads?: number;

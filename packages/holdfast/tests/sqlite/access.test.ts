@@ -6,7 +6,8 @@ import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { steps } from '../../src/adapters/sqlite/schema.ts';
 import { Child } from './child.ts';
 import { newFolder, open } from './folder.ts';
-import { numbered } from './record.ts';
+import { Host } from './host.ts';
+import { madeOf, numbered } from './record.ts';
 
 /** To whom permissions apply: not to the superuser. */
 const user = process.getuid?.() === 0 ? 65_534 : undefined;
@@ -39,6 +40,57 @@ test('what may only be read is read, and nothing is stored in it', { timeout: 20
     outcome = await child.do({ type: 'commit', name: 'after' }).catch(() => '');
   }
   expect(outcome).toBe('committed');
+  await child.close();
+});
+
+test('what may only be read costs its callers generations, the event says why, and it is written when it may be', {
+  timeout: 20_000,
+}, async () => {
+  const path = join(newFolder(), 'store.db');
+  const host = await Host.open(path);
+  await host.make(['before']);
+  await host.close();
+  chmodSync(path, 0o444);
+  chmodSync(dirname(path), 0o555);
+  const child = new Child(user);
+  await child.do({ type: 'open', path });
+  expect(await child.do({ type: 'make', name: 'before' })).toEqual({
+    value: madeOf('before'),
+    outcome: 'stored',
+  });
+  expect(await child.do({ type: 'make', name: 'new' })).toEqual({
+    value: madeOf('new'),
+    outcome: 'generated',
+  });
+  expect(await child.do({ type: 'failures' })).toContain('the file may not be written');
+  chmodSync(dirname(path), 0o777);
+  chmodSync(path, 0o666);
+  // What could not be written is, by itself.
+  const reader = await Host.open(path);
+  await vi.waitFor(async () => expect(await reader.cache.lookup('new')).toBeDefined(), 10_000);
+  expect(await reader.make(['new'])).toEqual(new Set(['hit']));
+  await child.close();
+});
+
+test('a file that becomes read-only while it is open: callers get values, and it is written when it may be', {
+  timeout: 20_000,
+}, async () => {
+  const path = join(newFolder(), 'store.db');
+  chmodSync(dirname(path), 0o777);
+  const child = new Child(user);
+  await child.do({ type: 'open', path });
+  await child.do({ type: 'make', name: 'before' });
+  chmodSync(path, 0o444);
+  chmodSync(dirname(path), 0o555);
+  for (const name of ['before', 'new 1', 'new 2']) {
+    expect(await child.do({ type: 'make', name })).toMatchObject({ value: madeOf(name) });
+  }
+  chmodSync(dirname(path), 0o777);
+  chmodSync(path, 0o666);
+  const reader = await Host.open(path);
+  await vi.waitFor(async () => {
+    for (const name of ['before', 'new 1', 'new 2']) expect(await reader.cache.lookup(name)).toBeDefined();
+  }, 10_000);
   await child.close();
 });
 

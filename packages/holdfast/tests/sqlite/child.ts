@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { SqliteStoreOptions } from '../../src/adapters/sqlite/index.ts';
+import type { Outcome } from '../../src/index.ts';
 import type { Claim, Fence, StoreStatus } from '../../src/stores/store.ts';
 
 export type Command =
@@ -9,7 +10,12 @@ export type Command =
   | { readonly type: 'commit'; readonly name: string; readonly fence?: Fence }
   | { readonly type: 'read'; readonly name: string }
   | { readonly type: 'acquire'; readonly name: string; readonly term: number }
-  | { readonly type: 'flood'; readonly name: string }
+  /** Commits on and on: records, or the values of a cache. */
+  | { readonly type: 'flood'; readonly name: string; readonly what: 'records' | 'values' }
+  /** Asks a cache over the store for a value. */
+  | { readonly type: 'make'; readonly name: string }
+  | { readonly type: 'failures' }
+  | { readonly type: 'invalidate'; readonly name: string }
   | { readonly type: 'transact'; readonly path: string; readonly sql: string }
   | { readonly type: 'close' };
 
@@ -19,6 +25,11 @@ interface Answers {
   read: boolean;
   acquire: Claim;
   flood: undefined;
+  make: { readonly value: string; readonly outcome: Outcome };
+  /** Why the store has failed, in words. */
+  failures: string;
+  /** Its sequence number. */
+  invalidate: number;
   transact: number;
   close: undefined;
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseOptions } from '../../src/adapters/sqlite/options.ts';
@@ -145,6 +146,31 @@ test.each([
       warnings: [expect.stringContaining('a damaged file was moved')],
     }),
   );
+  await thread.close();
+});
+
+test('an index that leads to rows that are not there keeps no record from leaving', async () => {
+  const first = new Thread();
+  for (const name of ['one', 'two']) await first.commit(name);
+  await first.close();
+  // The index is hidden while what it is of changes.
+  const database = new DatabaseSync(path);
+  database.enableDefensive(false);
+  const hidden = database.prepare(`SELECT * FROM sqlite_schema WHERE name = 'tags_record'`).get();
+  database.exec(`PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'tags_record'`);
+  database.exec('PRAGMA writable_schema = RESET; DELETE FROM tags WHERE record = 1');
+  database.exec('PRAGMA writable_schema = ON');
+  const values = Object.values(hidden ?? {});
+  database.prepare('INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)').run(...values);
+  database.close();
+  const thread = new Thread();
+  expect(thread.reports).toMatchObject([{ type: 'opened', warnings: [] }]);
+  const { hash } = numbered('one');
+  expect(await thread.order({ deed: 'invalidate', selector: { hash } })).toBeTypeOf('number');
+  expect(thread.reports.at(-2)).toMatchObject({
+    type: 'opened',
+    warnings: [expect.stringContaining('a damaged file was moved')],
+  });
   await thread.close();
 });
 

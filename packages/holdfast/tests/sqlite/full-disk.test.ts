@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Store } from '../../src/stores/store.ts';
 import { newFolder, open } from './folder.ts';
+import { Host } from './host.ts';
 import { bytesOf, isWhole, record } from './record.ts';
 
 const mounts: string[] = [];
@@ -76,6 +78,74 @@ test('a disk that runs full during commits keeps what was acknowledged, through 
   expect(await again.commit(large(0))).toBe('committed');
   await allThere(again, count);
   expect(again.status()).toMatchObject({ state: 'open', warnings: [] });
+});
+
+test('a disk that has no room for a checkpoint keeps what is in the log, and moves it when there is room', {
+  timeout: 30_000,
+}, async () => {
+  const folder = smallDisk('16m');
+  const [path, ballast] = [join(folder, 'store.db'), join(folder, 'ballast')];
+  const store = await openOn(path, 0);
+  // Nobody checkpoints in the time of somebody's reading.
+  const reader = new DatabaseSync(path);
+  reader.exec('BEGIN; SELECT * FROM records');
+  let count = 0;
+  while (statSync(`${path}-wal`).size < 6 * 2 ** 20) {
+    expect(await store.commit(large(count))).toBe('committed');
+    count += 1;
+  }
+  expect(() => {
+    for (;;) appendFileSync(ballast, Buffer.alloc(4_096));
+  }).toThrow('ENOSPC');
+  reader.exec('COMMIT');
+  // The file cannot grow by what is in the log.
+  expect(() => reader.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()).toThrow('full');
+  reader.close();
+  expect(statSync(path).size).toBeLessThan(2 ** 20);
+  expect(await store.commit(large(count))).toBe('full');
+  await allThere(store, count);
+  rmSync(ballast);
+  expect(await store.commit(large(count))).toBe('committed');
+  await store.close();
+  expect(statSync(path).size).toBeGreaterThan(count * 100_000);
+  await allThere(await openOn(path, 0), count + 1);
+});
+
+test('callers of a cache on a full disk get values, and what they have set is stored when there is room', {
+  timeout: 30_000,
+}, async () => {
+  const folder = smallDisk('8m');
+  const [path, ballast] = [join(folder, 'store.db'), join(folder, 'ballast')];
+  writeFileSync(ballast, Buffer.alloc(3 * 2 ** 20));
+  const host = await Host.open(path, { minFreeBytes: 0 });
+  const text = (index: number) => Buffer.from(bytesOf(`${index}`, 60_000)).toString('base64');
+  let count = 0;
+  while ((await host.cache.set(`key ${count}`, text(count))).persisted) {
+    count += 1;
+    if (count === 200) throw new Error('the disk is never full');
+  }
+  expect(host.store.status()).toMatchObject({
+    state: 'readonly',
+    warnings: [expect.stringContaining('full')],
+  });
+  expect(host.cache.get(`key ${count}`)).toBe(text(count));
+  await host.make(['new 1', 'new 2']);
+  for (let index = 0; index < count; index += 1) {
+    expect((await host.cache.lookup(`key ${index}`))?.value).toBe(text(index));
+  }
+  // What others might still have under that key would be older.
+  const other = await Host.open(path, { minFreeBytes: 0 });
+  expect(await other.cache.lookup(`key ${count}`)).toBeUndefined();
+  expect((await other.cache.lookup('key 0'))?.value).toBe(text(0));
+  rmSync(ballast);
+  await vi.waitFor(
+    async () => expect(await host.cache.set('after', 'after')).toEqual({ persisted: true }),
+    10_000,
+  );
+  expect(host.store.status()).toMatchObject({ state: 'open', warnings: [] });
+  expect((await other.cache.lookup('after'))?.value).toBe('after');
+  await host.close();
+  await other.close();
 });
 
 test('nothing is stored below the floor of free space, and something is again when there is room', {

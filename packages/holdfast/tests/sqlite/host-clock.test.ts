@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endMembers, Member } from '../store/member.ts';
 import { newFolder } from './folder.ts';
-import { loadedFirst } from './loaded.ts';
+import { jumpingClock, loadedFirst } from './loaded.ts';
 
 /* Processes whose clock is the machine's: it jumps for all of their threads, and for the store. */
 
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 async function begin(ttl?: '30m'): Promise<Member> {
-  const member = await loadedFirst('./jumping-clock.ts', () =>
+  const member = await loadedFirst(jumpingClock, () =>
     Member.open({ path, ...(ttl !== undefined && { ttl }) }),
   );
   members.push(member);

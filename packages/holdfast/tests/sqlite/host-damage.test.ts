@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { damages } from './damages.ts';
 import { newFolder } from './folder.ts';
-import { Host, madeOf } from './host.ts';
+import { Host } from './host.ts';
+import { madeOf } from './record.ts';
 
 /* Damage, as the callers of a cache see it: values, and never a wrong one. */
 

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { Child } from './child.ts';
 import { newFolder } from './folder.ts';
-import { Host, madeOf } from './host.ts';
+import { Host } from './host.ts';
+import { madeOf } from './record.ts';
 
 /* A process that is stopped, as the callers of a cache in another one see it. With a lease: tests/store/processes.test.ts. */
 

@@ -5,8 +5,9 @@ import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { steps } from '../../src/adapters/sqlite/schema.ts';
 import { endMembers, Member } from '../store/member.ts';
 import { newFolder } from './folder.ts';
-import { Host, madeOf } from './host.ts';
-import { loadedFirst } from './loaded.ts';
+import { Host } from './host.ts';
+import { loadedFirst, newerVersion } from './loaded.ts';
+import { madeOf } from './record.ts';
 
 /* Processes of two versions, side by side on one file. */
 
@@ -14,7 +15,7 @@ const members: Member[] = [];
 afterEach(() => endMembers(members.splice(0)));
 
 async function beginNewer(path: string): Promise<Member> {
-  const member = await loadedFirst('./newer-version.ts', () => Member.open({ path }));
+  const member = await loadedFirst(newerVersion, () => Member.open({ path }));
   members.push(member);
   return member;
 }

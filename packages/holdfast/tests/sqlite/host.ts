@@ -11,10 +11,9 @@ import {
 import type { Store } from '../../src/stores/store.ts';
 import { assertInvariants } from '../../src/testing/index.ts';
 import { open } from './folder.ts';
+import { madeOf } from './record.ts';
 
 const hosts: Host[] = [];
-
-export const madeOf = (key: string) => `value of ${key}`;
 
 /** A program with a cache over a store in a file, and all that it was told. */
 export class Host {

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 
-/** Begins processes with a file of this folder loaded first, in each of their threads. */
-export async function loadedFirst<T>(
-  file: './jumping-clock.ts' | './newer-version.ts',
-  begin: () => Promise<T>,
-): Promise<T> {
+export const jumpingClock = new URL('./jumping-clock.ts', import.meta.url);
+export const newerVersion = new URL('./newer-version.ts', import.meta.url);
+
+/** Begins processes with a file loaded first, in each of their threads. */
+export async function loadedFirst<T>(file: URL, begin: () => Promise<T>): Promise<T> {
   const before = process.env.NODE_OPTIONS;
-  process.env.NODE_OPTIONS = `--require "${fileURLToPath(new URL(file, import.meta.url))}"`;
+  process.env.NODE_OPTIONS = `--require "${fileURLToPath(file)}"`;
   try {
     return await begin();
   } finally {

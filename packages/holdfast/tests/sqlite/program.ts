@@ -4,17 +4,28 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { type Cache, createCache, type KindDefinition, kind } from '../../src/index.ts';
 import type { Store } from '../../src/stores/store.ts';
 import type { Command, Reply } from './child.ts';
-import { numbered } from './record.ts';
+import { madeOf, numbered } from './record.ts';
 
 let store: Store | undefined;
+let cache: Cache<{ default: KindDefinition<string> }> | undefined;
+const failures: string[] = [];
 const connections: DatabaseSync[] = [];
 
 const opened = (): Store => {
   if (store === undefined) throw new Error('nothing is open');
   return store;
 };
+
+function over(): NonNullable<typeof cache> {
+  if (cache === undefined) {
+    cache = createCache({ store: opened(), kinds: { default: kind<string>() } });
+    cache.on('store.failed', ({ error }) => failures.push((error as Error).message));
+  }
+  return cache;
+}
 
 async function obey(command: Command): Promise<unknown> {
   switch (command.type) {
@@ -28,8 +39,16 @@ async function obey(command: Command): Promise<unknown> {
     case 'acquire':
       return opened().acquire(numbered(command.name).hash, command.term);
     case 'flood':
-      flood(command.name);
+      flood(command.name, command.what === 'records' ? commit : set);
       return undefined;
+    case 'make': {
+      const { value, outcome } = await over().resolve(command.name, async () => madeOf(command.name));
+      return { value, outcome };
+    }
+    case 'invalidate':
+      return opened().invalidate({ hash: numbered(command.name).hash });
+    case 'failures':
+      return failures.join('\n');
     case 'transact': {
       const connection = new DatabaseSync(command.path);
       connections.push(connection);
@@ -38,23 +57,25 @@ async function obey(command: Command): Promise<unknown> {
       return connection.prepare('SELECT count(*) AS count FROM records').get()?.count;
     }
     case 'close':
-      await opened().close();
+      await (cache ?? opened()).close();
       process.disconnect?.();
       return undefined;
   }
 }
 
-function flood(name: string): void {
+const commit = async (name: string) => (await opened().commit(numbered(name))) === 'committed';
+const set = async (name: string) => (await over().set(name, madeOf(name))).persisted;
+
+function flood(name: string, write: (name: string) => Promise<boolean>): void {
   const send = process.send?.bind(process);
   let next = 0;
   const one = async (): Promise<void> => {
     for (;;) {
       const record = `${name}-${next++}`;
-      if ((await opened().commit(numbered(record))) === 'committed')
-        send?.({ acknowledged: record } satisfies Reply);
+      if (await write(record)) send?.({ acknowledged: record } satisfies Reply);
     }
   };
-  for (let lane = 0; lane < 8; lane += 1) void one();
+  for (let lane = 0; lane < 3; lane += 1) void one();
 }
 
 process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {

@@ -34,3 +34,6 @@ export function bytesOf(text: string, length: number): Uint8Array {
 export function isWhole(envelope: Uint8Array): boolean {
   return sha256(envelope.subarray(32)).equals(envelope.subarray(0, 32));
 }
+
+/** What a generator makes for a key. */
+export const madeOf = (key: string) => `value of ${key}`;

@@ -15,14 +15,25 @@ interface Listener {
   suspect(suspicious: boolean): void;
 }
 
+interface Sight {
+  readonly identity: string | undefined;
+  /** Of a file that nobody may write, and its log. */
+  readonly sizes: string | undefined;
+}
+
+/** A file that nobody may write is another one when somebody has; one that may be written tells by its log what has happened. */
+function isAnother(now: Sight, before: Sight): boolean {
+  if (now.identity !== before.identity) return true;
+  return now.sizes !== undefined && before.sizes !== undefined && now.sizes !== before.sizes;
+}
+
 /** The one connection of a store on its caller's thread: it never waits, and never opens what is not there. */
 export class CallerConnection {
   readonly #path: string;
   readonly #listener: Listener;
   #connection: ReadConnection | undefined;
-  #identity: string | undefined;
-  /** Nobody should write the file: one that somebody has written is another one. */
-  #fixed = false;
+  /** Of the file that was opened last. */
+  #sight: Sight | undefined;
   /** Another file is in the place of the one that was read; it may have the number of the former. */
   #replaced = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -54,7 +65,7 @@ export class CallerConnection {
 
   /** The writer has opened a file. */
   follow(identity: string): void {
-    if (this.#identity !== undefined && identity !== this.#identity) this.#replace();
+    if (this.#sight !== undefined && identity !== this.#sight.identity) this.#replace();
   }
 
   /** There is no file to be read, until there is one again. */
@@ -69,11 +80,10 @@ export class CallerConnection {
 
   #open(): ReadConnection {
     if (this.#connection !== undefined) return this.#connection;
-    this.#fixed = !mayWrite(this.#path);
-    const identity = this.#identityNow();
+    const sight = this.#see(!mayWrite(this.#path));
     this.#connection = new ReadConnection(this.#path);
-    if (this.#identity !== undefined && this.#identity !== identity) this.#replaced = true;
-    this.#identity = identity;
+    if (this.#sight !== undefined && isAnother(sight, this.#sight)) this.#replaced = true;
+    this.#sight = sight;
     if (this.#replaced) this.#listener.replaced();
     this.#replaced = false;
     return this.#connection;
@@ -84,8 +94,11 @@ export class CallerConnection {
     const now = performance.now();
     if (!always && now - this.#lookedAt < lookEvery) return;
     this.#lookedAt = now;
-    if (this.#identityNow() === this.#identity) return;
-    this.#replace();
+    const before = this.#sight;
+    const sight = this.#see(before?.sizes !== undefined && !mayWrite(this.#path));
+    if (before === undefined || (sight.identity === before.identity && sight.sizes === before.sizes)) return;
+    if (isAnother(sight, before)) this.#replace();
+    else this.#drop();
     this.#listener.suspect(false);
   }
 
@@ -94,10 +107,9 @@ export class CallerConnection {
     this.#drop();
   }
 
-  #identityNow(): string | undefined {
-    const identity = identityIfAny(this.#path);
-    if (identity === undefined || !this.#fixed || mayWrite(this.#path)) return identity;
-    return `${identity} ${fileSize(this.#path)} ${fileSize(`${this.#path}-wal`)}`;
+  #see(fixed: boolean): Sight {
+    const sizes = fixed ? `${fileSize(this.#path)} ${fileSize(`${this.#path}-wal`)}` : undefined;
+    return { identity: identityIfAny(this.#path), sizes };
   }
 
   #drop(): void {

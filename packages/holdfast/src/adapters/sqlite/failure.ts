@@ -29,15 +29,19 @@ const reasons: Readonly<Record<number, FailureReason>> = {
   26: 'damaged',
 };
 
-/** The file ends before it should. */
-const shortRead = 522;
+/**
+ * What says that the file is damaged, and does not sound like it: it ends before it should (522), or keys do not fit each
+ * other, which an index that was damaged makes of them (787, 1555, 2067, 2579): no order of ours asks for that.
+ */
+const alsoDamaged = new Set([522, 787, 1_555, 2_067, 2_579]);
 
 export function reasonOf(error: unknown): FailureReason {
   if (error instanceof StoreFullError) return 'full';
   if (error instanceof OtherVersionError) return 'unreachable';
   const code = errorNumber(error);
-  if (code === shortRead || isNoNumberOfOurs(error)) return 'damaged';
-  return (code === undefined ? undefined : reasons[code & 0xff]) ?? 'other';
+  if (isNoNumberOfOurs(error)) return 'damaged';
+  if (code === undefined) return 'other';
+  return alsoDamaged.has(code) ? 'damaged' : (reasons[code & 0xff] ?? 'other');
 }
 
 /** Node refuses an integer that JavaScript has no number for: none was ever written. */
