@@ -20,6 +20,8 @@ export class GlobFindings {
   readonly ignoreFiles: string[] = [];
   /** The real paths of the directories that were entered. */
   readonly entered: string[] = [];
+  /** Links that the search followed to see whether a file stands at their other end. */
+  readonly links: string[] = [];
   /** Those of the files outside of them that were asked for rules, in their directories. */
   readonly rules: { readonly directory: string; readonly name: string }[] = [];
   readonly skipped = {

@@ -176,6 +176,7 @@ export class GlobWalk {
   /** A link is as good as a file if it may be followed to one. */
   #leadsToFile(path: string): boolean {
     this.#ground.turns.charge(4);
+    this.findings.links.push(path);
     try {
       const location = this.#ground.confinement.locate(path, new Map());
       return location.found && isRegularFile(location.status);

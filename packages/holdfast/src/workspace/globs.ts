@@ -19,7 +19,7 @@ export type GlobReading =
 /** A search, and where it went: what happens there may change what it comes to. */
 export interface GlobRun {
   readonly reading: GlobReading;
-  readonly findings: Pick<GlobFindings, 'entered' | 'rules'>;
+  readonly findings: Pick<GlobFindings, 'entered' | 'links' | 'rules'>;
 }
 
 /** Searches for patterns. Equal searches that are asked for at the same time are one. */
@@ -52,7 +52,7 @@ export class Globs {
     try {
       query = parseQuery(pattern, options);
     } catch (cause) {
-      return { sight: { cause }, findings: { entered: [], rules: [] } };
+      return { sight: { cause }, findings: { entered: [], links: [], rules: [] } };
     }
     const { reading, findings } = await this.#search(query);
     const { digest } = reading.dependency;

@@ -89,6 +89,8 @@ export class Course {
     standing.enter({ state: 'DEGRADED', epoch: standing.status.epoch + 1, reason });
     if (attempt !== this.#attempt) return;
     if (retry !== undefined) this.#later(retry, () => this.begin('watching is tried again'));
+    // Some were not looked at yet, as they waited for a watch.
+    settling.add(places.all());
     settling.begin();
     polling.start(() => places.all(), pollEvery);
   }

@@ -25,15 +25,15 @@ export class Lifeline {
   readonly #clock: Pick<Clock, 'now' | 'setTimeout'>;
   readonly #listener: LifelineListener;
   #session: WatchSession | undefined;
-  #closing: Promise<void> | undefined;
+  /** Sessions that are on their way out. */
+  readonly #ending = new Set<Promise<void>>();
+  #isClosed = false;
   #timer: Timer | undefined;
   #deaths = 0;
   #aliveSince = Number.POSITIVE_INFINITY;
   #lastSync = 0;
   readonly #syncs = new Map<number, (answer: SyncAnswer) => void>();
   #onHeard: (() => void)[] = [];
-  /** When something was last heard. */
-  heardAt = 0;
 
   constructor(platform: WatchPlatform, clock: Pick<Clock, 'now' | 'setTimeout'>, listener: LifelineListener) {
     this.#platform = platform;
@@ -50,11 +50,15 @@ export class Lifeline {
   }
 
   open(): void {
-    if (this.#session !== undefined || this.#closing !== undefined) return;
-    this.heardAt = this.#clock.now();
+    if (this.#session !== undefined || this.#isClosed) return;
     let session: WatchSession | undefined;
     const report = (heard: WatchReport): void => {
-      if (session === undefined || this.#session === session) this.#hear(heard);
+      if (session !== undefined && this.#session !== session) return;
+      try {
+        this.#hear(heard);
+      } catch (error) {
+        this.#listener.hear({ type: 'error', error: asError(error) });
+      }
     };
     try {
       session = this.#platform.open(report);
@@ -103,24 +107,21 @@ export class Lifeline {
 
   /** The session does not do what it should: away with it, as if it had died. */
   abandon(error: Error): void {
-    const session = this.#session;
-    if (session === undefined) return;
-    this.#lose(error);
-    void this.#end(session);
+    if (this.#session !== undefined) this.#lose(error);
   }
 
   /** Resolves when no session is left. */
   async close(): Promise<void> {
     this.#timer?.cancel();
+    this.#isClosed = true;
     const session = this.#session;
     this.#session = undefined;
-    this.#closing ??= session === undefined ? Promise.resolve() : this.#end(session);
+    if (session !== undefined) this.#end(session);
     this.#wake('gone');
-    await this.#closing;
+    await Promise.all(this.#ending);
   }
 
   #hear(report: WatchReport): void {
-    this.heardAt = this.#clock.now();
     if (report.type === 'died') this.#lose(report.error);
     else if (report.type === 'synced') this.#answer(report.id, 'synced');
     else if (report.type === 'unsynced') this.#answer(report.id, report.reason);
@@ -144,6 +145,7 @@ export class Lifeline {
   }
 
   #lose(error: Error): void {
+    if (this.#session !== undefined) this.#end(this.#session);
     this.#session = undefined;
     if (this.#clock.now() - this.#aliveSince > fullLife) this.#deaths = 0;
     this.#aliveSince = Number.POSITIVE_INFINITY;
@@ -156,12 +158,16 @@ export class Lifeline {
     this.#wake('gone');
   }
 
-  async #end(session: WatchSession): Promise<void> {
-    try {
-      await session.close();
-    } catch (error) {
-      this.#listener.hear({ type: 'error', error: asError(error) });
-    }
+  #end(session: WatchSession): void {
+    const end = async (): Promise<void> => {
+      try {
+        await session.close();
+      } catch (error) {
+        this.#listener.hear({ type: 'error', error: asError(error) });
+      }
+    };
+    const ended = end().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 }
 

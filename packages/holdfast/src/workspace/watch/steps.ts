@@ -68,7 +68,12 @@ function walk(path: string, inside: boolean, way: Way): readonly Step[] {
   for (let part = pending.pop(); part !== undefined; part = pending.pop()) {
     if (part === '' || part === '.') continue;
     if (part === '..') {
-      at = at.slice(0, Math.max(at.indexOf(separator) + 1, at.lastIndexOf(separator)));
+      const above = at.slice(0, Math.max(at.indexOf(separator) + 1, at.lastIndexOf(separator)));
+      // It has to be there, although the way leads out of it again.
+      if (confinement.holds(above)) {
+        steps.push({ directory: above, name: at.slice(at.lastIndexOf(separator) + 1) });
+      }
+      at = above;
       continue;
     }
     const next = join(way, at, part);
@@ -125,9 +130,10 @@ function join({ separator }: Way, folder: string, name: string): string {
 }
 
 /** Everything whose change can change what a search comes to. */
-export function surveySteps({ entered, rules }: GlobRun['findings'], way: Way): readonly Step[] {
+export function surveySteps({ entered, rules, links }: GlobRun['findings'], way: Way): readonly Step[] {
   const { root } = way.confinement;
   const steps = entered.map((directory): Step => ({ directory, name: undefined }));
+  for (const link of links) steps.push(...stepsTo(link, false, way, new Map()));
   for (const { directory, name } of rules) {
     if (isInside(root, directory, way.separator)) {
       const path = join(way, directory, name).slice(root.length);

@@ -84,7 +84,11 @@ export class Watcher implements Watch {
       new Sweep(
         inspector,
         clock,
-        (place) => settling.touch(new Set([place])),
+        (place) => {
+          // Nobody has told of it, so the way to it may be another one as well.
+          place.astray = true;
+          settling.touch(new Set([place]));
+        },
         (error) => telling.fail(error),
       );
     const [polling, audit] = [sweep(), sweep()];
@@ -149,13 +153,15 @@ export class Watcher implements Watch {
    * cannot tell that it has told everything, by a look at all that is watched. Rejects with E_CLOSED.
    */
   async sync(): Promise<void> {
+    const { epoch: first } = this.#standing.status;
     const end = this.#clock.now() + syncTime;
     for (let left = syncTime; left > 0; left = end - this.#clock.now()) {
-      const { state } = this.#standing.status;
+      const { state, epoch } = this.#standing.status;
       if (state === 'OFF') throw closed();
       if (state === 'DEGRADED' || this.#places.size === 0) break;
       if (state === 'LIVE') {
-        if (await this.#syncLive()) return;
+        // Everything was armed and looked at since, or it was told what there was to tell.
+        if (epoch > first || (await this.#syncLive())) return;
       } else {
         if (this.#course.isRootGone) this.#course.seekRoot();
         // Nothing can be known of what is in it.
