@@ -35,12 +35,26 @@ export interface Status {
   /** The last look did not find the served folder, or could not read it: everything told of it is from before. */
   readonly folderGone: boolean;
   readonly warnings: readonly string[];
+  /** How changes of the folder come to be known. */
+  readonly watching: Watching;
   /** Where what is made outlives the server; absent where everything is kept in memory only. */
   readonly store?: StoreLine;
   /** What the last edit cost; absent before the first. */
   readonly lastEdit?: LastEdit;
   readonly uptimeSeconds: number;
   readonly nodeVersion: string;
+}
+
+/** How changes of the folder come to be known. */
+export interface Watching {
+  /** `LIVE`: heard of within milliseconds. `DEGRADED`: everything is polled. `UNKNOWN`, `SCANNING`: on the way to `LIVE`. */
+  readonly state: 'UNKNOWN' | 'SCANNING' | 'LIVE' | 'DEGRADED' | 'OFF';
+  /** Why nothing is known, or everything is polled. */
+  readonly reason?: string;
+  readonly files: number;
+  readonly directories: number;
+  /** Of the directories, those that the machine does not watch: what is in them is polled. */
+  readonly polled: number;
 }
 
 /** The store in one line. */
@@ -111,7 +125,7 @@ export interface EditCost {
 export interface LastEdit {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** `src/a.ts changed → 1 of 412 outlines, symbol index unchanged (8 ms)` */
+  /** `src/a.ts changed → 1 of 412 outlines, symbol index unchanged: early cutoff (8 ms)` */
   readonly sentence: string;
 }
 
@@ -232,7 +246,11 @@ export interface ServerEvents {
   stats: Stats;
   /** An outline was generated: a file was read first, or it changed. `restored`: a kept one holds again instead. */
   outline: OutlineLine & { readonly seconds: number; readonly restored?: true };
-  /** A look over the folder ended. */
+  /** The folder was edited, and everything that was made from it is up to date again. */
+  edit: LastEdit & { readonly cost: EditCost };
+  /** How the watching stands is another than before. */
+  watching: Watching;
+  /** A look over the folder that somebody asked for ended. */
   refresh: RefreshAnswer;
   lab: LabState;
   /** This client reads too slowly: so many events were dropped. Ask for `/api/outlines` again. */

@@ -180,6 +180,8 @@ describe('why', () => {
         `\nsymbol_index {2}fresh(.*\n){3} {2}made from glob \\*\\*/\\* ${digest}, symbols\\(serve\\.py\\) ${digest}, symbols`,
       ),
     );
+    // A server would bring it up to date at once.
+    await server.stop();
     writeFileSync(join(folder, 'src/server.ts'), 'export class Other {}\n');
     const changed = await runCommand(['why', join(folder, 'src/server.ts')]);
     expect(changed.stdout).toMatch(/^outline\(src\/server\.ts\) {2}changed/);
@@ -220,6 +222,7 @@ describe('stats', () => {
         ...(await server.json<StoreAnswer>('/api/store')),
         totals: expect.objectContaining({ runs: 1 }),
       },
+      watching: expect.objectContaining({ files: 1, polled: 0 }),
     });
   });
 

@@ -219,10 +219,27 @@ describe('the folder', { timeout: testLimit }, () => {
     await shows(
       page,
       '#edit-cost',
-      /^src\/a\.ts changed → 1 of 3 outlines, symbol index unchanged \(\d+ ms\)$/,
+      /^src\/a\.ts changed → 1 of 3 outlines, symbol index unchanged: early cutoff \(\d+ ms\)$/,
     );
     const later = await open(urlOf(server));
     await shows(later.page, '#edit-cost', /symbol index unchanged/);
+  });
+
+  it('tells how the folder is watched, and an edit that nobody looked for', async () => {
+    const { page, folder } = await openOwn();
+    await shows(page, '#folder-watching[data-state=LIVE]', 'Watching 3 files in 2 directories, live');
+    appendFileSync(join(folder, 'src/a.ts'), '// a remark\n');
+    await shows(
+      page,
+      '#edit-cost',
+      /^src\/a\.ts changed → 1 of 3 outlines, symbol index unchanged: early cutoff/,
+    );
+    await shows(page, '#events li', /edit found\s*src\/a\.ts changed/);
+  });
+
+  it('says that it polls, and why', async () => {
+    const { page } = await openOwn('--poll');
+    await shows(page, '#folder-watching[data-state=DEGRADED]', 'Polling 3 files: polling was asked for');
   });
 
   it('finds by itself a file that was added', async () => {
@@ -256,6 +273,8 @@ describe('the folder', { timeout: testLimit }, () => {
     onTestFinished(() => renameSync(`${folder}-away`, folder));
     await page.locator('#warnings[open]').waitFor();
     await shows(page, '#warnings li', /^the folder is gone/);
+    await shows(page, '#events li', /folder gone/);
+    await shows(page, '#folder-watching[data-state=UNKNOWN]', /^Not watching at the moment: /);
   });
 
   it('shows the outline of a chosen file, and counts the hit that this was', async () => {

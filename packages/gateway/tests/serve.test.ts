@@ -27,7 +27,7 @@ const files = 4;
 test('serve reads every source file, says so in plain lines, and answers ready', async () => {
   const server = await startServe(makeFolder(sources));
   expect(server.command.stdout).toMatch(
-    /^holdfast \S+ serves .+\nopen http.+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines and their symbol index in .+\n$/,
+    /^holdfast \S+ serves .+\nopen http.+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines and their symbol index in .+\n(?:Watching .+\n)?$/,
   );
   expect(server.command.stdout).not.toContain('\r');
   const status = await server.json<Status>('/api/status');
@@ -52,7 +52,7 @@ test('what is left out without having been asked for is told in the ready line a
   const server = await startServe(folder);
   const leftOut = ['1 file over 1 MiB left out', '2 symbolic links not followed'];
   expect(server.command.stdout).toMatch(
-    /^reading 1 source file\noutlined 1 of 1\nready: 1 outline and its symbol index in [\d.]+ s, of about \d+ tokens; 1 file over 1 MiB left out; 2 symbolic links not followed\n$/m,
+    /^reading 1 source file\noutlined 1 of 1\nready: 1 outline and its symbol index in [\d.]+ s, of about \d+ tokens; 1 file over 1 MiB left out; 2 symbolic links not followed$/m,
   );
   expect(await server.json<Status>('/api/status')).toMatchObject({ warnings: leftOut });
   writeFileSync(join(folder, 'a.ts'), 'export const b = 1;\n');
@@ -68,7 +68,8 @@ test('asked again after an edit, serve makes one outline again and says so', asy
 
   writeFileSync(join(folder, 'a.ts'), 'export function a() {}\nexport class Added {}\n');
   const edited = await ask();
-  expect(edited.outcome).toBe('generated');
+  // Whoever comes first, who asks or who watches.
+  expect(edited).toMatchObject({ outcome: expect.stringMatching(/^(generated|hit|joined)$/), stale: false });
   expect(edited.outline.symbols.map(({ name }) => name)).toEqual(['a', 'Added']);
   await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index made again \(\d+ ms\)$/);
 
@@ -132,7 +133,7 @@ test('a symbol is found where it is defined now, and an edit that moves none mak
   await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index made again /);
   writeFileSync(join(folder, 'a.ts'), 'export function a() {}\n// another\nexport class Added {}\n');
   expect(await found('name=Added')).toMatchObject({ outcome: 'hit', total: 1 });
-  await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index unchanged /);
+  await server.command.line(/^a\.ts changed → 1 of 4 outlines, symbol index unchanged: early cutoff /);
   for (const query of [
     '',
     'name=',
@@ -176,7 +177,8 @@ test('events begin with the present state and tell of an edit that nobody asked 
 
   writeFileSync(join(folder, 'a.ts'), 'export const edited = 1;\n');
   expect(await events.next('outline')).toMatchObject({ path: 'a.ts', generations: 2 });
-  expect(await events.next('refresh')).toMatchObject({ regenerated: ['a.ts'], symbolIndex: 'made' });
+  const { cost } = await events.next('edit');
+  expect(cost).toMatchObject({ regenerated: ['a.ts'], symbolIndex: 'made' });
   const { lastEdit } = await events.next('status', (status) => status.lastEdit !== undefined);
   expect(lastEdit?.sentence).toMatch(/^a\.ts changed → 1 of 4 outlines, symbol index made again \(\d+ ms\)$/);
 });
@@ -213,9 +215,11 @@ test('Ctrl-C while the folder is still being read closes just as cleanly', async
 test('it closes when nobody reads its output any more, as a program in a pipe does', async () => {
   const folder = makeFolder(sources);
   const server = await startServe(folder);
+  const events = await EventReader.open(server);
   server.command.process.stdout.destroy();
+  // It is watched, and there is something to be said of it.
+  await events.next('status', ({ watching }) => watching.state === 'LIVE');
   writeFileSync(join(folder, 'a.ts'), 'export const edited = 1;\n');
-  await server.json<RefreshAnswer>('/api/refresh', null);
   expect(await server.command.exited).toBe(0);
 });
 

@@ -26,7 +26,7 @@ export async function withStored<T>(
   folder: string,
   ask: (service: FolderService) => Promise<T>,
 ): Promise<{ readonly answer: T; readonly warnings: readonly string[] }> {
-  const service = await FolderService.open(folder, await openStore(folder, { type: 'home' }, false));
+  const service = await FolderService.open(folder, await openStore(folder, { type: 'home' }, false), false);
   try {
     const answer = await ask(service);
     return { answer, warnings: service.state().warnings };

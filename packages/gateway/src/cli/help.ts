@@ -42,15 +42,17 @@ const serveHelp = `holdfast serve: outline a folder and keep the outlines true
   holdfast serve --port 0          any free port
 
 Reads every source file that the ignore files leave in, outlines it through the cache, and serves the page and the
-API on 127.0.0.1. Prints the address with the token of this start. Asked again after an edit, it makes the outlines
-of the edited files again and no others, then the index of all symbols if theirs have changed, and says so:
+API on 127.0.0.1. Prints the address with the token of this start. It watches the folder: after an edit it makes the
+outlines of the edited files again at once and no others, then the index of all symbols if theirs have changed, and
+says so:
 
-  src/a.ts changed → 1 of 412 outlines, symbol index unchanged (8 ms)
+  src/a.ts changed → 1 of 412 outlines, symbol index unchanged: early cutoff (8 ms)
 
   curl -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:4747/api/outline?path=src/index.ts"
 
 Options
   --port <number>    default: 4747, or the next free one
+  --poll             look at every file again and again, where the file system does not tell of changes
   --store <path>     keep what is made in this file; default: .holdfast/store.sqlite in the folder
   --no-store         keep it in memory only: the next start makes it again
   --help, -h         this text
@@ -118,8 +120,8 @@ const statsHelp = `holdfast stats: what is cached of a folder, and what that sav
   holdfast stats --json | jq .outcomes
   holdfast stats --json | jq .store.totals
 
-The ledger of the server that \`holdfast serve\` runs for this folder; then what its store holds, and the ledger of all
-runs on it, which need no server. Exits 3 if there is neither.
+How the server that \`holdfast serve\` runs for this folder watches it, and its ledger; then what its store holds,
+and the ledger of all runs on it, which need no server. Exits 3 if there is neither.
 
 Options
   --store <path>     without a server: the store to look at; default: .holdfast/store.sqlite in the folder

@@ -35,7 +35,7 @@ export class RunningServer {
     if (reply === undefined)
       throw new CommandError(exitCode.failed, `the server on port ${port} does not answer any more`);
     if (reply.ok) return reply.body as T;
-    const { error } = reply.body as Partial<ErrorAnswer>;
+    const { error } = (reply.body ?? {}) as Partial<ErrorAnswer>;
     throw new RefusedError(
       error?.code ?? 'E_INTERNAL',
       error?.message ?? `the server on port ${port} answers nonsense`,
@@ -73,7 +73,7 @@ async function ask(
       signal: AbortSignal.timeout(timeoutMs),
     });
     const body: unknown = await response.json();
-    return typeof body === 'object' && body !== null ? { ok: response.ok, body } : undefined;
+    return { ok: response.ok, body };
   } catch {
     // Refused, silent or no JSON: a server that was killed could not take back what it had told.
     return undefined;

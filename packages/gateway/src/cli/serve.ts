@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import type { Watching } from '../api.ts';
 import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
 import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
 import { openStore } from '../store/index.ts';
+import { watchingLine } from '../watching-line.ts';
 import { announce } from './announcement.ts';
 import { parseArguments, parsePort } from './arguments.ts';
 import { type Display, displayFor } from './display.ts';
@@ -18,7 +20,7 @@ const closeMs = 2_000;
 
 /** `holdfast serve [folder]`: runs until a signal. */
 export async function serve(args: readonly string[]): Promise<number> {
-  const types = { port: { type: 'string' }, ...storeOptions } as const;
+  const types = { port: { type: 'string' }, poll: { type: 'boolean' }, ...storeOptions } as const;
   const parsed = parseArguments('serve', args, types, 1);
   const { options, positionals } = parsed;
   const choice = storeChoice('serve', parsed);
@@ -34,12 +36,12 @@ export async function serve(args: readonly string[]): Promise<number> {
   process.stdout.on('error', () => stopped.stop());
   const root = resolve(given);
   const opened = await openStore(root, choice, true);
-  const service = await FolderService.open(root, opened);
+  const service = await FolderService.open(root, opened, options.poll === true ? 'poll' : true);
   const lab = new Lab(onError);
   const closeAll = async (server?: RunningServer) => {
     await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
   };
-  service.listen(narrator(display));
+  service.listen(narrator(display, () => service.state().watching));
   let server: RunningServer;
   try {
     const page = new URL('../page/', import.meta.url);
@@ -92,8 +94,19 @@ function tellOthers(root: string, { port, token }: RunningServer): { takeBack():
 }
 
 /** Tells the terminal what the service does. */
-function narrator(display: Display): FolderListener {
-  return (name, data) => tell(display, { name, data } as FolderEvent);
+function narrator(display: Display, watching: () => Watching): FolderListener {
+  let told: Watching['state'] | undefined;
+  let isReady = false;
+  return (name, data) => {
+    tell(display, { name, data } as FolderEvent);
+    isReady ||= name === 'ready';
+    const now = watching();
+    // What lies on the way to one of these takes a moment, and is shown by the page.
+    const isWorthTelling = now.state === 'LIVE' || now.state === 'DEGRADED';
+    if (!isReady || !isWorthTelling || now.state === told) return;
+    told = now.state;
+    display.line(watchingLine(now));
+  };
 }
 
 type FolderEvent = {
@@ -119,6 +132,9 @@ function tell(display: Display, event: FolderEvent): void {
     }
     case 'edit':
       display.line(event.data.sentence);
+      return;
+    case 'back':
+      display.line(`the folder is there again: ${counted(event.data.files, 'source file')}`);
       return;
     case 'warning':
       display.line(`warning: ${event.data}`);

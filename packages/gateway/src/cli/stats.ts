@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { StatsAnswer, StoreAnswer } from '../api.ts';
+import type { StatsAnswer, Status, StoreAnswer } from '../api.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { FolderService } from '../service/index.ts';
 import { type KindTotals, openStore, type StoreChoice } from '../store/index.ts';
+import { watchingLine } from '../watching-line.ts';
 import { parseArguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
 import { findServer, noServer } from './running-server.ts';
@@ -23,9 +24,16 @@ export async function stats(args: readonly string[]): Promise<number> {
       ? await lookAlone(folder, choice)
       : await server.get<StoreAnswer | null>('/api/store');
   if (ledger === undefined && store === null) throw noServer(folder);
-  const parts = [...(ledger ? [describeStats(ledger)] : []), ...(store ? [describeStore(store)] : [])];
+  const watching = (await server?.get<Status>('/api/status'))?.watching;
+  const parts = [
+    ...(watching ? [`${printable(watchingLine(watching))}\n`] : []),
+    ...(ledger ? [describeStats(ledger)] : []),
+    ...(store ? [describeStore(store)] : []),
+  ];
   process.stdout.write(
-    given.options.json === true ? `${JSON.stringify({ ...ledger, store }, null, 2)}\n` : parts.join('\n'),
+    given.options.json === true
+      ? `${JSON.stringify({ ...ledger, store, watching }, null, 2)}\n`
+      : parts.join('\n'),
   );
   for (const warning of store?.warnings ?? []) process.stderr.write(`holdfast: ${printable(warning)}\n`);
   return exitCode.ok;
@@ -39,7 +47,7 @@ async function lookAlone(folder: string, choice: StoreChoice): Promise<StoreAnsw
     if (opened.warning !== undefined) process.stderr.write(`holdfast: ${printable(opened.warning)}\n`);
     return null;
   }
-  const service = await FolderService.open(root, opened);
+  const service = await FolderService.open(root, opened, false);
   try {
     return (await service.stored()) ?? null;
   } finally {

@@ -53,7 +53,7 @@ async function searchAlone(
 ): Promise<SymbolAnswer> {
   const start = performance.now();
   const root = resolve(folder);
-  const service = await FolderService.open(root, await openStore(root, choice, true));
+  const service = await FolderService.open(root, await openStore(root, choice, true), false);
   const display = displayFor(process.stderr, process.env);
   try {
     // Where nobody watches, how far it is tells nobody anything.

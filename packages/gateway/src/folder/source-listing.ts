@@ -42,10 +42,13 @@ export class FolderRootError extends Error {
  * reason. A folder that may not be read is a warning, and the rest is listed. Rejects with FolderRootError when that is
  * the root, with the library's error (E_FILE_UNREADABLE, E_GLOB_TOO_LARGE, E_CLOSED) when the search failed, with the
  * signal's reason when aborted.
+ *
+ * @param isKnown of these was seen before that they belong to it, and nothing was heard of them since: they are not examined
  */
 export async function listSources(
   workspace: Pick<Workspace, 'root' | 'glob'>,
   signal: AbortSignal,
+  isKnown: (path: string) => boolean = () => false,
 ): Promise<SourceListing> {
   signal.throwIfAborted();
   const { pattern, options } = sourceGlob;
@@ -57,7 +60,7 @@ export async function listSources(
   for (let at = 0; at < paths.length; at += examinedAtOnce) {
     signal.throwIfAborted();
     const some = paths.slice(at, at + examinedAtOnce);
-    const good = await Promise.all(some.map((path) => examination.isGood(path)));
+    const good = await Promise.all(some.map((path) => isKnown(path) || examination.isGood(path)));
     files.push(...some.filter((_, index) => good[index]));
   }
   return { files, ...examination.leftOut() };

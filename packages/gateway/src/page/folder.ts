@@ -1,5 +1,6 @@
-import type { LastEdit, RefreshAnswer, ServerEvents, StatsAnswer, Status, SymbolPlace } from '../api.ts';
+import type { LastEdit, ServerEvents, StatsAnswer, Status, SymbolPlace, Watching } from '../api.ts';
 import { printable } from '../printable.ts';
+import { watchingLine } from '../watching-line.ts';
 import type { ConnectionState } from './connection.ts';
 import { element, find, say } from './element.ts';
 import { EventLog } from './event-log.ts';
@@ -17,6 +18,7 @@ export class Folder {
   readonly #name = find('folder-name', HTMLElement);
   readonly #state = find('folder-state', HTMLElement);
   readonly #store = find('folder-store', HTMLElement);
+  readonly #watching = find('folder-watching', HTMLElement);
   readonly #progress = find('progress', HTMLProgressElement);
   readonly #warnings = find('warnings', HTMLDetailsElement);
   readonly #warningCount = find('warning-count', HTMLElement);
@@ -32,6 +34,7 @@ export class Folder {
   #wasTold = false;
   #wasReady = false;
   #wasGone = false;
+  #watched: Watching['state'] | undefined;
   #connection: ConnectionState = 'connecting';
 
   constructor(server: Server) {
@@ -62,6 +65,7 @@ export class Folder {
         : `${counted(status.outlined, 'file')} outlined${ready}`,
     );
     say(this.#store, storeLine(status));
+    this.showWatching(status.watching);
     this.#progress.hidden = !reading;
     this.#progress.max = Math.max(1, status.files);
     this.#progress.value = status.outlined;
@@ -69,6 +73,8 @@ export class Folder {
     if (status.lastEdit !== undefined) this.#showEdit(status.lastEdit);
     this.#wasTold = true;
     if (status.folderGone && !this.#wasGone) this.#warnings.open = true;
+    if (status.folderGone !== this.#wasGone)
+      this.#events.add(status.folderGone ? 'folder gone' : 'folder back');
     this.#wasGone = status.folderGone;
     say(
       this.#foot,
@@ -100,8 +106,21 @@ export class Folder {
     if (line.path === this.#outline.path) void this.#outline.show(line.path);
   }
 
-  showRefresh(answer: RefreshAnswer): void {
-    if (this.#list.size !== answer.files) this.reload();
+  /** @param files that there are now */
+  showFiles(files: number): void {
+    if (this.#list.size !== files) this.reload();
+  }
+
+  /** The server tells each state as it comes, and how many files with every status. */
+  showWatching(watching: Watching): void {
+    const line = watchingLine(watching);
+    say(this.#watching, line);
+    this.#watching.dataset.state = watching.state;
+    if (this.#watched !== undefined && watching.state !== this.#watched) {
+      const [what, detail = ''] = line.split(/[:,] (.*)/s);
+      this.#events.add(what ?? line, detail);
+    }
+    this.#watched = watching.state;
   }
 
   /** The server tells it with every status, so that a page that is opened later knows of it, too. */

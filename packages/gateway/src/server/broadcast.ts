@@ -21,16 +21,13 @@ const maxStalledBeats = 4;
 export class Broadcast {
   readonly #present: Present;
   readonly #streams = new Set<EventStream>();
-  readonly #onAudience: (somebody: boolean) => void;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #lastStatus = '';
   #lastStats = '';
 
-  /** @param onAudience called when the first client comes, and when the last one has left */
-  constructor(present: Present, onAudience: (somebody: boolean) => void) {
+  constructor(present: Present) {
     this.#present = present;
-    this.#onAudience = onAudience;
   }
 
   /** Makes the answer a stream of events, which begins with the present state. @throws Refusal when it is full */
@@ -48,7 +45,6 @@ export class Broadcast {
     stream.send('lab', this.#present.lab());
     if (this.#streams.size > 1) return;
     this.#timer = setInterval(() => this.#tick(), tickMs);
-    this.#onAudience(true);
   }
 
   send<N extends keyof ServerEvents>(name: N, data: ServerEvents[N]): void {
@@ -66,7 +62,6 @@ export class Broadcast {
   #leave(stream: EventStream): void {
     if (!this.#streams.delete(stream) || this.#streams.size > 0) return;
     clearInterval(this.#timer);
-    this.#onAudience(false);
   }
 
   /** Status and stats are told when they have changed, whatever changed them; time alone is no news. */

@@ -1,14 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import type { Status } from '../api.ts';
-import type { FolderService } from '../service/index.ts';
+import type { ServerEvents, Status } from '../api.ts';
+import type { FolderEvents, FolderService } from '../service/index.ts';
 import { checkSource, Token } from './access.ts';
 import { secure, send, sendJson, sendRefusal } from './answer.ts';
 import { hasUnreadBody } from './body.ts';
 import { Broadcast } from './broadcast.ts';
 import { listen } from './listen.ts';
 import { type PageFile, readPageFiles } from './page-files.ts';
-import { PeriodicLook } from './periodic-look.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 import { type Api, type LabControl, type Route, routes } from './routes.ts';
 
@@ -40,6 +39,14 @@ const drainMs = 1_000;
 /** How often connections are held against the limits below: without it they hold to half a minute. */
 const connectionsCheckingInterval = 2_000;
 
+/** Of what the service tells, what everybody who listens to `/api/events` hears. */
+const broadcasted: ReadonlySet<keyof FolderEvents> = new Set([
+  'outline',
+  'edit',
+  'watching',
+  'refresh',
+] satisfies (keyof FolderEvents & keyof ServerEvents)[]);
+
 /** Serves the page and the API on loopback. @throws PortError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { service, lab } = options;
@@ -51,15 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     nodeVersion: process.versions.node,
     ...service.state(),
   });
-  const periodicLook = new PeriodicLook(
-    () => service.refresh(),
-    // Of a folder that is gone the service warns, once.
-    (error) => refusalOf(error).status === 500 && options.onError(error),
-  );
-  const broadcast = new Broadcast(
-    { status, stats: () => service.stats(), lab: () => lab.state() },
-    (somebody) => periodicLook.run(somebody),
-  );
+  const broadcast = new Broadcast({ status, stats: () => service.stats(), lab: () => lab.state() });
   const api: Api = { service, lab, broadcast, status };
   let port = 0;
 
@@ -124,7 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   const stopListening = [
     service.listen((name, data) => {
-      if (name === 'outline' || name === 'refresh') broadcast.send(name, data as never);
+      if (broadcasted.has(name)) broadcast.send(name as keyof ServerEvents, data as never);
     }),
     lab.listen((state) => broadcast.send('lab', state)),
   ];
@@ -138,7 +137,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     close: async () => {
       for (const stop of stopListening) stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      periodicLook.run(false);
       broadcast.close();
       const forced = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;

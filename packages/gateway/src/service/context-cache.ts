@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Cache,
   createCache,
@@ -26,11 +27,13 @@ const maxEntryBytes = '64MiB';
  * Who else makes it: an outline costs some 3 ms and its symbols far less, a lease about 1 ms, and with one a process would
  * wait for another at every file. Two that read a folder at once begin at different files instead (`outlineAll`), and find
  * in the store what the other has made. The index is made from everything, and costs as much as hundreds of leases.
+ *
+ * Watched, so that answers need no look at files while everything is heard of.
  */
 const kinds = {
-  [outlineKind]: kind<Outline>({ share: 'process' }),
-  [symbolsKind]: kind<readonly SymbolPlace[]>({ share: 'process' }),
-  [symbolIndexKind]: kind<StoredIndex>({ share: 'machine' }),
+  [outlineKind]: kind<Outline>({ share: 'process', freshness: 'watched' }),
+  [symbolsKind]: kind<readonly SymbolPlace[]>({ share: 'process', freshness: 'watched' }),
+  [symbolIndexKind]: kind<StoredIndex>({ share: 'machine', freshness: 'watched' }),
 } as const;
 type ContextKind = keyof typeof kinds;
 export const contextKinds: readonly string[] = Object.keys(kinds);
@@ -45,6 +48,12 @@ export interface ContextListener {
   spent(seconds: number): void;
 }
 
+/** An index, and what it was made from. */
+interface KnownIndex {
+  readonly index: SymbolIndex;
+  readonly lists: ReadonlyMap<string, readonly SymbolPlace[]>;
+}
+
 /**
  * The cache of a folder, with what is defined on it: an outline of each file, its symbols from that, and the index of all
  * symbols from those.
@@ -55,7 +64,7 @@ export class ContextCache {
   readonly symbols: Definition<[path: string], readonly SymbolPlace[]>;
   readonly #index: Definition<[leftOut: readonly string[]], StoredIndex>;
   /** Those that were made or looked into here, with their symbols. */
-  readonly #indexes = new WeakMap<StoredIndex, SymbolIndex>();
+  readonly #indexes = new WeakMap<StoredIndex, KnownIndex>();
   /** Files whose last generation failed. */
   readonly #failing = new Set<string>();
   readonly #listener: ContextListener;
@@ -99,7 +108,7 @@ export class ContextCache {
           found.filter((path) => without.has(path)),
         );
         const packed = packIndex(index, paths, lists);
-        this.#indexes.set(packed, index);
+        this.#know(packed, index, lists);
         return packed;
       },
     });
@@ -117,7 +126,12 @@ export class ContextCache {
     this.#failing.delete(path);
   }
 
-  /** The symbols of the folder as it is now, without those of files that cannot be outlined. */
+  /** The outline of a file as it is at this moment, whatever was heard. */
+  checkedOutline(path: string): Promise<Resolution<Outline>> {
+    return this.outline.with({ freshness: 'checked' }).resolve(path);
+  }
+
+  /** The symbols of the folder as far as is heard, without those of files that cannot be outlined. */
   async symbolIndex(): Promise<Resolution<SymbolIndex>> {
     for (let definition = this.#index; ; ) {
       const leftOut = this.failing;
@@ -137,12 +151,49 @@ export class ContextCache {
 
   async #lookInto(packed: StoredIndex): Promise<SymbolIndex | undefined> {
     const known = this.#indexes.get(packed);
-    if (known !== undefined) return known;
-    const kept = this.cache.kind(symbolsKind);
-    const lists = packed.paths.map((path) => kept.peek(this.symbols.key(path))?.value ?? this.symbols(path));
-    const index = unpackIndex(packed, await Promise.all(lists));
-    if (index !== undefined) this.#indexes.set(packed, index);
+    if (known !== undefined) return known.index;
+    const lists = packed.paths.map((path) => this.#keptSymbols(path) ?? this.symbols(path));
+    return this.#unpack(packed, await Promise.all(lists));
+  }
+
+  /** Looks into the index that is kept, as far as memory goes: then edits are held against what is in it. */
+  learnIndex(): void {
+    const packed = this.#keptIndex();
+    if (packed === undefined || this.#indexes.has(packed)) return;
+    const lists = packed.paths.map((path) => this.#keptSymbols(path));
+    if (lists.every((list) => list !== undefined)) this.#unpack(packed, lists);
+  }
+
+  /**
+   * Whether these files stand in the index that is kept with the symbols that they have now, as far as memory tells. It only
+   * decides whether the index is looked at before somebody asks: an answer does not depend on it.
+   */
+  async indexHas(paths: readonly string[]): Promise<boolean> {
+    // Where the outline is one that had been kept, so are its symbols: looking at them brings those forward.
+    const explained = await Promise.all(paths.map((path) => this.symbols.explain(path)));
+    const packed = this.#keptIndex();
+    const lists = packed && this.#indexes.get(packed)?.lists;
+    if (lists === undefined || explained.some(({ state }) => state !== 'fresh')) return false;
+    return paths.every((path) => isDeepStrictEqual(lists.get(path), this.#keptSymbols(path)));
+  }
+
+  #keptIndex(): StoredIndex | undefined {
+    return this.cache.kind(symbolIndexKind).peek(this.#index.key(this.failing))?.value;
+  }
+
+  #keptSymbols(path: string): readonly SymbolPlace[] | undefined {
+    return this.cache.kind(symbolsKind).peek(this.symbols.key(path))?.value;
+  }
+
+  #unpack(packed: StoredIndex, lists: readonly (readonly SymbolPlace[])[]): SymbolIndex | undefined {
+    const index = unpackIndex(packed, lists);
+    if (index !== undefined) this.#know(packed, index, lists);
     return index;
+  }
+
+  #know(packed: StoredIndex, index: SymbolIndex, lists: readonly (readonly SymbolPlace[])[]): void {
+    const byPath = packed.paths.map((path, at) => [path, lists[at] ?? []] as const);
+    this.#indexes.set(packed, { index, lists: new Map(byPath) });
   }
 
   /** Generates nothing, and is no call in the ledger. */

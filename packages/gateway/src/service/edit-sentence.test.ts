@@ -14,7 +14,10 @@ const nothing: EditCost = {
 };
 
 test.each<[Partial<EditCost>, string]>([
-  [{ regenerated: ['src/a.ts'] }, 'src/a.ts changed → 1 of 5,012 outlines, symbol index unchanged (8 ms)'],
+  [
+    { regenerated: ['src/a.ts'] },
+    'src/a.ts changed → 1 of 5,012 outlines, symbol index unchanged: early cutoff (8 ms)',
+  ],
   [
     { regenerated: ['a', 'b', 'c', 'd', 'e'], symbolIndex: 'made', spentSeconds: 1.24 },
     'a, b, c and 2 others changed → 5 of 5,012 outlines, symbol index made again (1.2 s)',
@@ -29,7 +32,7 @@ test.each<[Partial<EditCost>, string]>([
   ],
   [
     { regenerated: ['a.ts'], invalidated: ['a.ts'], files: 1 },
-    'a.ts invalidated → 1 of 1 outline, symbol index unchanged (8 ms)',
+    'a.ts invalidated → 1 of 1 outline, symbol index unchanged: early cutoff (8 ms)',
   ],
   [
     { symbolIndex: 'failed' },

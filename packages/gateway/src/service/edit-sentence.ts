@@ -10,13 +10,15 @@ const indexWords: Readonly<Record<EditCost['symbolIndex'], string>> = {
   failed: 'not made: it failed',
 };
 
-/** `src/a.ts changed → 1 of 412 outlines, symbol index unchanged (8 ms)` */
+/** `src/a.ts changed → 1 of 412 outlines, symbol index unchanged: early cutoff (8 ms)` */
 export function editSentence(cost: EditCost): string {
   const { files, regenerated, restored, symbolIndex, spentSeconds } = cost;
+  // Something was made anew and what rests on it was not, as it would have come out the same.
+  const cutOff = symbolIndex === 'unchanged' && regenerated.length + restored.length > 0;
   const effects = [
     `${regenerated.length.toLocaleString('en-US')} of ${counted(files, 'outline')}`,
     ...(restored.length > 0 ? [`${restored.length.toLocaleString('en-US')} restored`] : []),
-    `symbol index ${indexWords[symbolIndex]}`,
+    `symbol index ${cutOff ? 'unchanged: early cutoff' : indexWords[symbolIndex]}`,
   ];
   // Where no generator ran there is no time to tell.
   const time = spentSeconds === 0 ? '' : ` (${duration(spentSeconds)})`;

@@ -1,4 +1,4 @@
-import type { EditCost, LastEdit, RefreshAnswer, ServerEvents } from '../api.ts';
+import type { RefreshAnswer, ServerEvents } from '../api.ts';
 
 /** What the service tells of: a part of what the page hears. */
 export interface FolderEvents {
@@ -15,7 +15,11 @@ export interface FolderEvents {
   };
   outline: ServerEvents['outline'];
   /** Files had changed, or outlines been invalidated, and everything that was made from them is up to date again. */
-  edit: LastEdit & { readonly cost: EditCost };
+  edit: ServerEvents['edit'];
+  /** How the watching stands is another than before. */
+  watching: ServerEvents['watching'];
+  /** The folder was gone, and is there again. */
+  back: { readonly files: number };
   refresh: RefreshAnswer;
   warning: string;
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { HoldfastError } from 'holdfast';
-import { openWorkspace, type Workspace } from 'holdfast/workspace';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from 'holdfast/workspace';
 import type {
   InvalidateAnswer,
   OutlineAnswer,
@@ -18,6 +18,8 @@ import { Edits } from './edits.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
 import { FolderStore } from './folder-store.ts';
 import { FolderUpkeep } from './folder-upkeep.ts';
+import { FolderWatch } from './folder-watch.ts';
+import type { FolderChanges } from './heard-changes.ts';
 import { outlineKind } from './outline-definition.ts';
 import { codeOf, fromOwnPlace } from './outlining.ts';
 import { ShownOutlines } from './shown-outlines.ts';
@@ -34,6 +36,7 @@ export class FolderService {
   readonly #store: FolderStore;
   readonly #shown: ShownOutlines;
   readonly #upkeep: FolderUpkeep;
+  readonly #watch: FolderWatch;
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
@@ -63,13 +66,26 @@ export class FolderService {
       this.#edits,
       this.#ending.signal,
     );
+    this.#watch = new FolderWatch(workspace, this.#context, {
+      moved: () => this.#tell('watching', this.#watch.status(this.#shown.size)),
+      changed: (changes) => this.#follow(changes),
+      presence: () => this.#seekFolder(),
+      warn: (warning) => this.#tell('warning', warning),
+    });
     this.#store = new FolderStore(opened, this.#context, (warning) => this.#tell('warning', warning));
   }
 
-  /** @throws HoldfastError E_WORKSPACE_ROOT; the store is then closed */
-  static async open(folder: string, opened: OpenedStore = inMemory): Promise<FolderService> {
+  /**
+   * @param watch as the option of a workspace; false for somebody who asks once
+   * @throws HoldfastError E_WORKSPACE_ROOT; the store is then closed
+   */
+  static async open(
+    folder: string,
+    opened: OpenedStore = inMemory,
+    watch: WorkspaceOptions['watch'] = true,
+  ): Promise<FolderService> {
     try {
-      return new FolderService(await openWorkspace(folder), opened);
+      return new FolderService(await openWorkspace(folder, { watch }), opened);
     } catch (error) {
       await opened.store?.close();
       throw error;
@@ -121,6 +137,7 @@ export class FolderService {
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
       folderGone: this.#files.folderGone,
       warnings: [...this.#store.warnings, ...this.#files.warnings],
+      watching: this.#watch.status(this.#shown.size),
       ...(store !== undefined && { store }),
       ...(this.#edits.last !== undefined && { lastEdit: this.#edits.last }),
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
@@ -152,9 +169,9 @@ export class FolderService {
    */
   async outline(path: string): Promise<OutlineAnswer> {
     const name = await this.#listed(path);
-    const { value, outcome, age, stale } = await this.#context.outline.resolve(name);
+    const { value, outcome, age, stale } = await this.#context.checkedOutline(name);
     if (this.#readySeconds !== undefined) this.#upkeep.show(name);
-    this.#tellEdit();
+    this.#tellEdit(name);
     return { outline: value, outcome, ageMs: age, stale };
   }
 
@@ -171,6 +188,7 @@ export class FolderService {
   /** Where a symbol is defined, by the files as they are now. Waits until the folder is read. */
   async symbol(name: string, limit: number): Promise<SymbolAnswer> {
     if (this.#readySeconds === undefined) await this.#turns;
+    await this.#watch.caughtUp();
     await Promise.allSettled(this.#context.failing.map((path) => this.#context.outline(path)));
     const index = await this.#context.symbolIndex();
     this.#tellEdit();
@@ -222,6 +240,7 @@ export class FolderService {
   async close(): Promise<void> {
     this.#ending.abort(new HoldfastError('E_CLOSED', 'the service is closed'));
     this.#listeners.clear();
+    this.#watch.close();
     await this.#store.end();
     // Twice, as first calls are given this long and then the store: serve has two seconds for everything.
     await this.#context.cache.close({ timeout: '700ms' });
@@ -234,24 +253,54 @@ export class FolderService {
     return result;
   }
 
+  /** An edit was heard of. Never rejects. */
+  async #follow(changes: FolderChanges): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#upkeep.follow(changes);
+      this.#tellUntold();
+    }).catch((error: unknown) => this.#blame('an edit could not be followed up', error));
+  }
+
+  /** Whether the folder is gone; what is shown is put right where that is news. Never rejects. */
+  async #seekFolder(): Promise<boolean> {
+    const isThere = await this.#files.folderIsThere();
+    if (isThere !== this.#files.folderGone || this.#ending.signal.aborted) return !isThere;
+    const looking = this.#inTurn(async () => {
+      await this.#bringUp();
+      this.#tell('back', { files: this.#files.paths.size });
+    });
+    await looking.catch((error: unknown) => this.#blame('the folder could not be looked at', error));
+    return this.#files.folderGone;
+  }
+
+  /** Of a folder that is gone there is a warning already. */
+  #blame(what: string, error: unknown): void {
+    if (this.#ending.signal.aborted || codeOf(error) === 'E_FOLDER_ROOT') return;
+    this.#tell('warning', `${what} (${codeOf(error)})`);
+  }
+
   /** @returns the seconds that it took */
   async #bringUp(): Promise<number> {
     const start = performance.now();
     await this.#upkeep.bringUp();
-    if (this.#edits.untold) this.#tell('edit', this.#edits.tell(this.#files.paths));
+    this.#tellUntold();
     return (performance.now() - start) / 1_000;
   }
 
   /** Something was made because somebody asked for it: what that edit comes to in all is found out, and told. */
-  #tellEdit(): void {
+  #tellEdit(...paths: readonly string[]): void {
     if (!this.#edits.untold) return;
     this.#nextTelling ??= this.#inTurn(async () => {
       this.#nextTelling = undefined;
-      if (this.#edits.untold) await this.#bringUp();
-    }).catch((error: unknown) => {
-      if (!this.#ending.signal.aborted && codeOf(error) !== 'E_FOLDER_ROOT')
-        this.#tell('warning', `what an edit cost could not be found out (${codeOf(error)})`);
-    });
+      if (!this.#edits.untold) return;
+      if (!this.#watch.isLive) return void (await this.#bringUp());
+      await this.#upkeep.follow({ paths: new Set(paths), listing: false });
+      this.#tellUntold();
+    }).catch((error: unknown) => this.#blame('what an edit cost could not be found out', error));
+  }
+
+  #tellUntold(): void {
+    if (this.#edits.untold) this.#tell('edit', this.#edits.tell(this.#files.paths));
   }
 
   /** Its normalized path. Only what the ignore files leave in is shown; another look finds a file that is new. */

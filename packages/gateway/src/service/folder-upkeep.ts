@@ -1,5 +1,6 @@
 import type { ContextCache } from './context-cache.ts';
 import type { Edits } from './edits.ts';
+import type { FolderChanges } from './heard-changes.ts';
 import { codeOf, outlineAll, withoutOutline } from './outlining.ts';
 import type { ShownOutlines } from './shown-outlines.ts';
 import type { SourceFiles } from './source-files.ts';
@@ -27,10 +28,10 @@ export class FolderUpkeep {
     this.#signal = signal;
   }
 
-  /** The source files as they are now; what has come and gone is noted. Rejects with FolderRootError. */
-  async list(): Promise<ReadonlySet<string>> {
+  /** The source files as they are now; what has come and gone is noted. Rejects with FolderRootError. @param heard as in `look` */
+  async list(heard?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
     const before = this.#files.paths;
-    const removed = await this.#files.look(this.#signal);
+    const removed = await this.#files.look(this.#signal, heard);
     const { paths } = this.#files;
     for (const path of paths) if (!before.has(path)) this.#edits.note((account) => account.added(path));
     for (const path of removed) {
@@ -52,6 +53,7 @@ export class FolderUpkeep {
     });
     this.#files.warn(failures);
     await this.#bringUpIndex();
+    this.#context.learnIndex();
   }
 
   /** Lists the folder, and makes again what does not hold. Rejects with FolderRootError, and when aborted. */
@@ -63,6 +65,24 @@ export class FolderUpkeep {
       await this.#bringUpIndex();
     }
     for (const path of files) this.show(path);
+  }
+
+  /**
+   * Makes again what does not hold after these changes, and looks at nothing that they are not about: not at the index either,
+   * where the symbols are those that are in it. Rejects as `bringUp` does.
+   */
+  async follow({ paths, listing }: FolderChanges): Promise<void> {
+    const before = this.#files.paths;
+    // What is not listed may be by now: it was too large, or a directory.
+    const isListed = !listing && [...paths].every((path) => before.has(path));
+    const files = isListed ? before : await this.list(paths);
+    const concerned = [...files].filter(
+      (path) => paths.has(path) || !before.has(path) || !this.#shown.has(path),
+    );
+    const stale = await withoutOutline(this.#context, concerned, this.#signal);
+    this.#files.warn(await outlineAll(this.#context, stale, this.#signal, () => undefined));
+    for (const path of concerned) this.show(path);
+    if (!(isListed && (await this.#context.indexHas(concerned)))) await this.#bringUpIndex();
   }
 
   /** Lets the line of a file tell of the outline that is kept of it. */

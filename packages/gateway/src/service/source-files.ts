@@ -50,12 +50,15 @@ export class SourceFiles {
 
   /**
    * Lists the folder. Rejects as `listSources` does; what was listed before then stands.
+   *
+   * @param heard the files that were heard of since the last look, if all were: others are not examined again
    * @returns the paths that were there at the last look, and are not any more
    */
-  async look(signal: AbortSignal): Promise<readonly string[]> {
-    const listing = await this.#list(signal);
-    this.#folderGone = false;
+  async look(signal: AbortSignal, heard?: ReadonlySet<string>): Promise<readonly string[]> {
     const before = this.#paths;
+    const isKnown = (path: string) => heard !== undefined && before.has(path) && !heard.has(path);
+    const listing = await this.#list(signal, isKnown);
+    this.#folderGone = false;
     this.#paths = new Set(listing.files);
     this.#leftOut = describeSkips(listing);
     this.#setWarnings(listing.warnings.map(({ path, code, message }) => `${path}: ${message} (${code})`));
@@ -67,9 +70,9 @@ export class SourceFiles {
     if (warnings.length > 0) this.#setWarnings([...this.#warnings, ...warnings]);
   }
 
-  async #list(signal: AbortSignal): Promise<SourceListing> {
+  async #list(signal: AbortSignal, isKnown: (path: string) => boolean): Promise<SourceListing> {
     try {
-      return await listSources(this.#workspace, signal);
+      return await listSources(this.#workspace, signal, isKnown);
     } catch (error) {
       const code = (error as { code?: unknown } | null)?.code;
       if (code === 'E_FOLDER_ROOT') {
