@@ -22,6 +22,8 @@ export interface FileStatus {
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+  /** How many names it has: hard links. Undefined: one. */
+  readonly nlink?: bigint;
 }
 
 /** A file that is open for reading. Reads go on where the last one ended; 0 bytes mean the end. */

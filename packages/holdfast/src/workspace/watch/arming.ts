@@ -124,13 +124,15 @@ export class Arming implements Demand {
     queueMicrotask(() => {
       this.#posting = false;
       const disarm = [...this.#toDisarm];
-      const arm = [...this.#toArm].map(({ path }) => path);
+      const arm = [...this.#toArm].filter(({ isFile }) => !isFile).map(({ path }) => path);
+      const files = [...this.#toArm].filter(({ isFile }) => isFile).map(({ path }) => path);
       this.#toDisarm.clear();
       this.#toArm.clear();
       if (this.#line?.isOpen !== true) return;
       if (disarm.length > 0) this.#line.disarm(disarm);
-      for (const path of arm) this.#asked.set(path, (this.#asked.get(path) ?? 0) + 1);
+      for (const path of [...arm, ...files]) this.#asked.set(path, (this.#asked.get(path) ?? 0) + 1);
       if (arm.length > 0) this.#line.arm(arm);
+      if (files.length > 0) this.#line.armFiles(files);
     });
   }
 }

@@ -6,6 +6,8 @@ import { WatchedDirectory } from './watched-directory.ts';
 export interface Step {
   readonly directory: string;
   readonly name: string | undefined;
+  /** What stands in place of a directory is a file with several names, through each of which it may be written. */
+  readonly isFile?: true;
 }
 
 /** Whom the map tells which directories have to be watched, and which no longer. */
@@ -46,7 +48,9 @@ export class DirectoryMap {
   put(place: Place, steps: readonly Step[]): boolean {
     const before = place.spots;
     if (isSame(before, steps)) return false;
-    place.spots = steps.map(({ directory, name }): Spot => ({ directory: this.#open(directory), name }));
+    place.spots = steps.map(
+      ({ directory, name, isFile }): Spot => ({ directory: this.#open(directory, isFile), name }),
+    );
     let isNew = false;
     for (const { directory, name } of place.spots) isNew = directory.add(name, place) || isNew;
     const staying = new Set(place.spots.map(({ directory, name }) => `${directory.path}\0${name ?? '/'}`));
@@ -63,14 +67,14 @@ export class DirectoryMap {
     for (const { directory, name } of spots) this.#leave(directory, name, place);
   }
 
-  #open(path: string): WatchedDirectory {
+  #open(path: string, isFile = false): WatchedDirectory {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     const slash = path.lastIndexOf(this.#separator);
     const below = this.#tops.some((top) => top !== path && isInside(top, path, this.#separator));
     const above = below ? this.#open(this.#parent(path, slash)) : undefined;
     const name = path.slice(slash + 1);
-    const directory = new WatchedDirectory(path, above, name);
+    const directory = new WatchedDirectory(path, above, name, isFile);
     above?.below.set(name, directory);
     this.#directories.set(path, directory);
     this.#demand.wanted(directory);

@@ -74,6 +74,10 @@ export class Lifeline {
     this.#session?.arm(directories);
   }
 
+  armFiles(files: readonly string[]): void {
+    this.#session?.armFiles(files);
+  }
+
   disarm(directories: readonly string[]): void {
     this.#session?.disarm(directories);
   }

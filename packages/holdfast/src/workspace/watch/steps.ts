@@ -1,5 +1,5 @@
 import type { Confinement } from '../confinement.ts';
-import { type FileStatus, type FileSystem, isDirectory, isLink } from '../file-system.ts';
+import { type FileStatus, type FileSystem, isDirectory, isLink, isRegularFile } from '../file-system.ts';
 import type { GlobRun } from '../globs.ts';
 import { isInside } from '../path.ts';
 import type { Step } from './directory-map.ts';
@@ -30,8 +30,9 @@ export function stepsTo(path: string, inside: boolean, way: Way, plain: PlainFol
   if (!inside && path !== '.' && isPlain(folder, way, plain)) {
     const directory = join(way, way.confinement.root, folder);
     const name = path.slice(slash + 1);
-    const status = lstat(way, join(way, directory, name));
-    if (status === undefined || !isLink(status)) return [{ directory, name }];
+    const file = join(way, directory, name);
+    const status = lstat(way, file);
+    if (status === undefined || !isLink(status)) return [{ directory, name }, ...otherNames(file, status)];
   }
   return walk(path, inside, way);
 }
@@ -96,6 +97,7 @@ function walk(path: string, inside: boolean, way: Way): readonly Step[] {
     }
     const last = pending.every((rest) => rest === '' || rest === '.');
     if (last || status === undefined || !isDirectory(status)) steps.push({ directory: at, name: part });
+    if (last) steps.push(...otherNames(next, status));
     if (status === undefined || !isDirectory(status)) return steps;
     at = next;
   }
@@ -104,6 +106,12 @@ function walk(path: string, inside: boolean, way: Way): readonly Step[] {
   const isGone = !isThere && confinement.tops.includes(at);
   if ((inside && isThere) || isGone) steps.push({ directory: at, name: undefined });
   return steps;
+}
+
+/** A directory tells of what happens to a file by its name there; the file itself, by whatever name. */
+function otherNames(file: string, status: FileStatus | undefined): readonly Step[] {
+  const several = status !== undefined && isRegularFile(status) && (status.nlink ?? 1n) > 1n;
+  return several ? [{ directory: file, name: undefined, isFile: true }] : [];
 }
 
 /** Undefined: nothing is there, or it may not be looked at; the look itself tells which. */

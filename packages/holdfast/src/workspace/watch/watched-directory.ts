@@ -1,12 +1,16 @@
 import type { Place } from './place.ts';
 
-/** A directory that is to be watched since places depend on what happens in it, or in a directory below it. */
+/**
+ * A directory that is to be watched since places depend on what happens in it, or in a directory below it; or a file with
+ * several names (hard links), as its directory tells of what happens to it by this one only.
+ */
 export class WatchedDirectory {
   /** Real and absolute. */
   readonly path: string;
   /** The directory that it is a name in, if that one is watched, too. */
   readonly above: WatchedDirectory | undefined;
   readonly name: string;
+  readonly isFile: boolean;
   readonly below = new Map<string, WatchedDirectory>();
   /** Most names mean one place. */
   readonly named = new Map<string, Place | Set<Place>>();
@@ -17,10 +21,11 @@ export class WatchedDirectory {
   /** Why it is not watched, if the machine refused. */
   refused: string | undefined;
 
-  constructor(path: string, above: WatchedDirectory | undefined, name: string) {
+  constructor(path: string, above: WatchedDirectory | undefined, name: string, isFile: boolean) {
     this.path = path;
     this.above = above;
     this.name = name;
+    this.isFile = isFile;
   }
 
   get isIdle(): boolean {
