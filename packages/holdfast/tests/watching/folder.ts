@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -42,6 +42,11 @@ export function writeFiles(root: string, paths: readonly string[], content = (pa
     made.add(folder);
     writeFileSync(file, content(path));
   }
+}
+
+/** More than the kernel keeps: it drops what is the same as the last that it has to tell, so two files are touched in turns. */
+export function touchInTurns(folder: string, count: number): void {
+  for (let i = 0; i < count; i += 1) utimesSync(join(folder, i % 2 === 0 ? 'one' : 'other'), i, i);
 }
 
 /** `count` paths, twenty in a directory. */

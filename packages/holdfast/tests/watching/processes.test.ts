@@ -6,7 +6,7 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Child } from './child.ts';
-import { newFolder, pathsOf, size, writeFiles } from './folder.ts';
+import { newFolder, pathsOf, size, touchInTurns, writeFiles } from './folder.ts';
 import { Gate } from './gate.ts';
 
 const isLinux = process.platform === 'linux';
@@ -25,7 +25,7 @@ function gitIn(root: string) {
 
 test.runIf(isLinux)('a process that is stopped in the midst of a checkout misses nothing of it', async () => {
   const root = join(newFolder(), 'root');
-  const paths = pathsOf(size(1_000, 10_000)).toSorted();
+  const paths = pathsOf(size(400, 10_000)).toSorted();
   const middle = paths[paths.length / 2] as string;
   writeFiles(root, paths, (path) => `${path} on main\n`);
   const git = gitIn(root);
@@ -74,19 +74,19 @@ test.runIf(isLinux)('a process that is stopped in the midst of a checkout misses
 test.runIf(isLinux)('a process that is stopped while a flood of files is written misses none', async () => {
   const queue = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
   const root = newFolder();
-  const paths = pathsOf(400);
+  const paths = pathsOf(200);
   writeFiles(root, paths);
   const child = new Child();
   await child.do({ type: 'open', root });
   await child.do({ type: 'watch', paths, questions: [{ ask: 'list', path: 'd0' }] });
   child.stop();
-  for (let i = 0; i < queue / 2; i += 1) writeFileSync(join(root, 'd0', `flood${i}`), '');
-  for (let i = 1; i < queue / 2; i += 1) rmSync(join(root, 'd0', `flood${i}`));
+  writeFiles(root, ['d0/one', 'd0/other']);
+  touchInTurns(join(root, 'd0'), queue);
   writeFiles(root, paths, () => 'after the flood');
   child.signal('SIGCONT');
-  expect(await child.do({ type: 'reckon' })).toEqual({ state: 'LIVE', changed: 401, runs: 400, faults: [] });
+  expect(await child.do({ type: 'reckon' })).toEqual({ state: 'LIVE', changed: 201, runs: 200, faults: [] });
   writeFiles(root, paths, () => 'and later');
-  expect(await child.do({ type: 'reckon' })).toEqual({ state: 'LIVE', changed: 400, runs: 400, faults: [] });
+  expect(await child.do({ type: 'reckon' })).toEqual({ state: 'LIVE', changed: 200, runs: 200, faults: [] });
   expect(await child.do({ type: 'close' })).toEqual([]);
 });
 
@@ -94,9 +94,9 @@ test.runIf(hasNamespaces)(
   'a machine without watches left is degraded, and polling finds what changes',
   async () => {
     const root = newFolder();
-    const paths = pathsOf(1_000);
+    const paths = pathsOf(400);
     writeFiles(root, paths);
-    const child = new Child({ watches: 20 });
+    const child = new Child({ watches: 10 });
     await child.do({ type: 'open', root });
     await child.do({ type: 'watch', paths, questions: [{ ask: 'glob', pattern: '**/*' }] });
     expect(await child.do({ type: 'status' })).toMatchObject({
@@ -104,8 +104,8 @@ test.runIf(hasNamespaces)(
       reason: expect.stringContaining('ENOSPC'),
       errors: 0,
     });
-    writeFiles(root, paths.slice(500, 520), () => 'edited');
-    const [first, last] = [paths[500] as string, paths[519] as string];
+    writeFiles(root, paths.slice(300, 320), () => 'edited');
+    const [first, last] = [paths[300] as string, paths[319] as string];
     for (const path of [first, last]) {
       const told = await child.do({ type: 'told', path, digest: hash('sha256', path) });
       expect(told).toBe(hash('sha256', 'edited'));
@@ -117,11 +117,11 @@ test.runIf(hasNamespaces)(
       faults: [],
     });
     mkdirSync(join(root, 'new'));
-    writeFiles(root, ['new/file', ...paths.slice(0, 500)], () => 'edited, too');
+    writeFiles(root, ['new/file', ...paths.slice(0, 250)], () => 'edited, too');
     expect(await child.do({ type: 'reckon' })).toEqual({
       state: 'DEGRADED',
-      changed: 501,
-      runs: 500,
+      changed: 251,
+      runs: 250,
       faults: [],
     });
     expect(await child.do({ type: 'close' })).toEqual([]);
