@@ -9,7 +9,8 @@ test('what a page is made of is served under its path with its type, and nothing
   const home = mkdtempSync(join(tmpdir(), 'holdfast-page-'));
   const folder = join(home, 'page');
   mkdirSync(join(folder, 'fonts'), { recursive: true });
-  for (const name of ['counted.js', 'printable.js', 'watching-line.js', 'other.js']) writeFileSync(join(home, name), name);
+  for (const name of ['counted.js', 'printable.js', 'watching-line.js', 'other.js'])
+    writeFileSync(join(home, name), name);
   for (const name of [
     'index.html',
     'main.js',
