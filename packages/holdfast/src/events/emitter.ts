@@ -26,6 +26,7 @@ const names: Readonly<Record<EventName, true>> = {
   'record.refused': true,
   'store.failed': true,
   'store.recovered': true,
+  'store.missed': true,
   'cache.closed': true,
 };
 
