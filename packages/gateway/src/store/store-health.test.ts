@@ -44,7 +44,8 @@ test('entries that cannot be read or stored are counted, and told of once for ea
   const entry = { scope: '', kind: 'outline', key } as const;
   for (const reason of ['damaged', 'damaged', 'newer format'])
     emit({ type: 'record.refused', ...entry, reason });
-  for (let time = 0; time < 3; time += 1) emit({ type: 'entry.unstorable', ...entry });
+  for (let time = 0; time < 3; time += 1) emit({ type: 'entry.unstorable', ...entry, why: 'value' });
+  emit({ type: 'entry.unstorable', ...entry, why: 'room' });
   expect(told).toEqual([
     'a record of the store is not used (damaged): it is made again',
     'a record of the store is not used (newer format): it is made again',

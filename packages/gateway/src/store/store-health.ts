@@ -29,7 +29,9 @@ export class StoreHealth {
       this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
       this.#tell(`refused ${reason}`, `a record of the store is not used (${reason}): it is made again`);
     });
-    cache.on('entry.unstorable', ({ kind }) => {
+    cache.on('entry.unstorable', ({ kind, why }) => {
+      // What the store has no room for it says itself.
+      if (why === 'room') return;
       this.#unstorable.set(kind, (this.#unstorable.get(kind) ?? 0) + 1);
       this.#tell(`unstorable ${kind}`, `an entry of kind ${kind} cannot be stored: it stays in memory`);
     });

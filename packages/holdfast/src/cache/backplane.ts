@@ -79,8 +79,11 @@ export class Backplane {
       case 'set':
         this.#apply(invalidateTarget, { hash: change.hash });
         return;
-      case 'missed':
+      case 'missed': {
+        const { emitter } = this.#engine;
         expireTarget(this.#engine, everything);
+        if (emitter.wants('store.missed')) emitter.emit({ type: 'store.missed' });
+      }
     }
   }
 

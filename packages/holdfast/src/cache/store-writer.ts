@@ -161,7 +161,7 @@ export class StoreWriter {
     const value = this.#engine.table.value(slot);
     const record = recordOf(partition, id);
     if (record === undefined) {
-      this.#announceUnstorable(partition, partition.key(id));
+      this.#announceUnstorable(partition, partition.key(id), 'value');
       return 'nothing';
     }
     const { variants } = record;
@@ -182,6 +182,7 @@ export class StoreWriter {
       ),
     );
     if (done === 'fenced') this.#drop(partition, id, value);
+    if (done === 'full') this.#announceUnstorable(partition, partition.key(id), 'room');
     return done;
   }
 
@@ -195,9 +196,9 @@ export class StoreWriter {
     emitter.emit({ type: 'entry.fenced', scope, kind, key: partition.key(id), by: 'lease' });
   }
 
-  #announceUnstorable({ scope, kind }: Partition, key: Key): void {
+  #announceUnstorable({ scope, kind }: Partition, key: Key, why: 'value' | 'room'): void {
     const { emitter } = this.#engine;
-    if (emitter.wants('entry.unstorable')) emitter.emit({ type: 'entry.unstorable', scope, kind, key });
+    if (emitter.wants('entry.unstorable')) emitter.emit({ type: 'entry.unstorable', scope, kind, key, why });
   }
 }
 

@@ -187,16 +187,30 @@ describe('a value that one process has made', () => {
   it('that is no plain JSON stays in memory, and says so', async () => {
     const one = open();
     const told: string[] = [];
-    one.cache.on('entry.unstorable', ({ kind }) => told.push(kind));
+    one.cache.on('entry.unstorable', ({ kind, why }) => told.push(kind, why));
     await one.cache.getOrGenerate('key', async () => new Map([['a', 1]]));
     await one.cache.flush();
-    expect(told).toEqual(['default']);
+    expect(told).toEqual(['default', 'value']);
     expect(await open().cache.lookup('key')).toBeUndefined();
     const structured = open({ codec: 'structured' });
     await structured.cache.getOrGenerate('other', async () => new Map([['a', 1]]));
     await structured.cache.flush();
     expect((await open({ codec: 'structured' }).cache.lookup('other'))?.value).toEqual(new Map([['a', 1]]));
   });
+});
+
+it('a value that the store has no room for stays in memory, and says so', async () => {
+  backend = new MemoryBackend({ clock, maxBytes: '1KiB' });
+  const one = open();
+  const told: string[] = [];
+  one.cache.on('entry.unstorable', ({ why }) => told.push(why));
+  const long = 'x'.repeat(2_000);
+  expect(await one.cache.set('set', long)).toEqual({ persisted: false });
+  await one.cache.getOrGenerate('made', async () => long);
+  await one.cache.flush();
+  expect(told).toEqual(['room', 'room']);
+  expect(await open().cache.lookup('made')).toBeUndefined();
+  expect(one.cache.get('made')).toBe(long);
 });
 
 describe('a herd of two processes', () => {

@@ -27,6 +27,7 @@ const names: Readonly<Record<EventName, true>> = {
   'store.failed': true,
   'store.recovered': true,
   'refresh.settled': true,
+  'store.missed': true,
   'cache.closed': true,
   'workspace.state': true,
   'workspace.changed': true,

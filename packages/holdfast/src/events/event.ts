@@ -62,8 +62,12 @@ export type HoldfastEvent =
   | (Entry & { readonly type: 'entry.restored' })
   /** A plain call inside a generator: its value is not recorded as a dependency. `ctx.use` is. */
   | (Entry & { readonly type: 'dependency.untracked'; readonly parent: Key })
-  /** A value that the store cannot hold (it is not plain JSON): it stays in memory. */
-  | (Entry & { readonly type: 'entry.unstorable' })
+  /** A value that the store does not hold: it stays in memory. */
+  | (Entry & {
+      readonly type: 'entry.unstorable';
+      /** `value`: it is not plain JSON. `room`: the store has none for it; its `status()` says why. */
+      readonly why: 'value' | 'room';
+    })
   /** A record of the store that cannot be used: `damaged`, `newer format`, `too large`, `other key`. */
   | (Entry & { readonly type: 'record.refused'; readonly reason: string })
   /** The store failed, or took too long. `resting`: it is left alone for a while. */
@@ -74,6 +78,8 @@ export type HoldfastEvent =
       readonly resting: boolean;
     }
   | { readonly type: 'store.recovered' }
+  /** What other processes did may have been missed (the store's file is another one, or was let go): all of memory is aged. */
+  | { readonly type: 'store.missed' }
   /** A change was followed up in the background, for the kinds that are refreshed on change. */
   | {
       readonly type: 'refresh.settled';

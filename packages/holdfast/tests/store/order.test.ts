@@ -97,11 +97,17 @@ test('what another process invalidates while it is read does not come in, though
 test('a process that has missed changes trusts nothing that it has', async () => {
   const machine = new Machine({ keptChanges: 1 });
   const [one, two] = [machine.open({ kind: { ttl: '1h' } }), machine.open()];
+  let missed = 0;
+  one.cache.on('store.missed', () => {
+    missed += 1;
+  });
   await one.cache.set('k', 'old');
   await machine.quiet();
   expect(one.cache.get('k')).toBe('old');
+  expect(missed).toBe(0);
   await Promise.all(['k', 'a', 'b', 'c'].map((key) => two.cache.invalidate({ key })));
   await machine.quiet();
+  expect(missed).toBe(1);
   expect(one.cache.get('k')).toBeUndefined();
   expect(await one.cache.getOrGenerate('k', async () => 'new')).toBe('new');
 });
