@@ -37,10 +37,15 @@ export class Arming implements Demand {
     this.refused.clear();
   }
 
-  /** Nothing is asked for any more. @param directories everything that may be armed */
-  end(directories: Iterable<WatchedDirectory>): void {
+  /** Nothing is asked for any more, and nobody waits for an answer. */
+  rest(): void {
     this.#isOn = false;
     this.#toArm.clear();
+  }
+
+  /** The same, and nothing is to be told any more. @param directories everything that may be armed */
+  end(directories: Iterable<WatchedDirectory>): void {
+    this.rest();
     for (const directory of directories) {
       directory.disarm();
       this.#toDisarm.add(directory.path);
@@ -101,6 +106,7 @@ export class Arming implements Demand {
 
   armed(directory: WatchedDirectory, revision: number): void {
     directory.armedAt = revision;
+    directory.absences = 0;
     directory.refused = undefined;
     this.refused.delete(directory);
   }

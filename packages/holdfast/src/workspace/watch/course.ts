@@ -24,6 +24,9 @@ const auditEvery = 60_000;
 /** New directories are armed and looked at again, but not for ever if ever more of them appear. */
 const mostRounds = 8;
 
+/** The machine does not find a directory that is there: it is polled. */
+const mostAbsences = 3;
+
 const rootGone = 'the root of the workspace is gone';
 
 export interface CourseGround {
@@ -38,7 +41,7 @@ export interface CourseGround {
   readonly line: Lifeline | undefined;
   /** Looks at what no machine tells of. */
   readonly polling: Sweep;
-  /** Looks at everything, rarely: what the machine does not tell of although it should (a write by another hard link). */
+  /** Looks at everything, rarely: what the machine does not tell of although it should (a write by a hard link made later). */
   readonly audit: Sweep;
 }
 
@@ -134,10 +137,12 @@ export class Course {
     }
   }
 
-  /** The root may be there again. */
-  seekRoot(): void {
-    if (this.#ground.inspector.hasRoot()) this.begin('the root of the workspace was gone');
+  /** @returns whether the root is there again, so that everything is begun anew */
+  seekRoot(): boolean {
+    const isThere = this.#ground.inspector.hasRoot();
+    if (isThere) this.begin('the root of the workspace was gone');
     else this.#awaitRoot();
+    return isThere;
   }
 
   close(): void {
@@ -207,8 +212,11 @@ export class Course {
       const directory = places.directories.get(path);
       if (directory === undefined) continue;
       arming.armed(directory, revision);
-      // What happened before it was armed was not told.
-      for (const place of directory.reach()) touched.add(place);
+      // What happened before it was armed was not told: neither to a place, nor on the way to it.
+      for (const place of directory.reach()) {
+        place.astray = true;
+        touched.add(place);
+      }
     }
     settling.touch(touched);
   }
@@ -220,14 +228,19 @@ export class Course {
     if (directory === undefined) return;
     if (reason === 'exhausted') {
       this.degrade(`the machine has no watches left (${code})`, exhaustedRetry);
-    } else if (path === root) {
+      return;
+    }
+    if (path === root) {
       if (reason === 'absent') this.#awaitRoot();
       else if (reason === 'unsupported') this.degrade(`the file system (${code}) does not tell of changes`);
       else this.degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
-    } else if (reason === 'absent' && directory.above !== undefined) {
+      return;
+    }
+    if (reason === 'absent') directory.absences += 1;
+    // Where no directory above it is watched, nothing tells when one that is absent comes back.
+    if (reason === 'absent' && directory.above !== undefined && directory.absences < mostAbsences) {
       this.#stray(directory);
     } else {
-      // Where no directory above it is watched, nothing tells when one that is absent comes back.
       arming.refuse(directory, code);
       telling.warn(this.#relative(path), new Error(`the directory cannot be watched (${code})`));
       settling.add(directory.reach());
@@ -272,7 +285,7 @@ export class Course {
     const attempt = this.#anew();
     const { epoch } = standing.status;
     if (!this.isRootGone) standing.enter({ state: 'UNKNOWN', epoch, reason: rootGone });
-    if (attempt === this.#attempt) this.#later(rootRetry, () => this.seekRoot());
+    if (attempt === this.#attempt) this.#later(rootRetry, () => void this.seekRoot());
   }
 
   /** What was begun comes to nothing, and nothing is heard or looked at until something else is. */
@@ -280,6 +293,7 @@ export class Course {
     this.#retry?.cancel();
     this.#retry = undefined;
     this.#isHearing = false;
+    this.#ground.arming.rest();
     this.#ground.settling.rest();
     this.#attempt = {};
     return this.#attempt;

@@ -38,8 +38,12 @@ export class Places {
   use(dependency: SourceDependency, known: string | undefined): Place | undefined {
     if (this.#half === 0) return undefined;
     const name = placeOf(dependency);
-    if (this.#young.has(name)) return undefined;
+    const young = this.#young.get(name);
     const old = this.#old.get(name);
+    const there = young ?? old;
+    // Whoever came first could not look at it.
+    if (there !== undefined) there.known ??= known;
+    if (young !== undefined) return undefined;
     if (old !== undefined) this.#old.delete(name);
     this.#makeRoom();
     const place = old ?? new Place(name, dependency, known);

@@ -18,6 +18,8 @@ export class WatchedDirectory {
   readonly whole = new Set<Place>();
   /** The revision at which it was last armed; Infinity while it is not. */
   armedAt = Number.POSITIVE_INFINITY;
+  /** How often in a row the machine did not find it, although a look does. */
+  absences = 0;
   /** Why it is not watched, if the machine refused. */
   refused: string | undefined;
 

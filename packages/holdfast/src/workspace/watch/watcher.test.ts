@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WorkspaceEvent } from '../../events/event.ts';
 import type { SourceDependency } from '../../model/dependency.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
@@ -141,6 +141,20 @@ describe('what is known by watching', () => {
     await watching.sync();
     expect(told(watching)).toEqual(['file d/a', 'file d/a']);
     expect(watching.platform.armed).not.toContain('/r/d');
+  });
+
+  it('follows a way that has changed before its directories were armed', async () => {
+    const watching = await open([]);
+    disk.link('/r/d', 'a');
+    watching.platform.hangs = true;
+    await read(watching, 'd/c');
+    await watching.pass(50);
+    disk.directory('/r/a');
+    watching.platform.hangs = false;
+    await watching.sync();
+    disk.write('/r/a/c', 'new');
+    await watching.sync();
+    expect(told(watching)).toEqual(['file d/c']);
   });
 
   it('follows a folder that a link passes by `..`', async () => {
@@ -339,6 +353,8 @@ describe('whatever goes wrong', () => {
   it('with a listener is an error, too', async () => {
     const watching = await open(['a']);
     await watched(watching, 'a');
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warned.mockRestore());
     watching.watch.subscribe(({ type }) => {
       throw new Error(`cannot hear of ${type}`);
     });
@@ -349,6 +365,12 @@ describe('whatever goes wrong', () => {
     await watching.sync();
     expect(told(watching)).toEqual(['file a', 'file a']);
     expect(watching.workspace.status().errors).toBeGreaterThanOrEqual(2);
+    // Of what it threw when it was told of what it threw nobody is told but the process, and once.
+    expect(warned).toHaveBeenCalledTimes(1);
+    expect(warned).toHaveBeenCalledWith(
+      expect.stringContaining('cannot hear of workspace.error'),
+      expect.objectContaining({ code: 'W_WATCH' }),
+    );
   });
 
   it('in looking at a place is an error: it is unknown, and the others are looked at', async () => {
@@ -703,6 +725,21 @@ describe('what the machine does not watch', () => {
     expect(told(watching)).toContain('file a');
   });
 
+  it('as it does not find it is asked for a few times, and looked at again and again', async () => {
+    const watching = await open(['d/b']);
+    watching.platform.refuse = (path) => (path === '/r/d' ? { reason: 'absent', code: 'ENOENT' } : undefined);
+    await read(watching, 'd/b');
+    await watching.sync();
+    expect(watching.workspace.status()).toMatchObject({ state: 'LIVE', refused: 1 });
+    disk.write('/r/d/b', 'one');
+    await watching.sync();
+    expect(told(watching)).toEqual(['file d/b']);
+    disk.write('/r/d/b', 'two');
+    await watching.pass(1_100);
+    expect(told(watching)).toEqual(['file d/b', 'file d/b']);
+    expect(watching.platform.asked.length).toBeLessThan(10);
+  });
+
   it('is asked for again when it may be watched', async () => {
     const watching = await open(['d/b']);
     watching.platform.refuse = (path) =>
@@ -845,6 +882,7 @@ describe('closing', () => {
         },
       },
     });
+    workspace.watch?.subscribe(() => {});
     await workspace.read('a');
     for (let passed = 0; passed < 6_000; passed += 100) await clock.advance(100);
     expect(sessions).toBe(2);

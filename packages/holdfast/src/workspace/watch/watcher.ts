@@ -155,6 +155,7 @@ export class Watcher implements Watch {
   async sync(): Promise<void> {
     const { epoch: first } = this.#standing.status;
     const end = this.#clock.now() + syncTime;
+    let sought = false;
     for (let left = syncTime; left > 0; left = end - this.#clock.now()) {
       const { state, epoch } = this.#standing.status;
       if (state === 'OFF') throw closed();
@@ -163,9 +164,13 @@ export class Watcher implements Watch {
         // Everything was armed and looked at since, or it was told what there was to tell.
         if (epoch > first || (await this.#syncLive())) return;
       } else {
-        if (this.#course.isRootGone) this.#course.seekRoot();
-        // Nothing can be known of what is in it.
-        if (this.#course.isRootGone) return;
+        if (this.#course.isRootGone) {
+          // The platform does not find what is there.
+          if (sought) break;
+          // Nothing can be known of what is in it.
+          if (!this.#course.seekRoot()) return;
+          sought = true;
+        }
         await this.#standing.moved(left);
       }
     }

@@ -12,6 +12,8 @@ export class Watching {
   readonly platform: ScriptedPlatform;
   readonly changes: SourceChange[] = [];
   readonly states: WatchState[] = [];
+  /** Each that was told, with the state at that moment. */
+  readonly revisions: (readonly [WatchState['state'], number])[] = [];
   readonly warnings: Extract<WorkspaceEvent, { type: 'workspace.warning' }>[] = [];
   readonly errors: unknown[] = [];
   workspace!: Workspace;
@@ -40,7 +42,11 @@ export class Watching {
     });
     watching.workspace = workspace;
     watching.watch = workspace.watch as Watcher;
+    const { revisions } = watching;
     watching.watch.subscribe((event) => watching.#note(event));
+    watching.watch.onRevision(() => {
+      revisions.push([workspace.status().state, watching.watch.revision]);
+    });
     return watching;
   }
 
@@ -64,11 +70,11 @@ export class Watching {
     } while (this.platform.isBusy || this.#turns.length > 0);
   }
 
-  /** The same, for so many milliseconds. */
-  async pass(milliseconds: number): Promise<void> {
+  /** The same, for so many milliseconds, in steps of so many. */
+  async pass(milliseconds: number, step = 5): Promise<void> {
     await this.rest();
-    for (let left = milliseconds; left > 0; left -= 5) {
-      await this.clock.advance(Math.min(5, left));
+    for (let left = milliseconds; left > 0; left -= step) {
+      await this.clock.advance(Math.min(step, left));
       await this.rest();
     }
   }
