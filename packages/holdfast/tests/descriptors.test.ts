@@ -40,7 +40,7 @@ const ways: readonly ((ctx: GenerationContext) => Promise<unknown>)[] = [
 
 /** Generations in herds of 20 of which every other one is aborted while it reads. */
 async function generate(count: number) {
-  await using workspace = await openWorkspace(root, { maxFileBytes: '1MB' });
+  await using workspace = await openWorkspace(root, { watch: false, maxFileBytes: '1MB' });
   const { cache } = createTestCache({ workspace });
   const tally = { failed: 0, aborted: 0, mostOpen: 0 };
   for (let index = 0; index < count; index += 20) {

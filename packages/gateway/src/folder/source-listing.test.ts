@@ -29,7 +29,7 @@ async function folderOf(files: Record<string, string>): Promise<string> {
 const never = new AbortController().signal;
 
 async function listing(root: string, options: WorkspaceOptions = {}, signal = never) {
-  await using workspace = await openWorkspace(root, options);
+  await using workspace = await openWorkspace(root, { watch: false, ...options });
   return await listSources(workspace, signal);
 }
 
@@ -120,7 +120,7 @@ describe('the source files of a folder', () => {
 
   test('cannot be told when the folder is gone: an error of its own, unlike a search that failed', async () => {
     const root = await folderOf({ 'a.ts': '', 'b.ts': '' });
-    await using workspace = await openWorkspace(root);
+    await using workspace = await openWorkspace(root, { watch: false });
     await rm(root, { recursive: true });
     const listed = listSources(workspace, never);
     await expect(listed).rejects.toBeInstanceOf(FolderRootError);

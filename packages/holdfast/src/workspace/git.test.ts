@@ -28,7 +28,7 @@ async function folderOf(files: Record<string, string>): Promise<string> {
 }
 
 async function search(root: string, pattern = '**/*', ignore: readonly string[] = []) {
-  await using workspace = await openWorkspace(root);
+  await using workspace = await openWorkspace(root, { watch: false });
   const reading = await workspace.glob(pattern, { dot: true, ignore });
   if (reading.state !== 'found') throw reading.error;
   return reading;

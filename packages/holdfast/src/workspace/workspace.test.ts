@@ -35,7 +35,7 @@ const anHourAhead: Pick<Clock, 'now' | 'wall'> = {
 };
 
 async function open(options?: WorkspaceOptions) {
-  const workspace = await openWorkspace(root, options);
+  const workspace = await openWorkspace(root, { watch: false, ...options });
   opened.push(workspace);
   return workspace;
 }
@@ -353,7 +353,7 @@ describe('opening and closing', () => {
   it('takes the root by a link, and absolute paths by either name', async () => {
     fs.symlinkSync(root, path.join(top, 'alias'));
     write('a', 'x');
-    const workspace = await openWorkspace(path.join(top, 'alias'));
+    const workspace = await openWorkspace(path.join(top, 'alias'), { watch: false });
     opened.push(workspace);
     expect(workspace.root).toBe(root);
     expect(workspace.normalize(path.join(top, 'alias', 'a'))).toBe('a');
