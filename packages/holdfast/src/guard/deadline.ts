@@ -77,12 +77,12 @@ export function runWithin<T>(
 }
 
 const what: Readonly<Record<TimeLimit, string>> = {
-  call: 'the call to the provider was not answered within',
-  attempt: 'an attempt at the provider was not answered within',
-  'first byte': 'the body of the answer did not begin within',
-  'between chunks': 'the body of the answer did not go on within',
+  call: 'the call to the provider was not answered within ',
+  attempt: 'an attempt at the provider was not answered within ',
+  'first byte': 'the body of the answer did not begin within ',
+  'between chunks': 'the body of the answer did not go on within ',
 };
 
 function timedOut(limit: TimeLimit, timeout: number): HoldfastProviderTimeoutError {
-  return new HoldfastProviderTimeoutError(limit, `${what[limit]} ${Math.max(0, Math.round(timeout))} ms`);
+  return new HoldfastProviderTimeoutError(limit, `${what[limit]}${Math.max(0, Math.round(timeout))} ms`);
 }
