@@ -106,7 +106,7 @@ describe('a guard', () => {
           }
           if (closes) await gemini.close();
           await settled();
-        while (clock.untilNext !== undefined) await clock.flow(clock.untilNext);
+          while (clock.untilNext !== undefined) await clock.flow(clock.untilNext);
           await Promise.all(all);
           expect(clock.timers).toBe(0);
           for (const signal of signals) expect(getEventListeners(signal, 'abort')).toHaveLength(0);
