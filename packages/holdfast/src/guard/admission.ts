@@ -34,7 +34,7 @@ const latest = 0.1;
 /** Milliseconds to come back in while no request has ended yet. */
 const untilKnown = 1_000;
 
-/** Bounds what is under way. Who would wait past its deadline, as requests have lately taken, is refused at once. */
+/** Bounds what is under way. Who would not be answered by its deadline, as requests have lately taken, is refused at once. */
 export class Admission {
   readonly #clock: Clock;
   readonly #concurrency: number;
@@ -68,8 +68,8 @@ export class Admission {
     const ticket: Ticket = { scope, priority, deadline, signal, cost: 1 };
     if (this.#running < this.#concurrency && deadline > this.#clock.now())
       return Promise.resolve(this.#slot());
-    if (this.#clock.now() + this.#waitOf(ticket) >= deadline) {
-      return Promise.reject(this.#refusal(ticket, 'its turn would come past its deadline'));
+    if (this.#clock.now() + this.#waitOf(ticket) + this.#averageTime >= deadline) {
+      return Promise.reject(this.#refusal(ticket, 'its answer would come past its deadline'));
     }
     const turn = this.#room.enter(ticket);
     return turn === 'full' ? Promise.reject(this.#refusal(ticket, 'the queue is full')) : turn;
@@ -95,10 +95,20 @@ export class Admission {
         this.#running -= 1;
         const took = this.#clock.now() - began;
         this.#averageTime = this.#averageTime === 0 ? took : this.#averageTime * (1 - latest) + took * latest;
-        const next = this.#room.first();
-        if (next !== undefined) this.#room.serve(next, this.#slot());
+        this.#serveNext();
       },
     };
+  }
+
+  /** Whoever waited for so long that no time is left for an answer gets no slot: it would be taken from one that has. */
+  #serveNext(): void {
+    for (let next = this.#room.first(); next !== undefined; next = this.#room.first()) {
+      if (next.deadline - this.#clock.now() >= this.#averageTime) {
+        this.#room.serve(next, this.#slot());
+        return;
+      }
+      this.#room.refuse(next, this.#refusal(next, 'its turn came too late'));
+    }
   }
 
   #waitOf(ticket: Ticket): number {

@@ -119,17 +119,20 @@ export class Call<T> {
     const { project, model, scope, priority, signal, estimate } = this.#call;
     const place = { scope, priority, signal, deadline: this.#deadline.at };
     this.#breaker?.check();
-    const permit = await limiter.acquire({ ...place, project, model, inputTokens: estimate.inputTokens });
-    try {
-      const slot = await admission.enter(place);
+    for (;;) {
+      const permit = await limiter.acquire({ ...place, project, model, inputTokens: estimate.inputTokens });
       try {
-        return await this.#send(number, permit);
+        const slot = await admission.enter(place);
+        try {
+          // A 429 that came while this one waited for its slot holds for it, too.
+          if (!limiter.isParked(project, model)) return await this.#send(number, permit);
+        } finally {
+          slot.release();
+        }
       } finally {
-        slot.release();
+        // Does nothing for one that was sent.
+        permit.cancel();
       }
-    } finally {
-      // Does nothing for one that was sent.
-      permit.cancel();
     }
   }
 

@@ -49,6 +49,8 @@ interface Line extends QuotaLine {
   /** `again`: something changed while the quota was asked. */
   state: 'resting' | 'asking' | 'again';
   averageTokens: number;
+  /** Monotonic milliseconds. */
+  parkedUntil: number;
 }
 
 /** Weight of the latest call in the average of input tokens. */
@@ -108,8 +110,9 @@ export class RateLimiter {
   /** Takes in what an answer 429 says: nothing is sent to that model for so long, and who cannot wait is told. */
   async learn(project: string, model: string, milliseconds: number): Promise<void> {
     const line = this.#line(project, model);
-    await this.#quota.park(line, milliseconds);
     const back = this.#clock.now() + milliseconds;
+    line.parkedUntil = Math.max(line.parkedUntil, back);
+    await this.#quota.park(line, milliseconds);
     for (const ticket of [...line.room]) {
       if (ticket.turnAt >= back) continue;
       ticket.turnAt = back;
@@ -117,6 +120,11 @@ export class RateLimiter {
       if (ticket.deadline <= back) line.room.refuse(ticket, this.#refusal(line, ticket));
     }
     this.#pump(line);
+  }
+
+  /** Whether this process has learnt that the provider must not be asked now: a permit from before is not to be used. */
+  isParked(project: string, model: string): boolean {
+    return this.#line(project, model).parkedUntil > this.#clock.now();
   }
 
   async status(): Promise<LineStatus[]> {
@@ -283,6 +291,7 @@ export class RateLimiter {
       timer: undefined,
       state: 'resting',
       averageTokens: 0,
+      parkedUntil: Number.NEGATIVE_INFINITY,
       room: new WaitingRoom<Permit, Waiting>({
         clock: this.#clock,
         capacity: queue,
