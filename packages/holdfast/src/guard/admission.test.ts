@@ -66,7 +66,7 @@ describe('admission', () => {
     );
   });
 
-  test('sheds at once whose turn would come too late, and says when one is likely', async () => {
+  test('sheds at once whose answer would come too late, and says when a turn is likely', async () => {
     const { clock, enter } = bench({ concurrency: 2 });
     const first = await enter();
     await clock.advance(1_000);
@@ -77,11 +77,48 @@ describe('admission', () => {
       (reason: HoldfastRefusedError) => reason,
     );
     expect(error).toMatchObject({ code: 'E_OVERLOADED', retryAt: clock.wall() + 2_000 });
-    const patient = enter({ deadline: clock.now() + 3_000 });
+    // A turn in 2 s, and twice the average of 1 s for the answer.
+    await expect(enter({ deadline: clock.now() + 4_000 })).rejects.toThrow('its answer would come past');
+    const patient = enter({ deadline: clock.now() + 4_001 });
     for (const slot of held) slot.release();
     for (const turn of [...waiting, patient]) (await turn).release();
     expect(clock.timers).toBe(0);
     await settled();
+  });
+
+  test('gives no slot to one that has no time left for an answer, but to the next', async () => {
+    const { clock, admission, enter } = bench({ concurrency: 1 });
+    const first = await enter();
+    await clock.advance(100);
+    first.release();
+    const held = await enter();
+    const late = enter({ deadline: clock.now() + 301 }).catch((reason: HoldfastRefusedError) => reason);
+    const next = enter();
+    await clock.advance(250);
+    held.release();
+    expect(await late).toMatchObject({
+      code: 'E_OVERLOADED',
+      message: expect.stringContaining('its turn came too late'),
+    });
+    (await next).release();
+    expect(admission.status()).toMatchObject({ running: 0, waiting: 0 });
+    expect(clock.timers).toBe(0);
+  });
+
+  test('sheds at once whose answer would come too late, as long as requests have lately taken', async () => {
+    const { clock, enter } = bench({ concurrency: 1 });
+    const first = await enter();
+    await clock.advance(1_000);
+    first.release();
+    const held = await enter();
+    // A turn in one second, and an answer one second later.
+    const late = enter({ deadline: clock.now() + 1_900 });
+    await expect(late).rejects.toMatchObject({ code: 'E_OVERLOADED', retryAt: clock.wall() + 1_000 });
+    const patient = enter({ deadline: clock.now() + 10_000 });
+    held.release();
+    (await patient).release();
+    // Nobody waits: it is tried, however little time there is.
+    (await enter({ deadline: clock.now() + 1 })).release();
   });
 
   test('sheds what does not fit into the queue', async () => {
