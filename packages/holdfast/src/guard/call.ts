@@ -164,7 +164,10 @@ export class Call<T> {
       const failure: Failure | { readonly kind: 'aborted' } = signal.aborted
         ? { kind: 'aborted' }
         : failureOf(error, clock.wall());
-      passage?.end(failure.kind === 'aborted' ? 'unknown' : healthIn(failure));
+      // Cut short by what the call had waited on our side, it says nothing of the provider.
+      const isHasty =
+        failure.kind === 'timeout' && timeout < Math.min(attemptTimeout, this.#call.timeout) / 2;
+      passage?.end(failure.kind === 'aborted' || isHasty ? 'unknown' : healthIn(failure));
       this.#emit({ type: 'attempt.failed', attempt: number, took: clock.now() - began, failure });
       if (failure.kind !== 'status') this.#isUnsettled = true;
       if (failure.kind !== 'aborted') this.#learn(failure);

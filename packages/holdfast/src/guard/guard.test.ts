@@ -235,6 +235,16 @@ describe('a guard', () => {
     expect(clock.wall()).toBe(now);
   });
 
+  test('takes no time-out for a sign of sickness that the wait on our side has cut short', async () => {
+    const options = { limits: { [model]: { requestsPerMinute: 1 } }, breaker: { consecutive: 1 } };
+    const { clock, gemini } = bench(options);
+    await gemini(() => 'fine', { model });
+    const late = gemini(never, { model, timeout: '70s' }).catch((error: unknown) => error);
+    await clock.flow(70_000);
+    expect(await late).toMatchObject({ code: 'E_PROVIDER_TIMEOUT', limit: 'call' });
+    expect((await gemini.status()).breakers[model]).toEqual({ kind: 'closed', consecutive: 0 });
+  });
+
   test('pays what a call really used, its estimate if nobody knows, and nothing for a refusal', async () => {
     const { clock, gemini } = bench({ dollarsPerDay: 10, retry: { attempts: 1 }, attemptTimeout: 1_000 });
     const call = { model, scope: 'a', estimate: { usd: 1 } };
