@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { HoldfastRefusedError } from '../lib/errors.ts';
 import { ManualClock, settled } from '../testing/manual-clock.ts';
 import { Admission, type AdmissionOptions, type AdmissionRequest, type Slot } from './admission.ts';
+import { runOut } from './run-out.test-support.ts';
 
 function bench(options: AdmissionOptions) {
   const clock = new ManualClock();
@@ -38,10 +39,14 @@ describe('admission', () => {
             const { signal } = controller;
             signals.push(signal);
             const deadline = clock.now() + one.patience;
-            if (one.abortAfter !== null) clock.setTimeout(() => controller.abort(), one.abortAfter);
+            const leaves =
+              one.abortAfter === null
+                ? undefined
+                : clock.setTimeout(() => controller.abort(), one.abortAfter);
             all.push(
               enter({ scope: one.scope, deadline, signal }).then(
                 (slot) => {
+                  leaves?.cancel();
                   expect(clock.now()).toBeLessThanOrEqual(deadline);
                   running += 1;
                   expect(running).toBeLessThanOrEqual(concurrency);
@@ -51,13 +56,17 @@ describe('admission', () => {
                     slot.release();
                   }, one.takes);
                 },
-                () => expect(clock.now()).toBeLessThanOrEqual(deadline),
+                () => {
+                  leaves?.cancel();
+                  expect(clock.now()).toBeLessThanOrEqual(deadline);
+                },
               ),
             );
             expect(admission.status().waiting).toBeLessThanOrEqual(queue);
           }
-          await clock.flow(30_000);
-          await Promise.all(all);
+          await runOut(clock, all);
+          expect(clock.timers).toBe(running);
+          await clock.flow(1_000);
           expect(admission.status()).toMatchObject({ running: 0, waiting: 0 });
           expect(clock.timers).toBe(0);
           for (const signal of signals) expect(getEventListeners(signal, 'abort')).toHaveLength(0);

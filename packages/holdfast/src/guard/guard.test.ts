@@ -7,6 +7,7 @@ import { ManualClock, settled } from '../testing/manual-clock.ts';
 import { type GuardEvent, guardChannelName } from './event.ts';
 import { type GuardOptions, guard } from './guard.ts';
 import { nextPacificMidnight } from './pacific-day.ts';
+import { runOut } from './run-out.test-support.ts';
 
 const model = 'gemini-2.5-flash';
 const status = (code: number, more: object = {}) => Object.assign(new Error('x'), { status: code, ...more });
@@ -61,6 +62,7 @@ describe('a guard', () => {
         async (own, callers, closes) => {
           const { clock, gemini } = bench({ ...own, attemptTimeout: 3_000 });
           const signals: AbortSignal[] = [];
+          let atWork = 0;
           const all: Promise<void>[] = [];
           for (const one of callers) {
             await clock.flow(one.after);
@@ -78,7 +80,9 @@ describe('a guard', () => {
                   signal.addEventListener('abort', () => reject(signal.reason)),
                 );
               }
+              atWork += 1;
               await pause(clock, one.takes);
+              atWork -= 1;
               if (what === 'fine') return what;
               if (what === 'mistake') throw new TypeError('mine');
               if (what === 'reset') throw Object.assign(new Error('x'), { code: 'ECONNRESET' });
@@ -105,10 +109,9 @@ describe('a guard', () => {
             );
           }
           if (closes) await gemini.close();
-          await settled();
-          while (clock.untilNext !== undefined) await clock.flow(clock.untilNext);
-          await Promise.all(all);
-          expect(clock.timers).toBe(0);
+          await runOut(clock, all);
+          // Work that was given up may still be at it.
+          expect(clock.timers).toBe(atWork);
           for (const signal of signals) expect(getEventListeners(signal, 'abort')).toHaveLength(0);
           const { admission, lines, spending } = await gemini.status();
           expect(admission).toMatchObject({ running: 0, waiting: 0 });
