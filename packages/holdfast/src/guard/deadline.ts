@@ -54,7 +54,6 @@ export function runWithin<T>(
     };
     const end = (reason: unknown) => {
       release();
-      // First, as whoever hears of the abort may reject the work with an error of its own.
       reject(reason);
       controller.abort(reason);
     };

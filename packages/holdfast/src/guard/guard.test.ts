@@ -286,6 +286,7 @@ describe('a guard', () => {
     const waiting = gemini(() => 'not asked', { model }).catch((error: unknown) => error);
     await settled();
     await gemini.close();
+    expect((await gemini.status()).admission).toMatchObject({ running: 0, waiting: 0 });
     for (const error of [await working, await waiting, heard])
       expect(error).toMatchObject({ code: 'E_CLOSED' });
     await expect(gemini(() => 'not asked', { model })).rejects.toMatchObject({ code: 'E_CLOSED' });

@@ -241,6 +241,15 @@ describe('the rate limiter', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('takes a permit of yesterday that is called off from no count of today', async () => {
+    const { clock, acquire } = bench({ requestsPerDay: 1 });
+    const yesterday = await acquire();
+    await clock.flow(nextPacificMidnight(clock.wall()) - clock.wall());
+    spend(await acquire());
+    yesterday.cancel();
+    await refusal(acquire({ deadline: clock.now() + minute }));
+  });
+
   test('sends nothing after a 429 until the provider said, and tells those who cannot wait so long', async () => {
     const { clock, limiter, acquire } = bench({ requestsPerMinute: 1 });
     spend(await acquire());
@@ -362,6 +371,17 @@ describe('the rate limiter', () => {
     await expect(acquire()).rejects.toThrow('the shared store is gone');
     failing = false;
     spend(await acquire());
+    expect(clock.timers).toBe(0);
+  });
+
+  test('refuses at once when its queue is full, also while a quota far away says nothing', async () => {
+    const silent = () => new Promise<never>(() => {});
+    const quota: Quota = { take: silent, forecast: silent, park: silent, status: silent };
+    const { clock, acquire } = bench({ requestsPerMinute: 2 }, { queue: 1, quota: () => quota });
+    const first = refusal(acquire({ deadline: clock.now() + 1_000 }));
+    expect((await refusal(acquire())).retryAt).toBe(clock.wall() + minute / 2);
+    await clock.flow(1_000);
+    await first;
     expect(clock.timers).toBe(0);
   });
 

@@ -1,8 +1,9 @@
-import type { Clock, Timer } from '../lib/clock.ts';
-import { HoldfastError, HoldfastRefusedError } from '../lib/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { HoldfastRefusedError } from '../lib/errors.ts';
+import { checkLimits, type Line, learnTokens, refusalOf, type Waiting } from './limiter-line.ts';
 import { MemoryQuota, shareOf } from './memory-quota.ts';
-import type { Grant, LimitedBy, Quota, QuotaLine, QuotaStatus, RateLimits, Wait } from './quota.ts';
-import { type Ticket, WaitingRoom } from './waiting-room.ts';
+import type { Grant, Quota, QuotaStatus, RateLimits, Wait } from './quota.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export interface RateLimiterOptions {
   readonly clock: Clock;
@@ -36,25 +37,7 @@ export interface LineStatus extends QuotaStatus {
   readonly limits: RateLimits;
 }
 
-interface Waiting extends Ticket {
-  readonly inputTokens: number;
-  /** Monotonic milliseconds at which its turn can come at the earliest. */
-  turnAt: number;
-  by: LimitedBy;
-}
-
-interface Line extends QuotaLine {
-  readonly room: WaitingRoom<Permit, Waiting>;
-  timer: Timer | undefined;
-  /** `again`: something changed while the quota was asked. */
-  state: 'resting' | 'asking' | 'again';
-  averageTokens: number;
-  /** Monotonic milliseconds. */
-  parkedUntil: number;
-}
-
-/** Weight of the latest call in the average of input tokens. */
-const latest = 0.1;
+const minute = 60_000;
 
 /**
  * Lets requests through as the provider's limits allow. Who cannot be let in by its deadline is refused at once, as
@@ -117,7 +100,7 @@ export class RateLimiter {
       if (ticket.turnAt >= back) continue;
       ticket.turnAt = back;
       ticket.by = 'provider';
-      if (ticket.deadline <= back) line.room.refuse(ticket, this.#refusal(line, ticket));
+      if (ticket.deadline <= back) line.room.refuse(ticket, refusalOf(this.#clock, line, ticket));
     }
     this.#pump(line);
   }
@@ -149,10 +132,14 @@ export class RateLimiter {
     line.room.refuse(ticket, this.#later(line, ticket));
   }
 
-  async #full(line: Line, ticket: Waiting, forecast: Wait | Promise<Wait>): Promise<never> {
-    const wait = await forecast;
-    ticket.turnAt = this.#clock.now() + wait.milliseconds;
-    throw this.#later(line, ticket, 'the queue is full');
+  /** A quota far away is not waited for here: then a guess by the length of the queue has to do. */
+  #full(line: Line, ticket: Waiting, forecast: Wait | Promise<Wait>): Promise<never> {
+    const { requestsPerMinute = 0 } = line.limits;
+    const isFar = forecast instanceof Promise;
+    if (isFar) forecast.catch(() => {});
+    const guess = requestsPerMinute > 0 ? (minute * line.room.size) / requestsPerMinute : minute;
+    ticket.turnAt = this.#clock.now() + (isFar ? guess : forecast.milliseconds);
+    return Promise.reject(this.#later(line, ticket, 'the queue is full'));
   }
 
   /** As `#forecast`, and never throws. */
@@ -228,7 +215,7 @@ export class RateLimiter {
       if (taken.wait.milliseconds === Number.POSITIVE_INFINITY) {
         ticket.turnAt = Number.POSITIVE_INFINITY;
         ticket.by = taken.wait.by;
-        line.room.refuse(ticket, this.#refusal(line, ticket));
+        line.room.refuse(ticket, refusalOf(this.#clock, line, ticket));
         return true;
       }
       line.timer = this.#clock.setTimeout(() => this.#pump(line), taken.wait.milliseconds);
@@ -257,20 +244,7 @@ export class RateLimiter {
     // A quota far away is not waited for: its first answer has to do.
     if (wait instanceof Promise) wait.catch(() => {});
     else ticket.turnAt = Math.max(ticket.turnAt, this.#clock.now() + wait.milliseconds);
-    return this.#refusal(line, ticket, why);
-  }
-
-  #refusal(line: Line, ticket: Waiting, why?: string): HoldfastRefusedError {
-    const milliseconds = Math.max(0, ticket.turnAt - this.#clock.now());
-    const retryAt = this.#clock.wall() + milliseconds;
-    const when = Number.isFinite(milliseconds)
-      ? `the next turn can come in ${Math.ceil(milliseconds)} ms`
-      : 'it is more than the limit ever allows';
-    return new HoldfastRefusedError(
-      'E_RATE_LIMITED',
-      `the limit of model '${line.model}' lets no call through in time (${why ?? limitNames[ticket.by]}): ${when}`,
-      { retryAt },
-    );
+    return refusalOf(this.#clock, line, ticket, why);
   }
 
   #line(project: string, model: string): Line {
@@ -303,28 +277,4 @@ export class RateLimiter {
     this.#lines.set(name, line);
     return line;
   }
-}
-
-const limitNames: Readonly<Record<LimitedBy, string>> = {
-  requestsPerMinute: 'requests per minute',
-  inputTokensPerMinute: 'input tokens per minute',
-  requestsPerDay: 'requests per day',
-  provider: 'the provider said when to come back',
-};
-
-function learnTokens(line: Line, inputTokens: number): void {
-  line.averageTokens =
-    line.averageTokens === 0 ? inputTokens : line.averageTokens * (1 - latest) + inputTokens * latest;
-}
-
-function checkLimits(model: string, limits: RateLimits): RateLimits {
-  for (const name of ['requestsPerMinute', 'inputTokensPerMinute', 'requestsPerDay'] as const) {
-    const value = limits[name];
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue;
-    throw new HoldfastError(
-      'E_OPTION',
-      `limits of '${model}': ${name} must be a whole number (0 or more), not ${String(value)}`,
-    );
-  }
-  return limits;
 }

@@ -84,6 +84,17 @@ describe('a retry', () => {
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
+  test('rejects with the caller’s reason, not with what its client makes of it', async () => {
+    const controller = new AbortController();
+    const { options, decisions } = bench({ signal: controller.signal });
+    const value = retry(() => {
+      controller.abort('mine');
+      return Promise.reject(overloaded());
+    }, options);
+    await expect(value).rejects.toBe('mine');
+    expect(decisions).toEqual([]);
+  });
+
   test('never starts after the deadline, whatever fails how', async () => {
     const failure = fc.record({
       after: fc.nat({ max: 2_000 }),
