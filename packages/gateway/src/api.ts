@@ -198,6 +198,22 @@ export interface InvalidateAnswer {
 /** How the lab's fake provider behaves. */
 export type ProviderMood = 'normal' | 'slow' | 'fail' | 'hang' | 'limited';
 
+/** The provider's health, which the sick scene takes through an illness. `wobbly`: one call in four fails. */
+export type ProviderHealth = 'well' | 'wobbly' | 'failing' | 'hanging';
+
+/** What the guard between cache and provider is doing. */
+export interface LabGuard {
+  /** Calls that count in the provider's present minute, and how many it lets in; `null`: it has no such limit. */
+  readonly minute: { readonly used: number; readonly limit: number | null };
+  /** Callers who wait for their turn, and calls under way. */
+  readonly waiting: number;
+  readonly underWay: number;
+  readonly breaker: 'closed' | 'open' | 'half-open';
+  /** Since the last reset. */
+  readonly opened: number;
+  readonly retries: number;
+}
+
 /** One side of the lab: through the cache, or unprotected. Counted since the last reset. */
 export interface LabSide {
   /** Calls that reached the provider. */
@@ -208,7 +224,15 @@ export interface LabSide {
   /** Of the answers, those that were marked stale. */
   readonly stale: number;
   readonly failures: number;
+  /** Callers who were told when to come back, in place of an answer: neither answered nor failed. */
+  readonly refused: number;
+  /** Seconds until the last of these may come back; 0 once it may. */
+  readonly comeBackIn: number;
   readonly waiting: number;
+  /** Calls that the provider answered with a 429. */
+  readonly rateLimited: number;
+  /** Absent where there is none. */
+  readonly guard?: LabGuard;
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
@@ -221,7 +245,11 @@ export interface LabState {
   /** Where the list prices come from, and when they were read. */
   readonly prices: { readonly source: string; readonly date: string };
   readonly running: boolean;
-  /** Callers of the present herd, or of the last one; 0 before the first. */
+  /** What is played, or was played last. */
+  readonly scene: 'herd' | LabSceneName;
+  /** The stage that the sick scene has come to; `null` while it is not played. */
+  readonly health: ProviderHealth | null;
+  /** Callers of the present herd, or of the last one; 0 before the first, and in the sick scene. */
   readonly callers: number;
   readonly protected: LabSide;
   readonly unprotected: LabSide;
@@ -230,6 +258,14 @@ export interface LabState {
 /** `POST /api/lab/herd`, body `{ callers }` of 1 to 10,000: the same herd on both sides. */
 export interface HerdRequest {
   readonly callers: number;
+}
+
+/** `storm`: 1,000 callers with different questions, 60 calls a minute. `sick`: callers come while the provider fails. */
+export type LabSceneName = 'storm' | 'sick';
+
+/** `POST /api/lab/scene`, body `{ scene }`: answers and refuses as `POST /api/lab/herd` does. */
+export interface SceneRequest {
+  readonly scene: LabSceneName;
 }
 
 /**

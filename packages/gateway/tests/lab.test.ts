@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LabState } from '../src/api.ts';
+import type { LabSceneName, LabState } from '../src/api.ts';
 import { makeFolder, type Server, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
 
@@ -9,6 +9,14 @@ const serveOneFile = () => startServe(makeFolder({ 'a.ts': 'export const a = 1;\
 async function herd(server: Server, events: EventReader, callers: number): Promise<LabState> {
   const started = await server.json<LabState>('/api/lab/herd', { callers });
   expect(started).toMatchObject({ running: true, callers });
+  await events.next('lab', ({ running }) => running);
+  return events.next('lab', ({ running }) => !running);
+}
+
+/** Plays a scene and resolves to the state after it, live ones included. */
+async function play(server: Server, events: EventReader, scene: LabSceneName): Promise<LabState> {
+  const started = await server.json<LabState>('/api/lab/scene', { scene });
+  expect(started).toMatchObject({ running: true, scene });
   await events.next('lab', ({ running }) => running);
   return events.next('lab', ({ running }) => !running);
 }
@@ -45,7 +53,10 @@ test('while the provider fails, callers of an expired answer get it stale, and u
   await server.json('/api/lab/expire', null);
   await server.json('/api/lab/mood', { mood: 'fail' });
   const state = await herd(server, events, 10);
-  expect(state.protected).toMatchObject({ providerCalls: 2, answered: 20, stale: 10, failures: 0 });
+  expect(state.protected).toMatchObject({ answered: 20, stale: 10, failures: 0, refused: 0 });
+  // The refresh is tried again while the callers have their stale answers already.
+  expect(state.protected.providerCalls).toBeGreaterThanOrEqual(2);
+  expect(state.protected.providerCalls).toBeLessThanOrEqual(5);
   expect(state.unprotected).toMatchObject({ providerCalls: 20, answered: 10, failures: 10 });
 });
 
@@ -80,4 +91,37 @@ test('a limited provider refuses what is over its minute, and one call is all th
   const state = await herd(server, events, 10);
   expect(state.protected).toMatchObject({ providerCalls: 1, answered: 10, failures: 0 });
   expect(state.unprotected).toMatchObject({ providerCalls: 10, answered: 5, failures: 5 });
+});
+
+test('a 429 storm: every caller is answered or told when to come back, and no call is a 429', async () => {
+  const server = await serveOneFile();
+  const events = await EventReader.open(server);
+  const state = await play(server, events, 'storm');
+  expect(state).toMatchObject({ scene: 'storm', callers: 1_000, mood: 'normal' });
+  const { protected: one, unprotected: other } = state;
+  expect(one).toMatchObject({ providerCalls: 60, answered: 60, refused: 940, failures: 0, waiting: 0 });
+  expect(one.rateLimited).toBe(0);
+  expect(one.comeBackIn).toBeGreaterThan(30);
+  expect(one.guard).toMatchObject({ minute: { used: 60, limit: 60 }, waiting: 0, breaker: 'closed' });
+  expect(other).toMatchObject({ providerCalls: 1_000, refused: 0, waiting: 0 });
+  expect(other.answered + other.failures).toBe(1_000);
+  expect(other.rateLimited).toBeGreaterThan(800);
+
+  const busy = await server.json<LabState>('/api/lab/scene', { scene: 'sick' });
+  expect(busy).toMatchObject({ running: true, scene: 'sick', callers: 0 });
+  const response = await server.ask('/api/lab/scene', { scene: 'storm' });
+  expect(response.status).toBe(409);
+  await events.next('lab', ({ health }) => health === 'well');
+  const reset = await server.json<LabState>('/api/lab/reset', null);
+  expect(reset).toMatchObject({ running: false, health: null, scene: 'herd' });
+  // The fake has forgotten its minute, and so has the guard.
+  const again = await play(server, events, 'storm');
+  expect(again.protected).toMatchObject({ answered: 60, refused: 940, rateLimited: 0 });
+}, 20_000);
+
+test('a scene that does not exist is refused', async () => {
+  const server = await serveOneFile();
+  for (const body of [{ scene: 'herd' }, { scene: 1 }, { scene: 'sick', callers: 1 }, {}]) {
+    expect((await server.ask('/api/lab/scene', body)).status).toBe(400);
+  }
 });

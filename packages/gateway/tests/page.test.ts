@@ -135,7 +135,8 @@ describe('the lab', { timeout: testLimit }, () => {
   it('lets a cell stand for several callers where there are too many to tell apart, and says so', async () => {
     const { page } = sharedPage;
     const side = {
-      ...{ providerCalls: 1, usd: 0, answered: 10_000, stale: 0, failures: 0, waiting: 0 },
+      ...{ providerCalls: 1, usd: 0, rateLimited: 0, answered: 10_000, stale: 0, failures: 0, waiting: 0 },
+      ...{ refused: 0, comeBackIn: 0 },
       latency: { p50: 1, p99: 1, max: 1 },
     };
     const state = await shared.json<LabState>('/api/lab');
@@ -170,6 +171,43 @@ describe('the lab', { timeout: testLimit }, () => {
     await page.getByRole('button', { name: 'Reset' }).click();
     await shows(page, '#unprotected [data-figure=calls]', '0');
     await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
+  });
+
+  it('shows of a 429 storm who was answered, who was told when to come back, and the full minute', async () => {
+    const { page } = sharedPage;
+    const storm = page.getByRole('button', { name: '429 storm' });
+    await storm.focus();
+    await page.keyboard.press('Enter');
+    await shows(
+      page,
+      '#verdict',
+      /^No 429 instead of \d+: 60 answered, 940 told when to come back \(in \d+ s\)\.$/,
+    );
+    await shows(page, '#protected [data-figure=refused]', '940');
+    await shows(page, '#protected [data-figure=fresh]', '60');
+    await shows(page, '#protected [data-figure=rateLimited]', '0');
+    await shows(page, '#protected [data-figure=minute]', '60 of 60');
+    await shows(page, '#protected [data-figure=breaker]', 'closed');
+    await shows(page, '#unprotected [data-figure=rateLimited]', /^[89]\d\d$/);
+    expect(await page.locator('#unprotected [data-figure=minute]').isVisible()).toBe(false);
+    expect(await storm.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+
+  it('tells each stage of an illness, and the breaker that opens; a reset ends it', async () => {
+    const { page } = sharedPage;
+    const box = () => page.locator('#protected').boundingBox();
+    const before = await box();
+    await page.getByRole('button', { name: 'Sick provider' }).click();
+    await shows(page, '#verdict', 'The provider is well…');
+    await shows(page, '#verdict', 'One call in four fails: retries make up for it…');
+    await shows(page, '#verdict', /^Every call fails: /);
+    await shows(page, '#protected [data-figure=breaker]', 'open: left alone');
+    await shows(page, '#protected [data-figure=stale]', /^[1-9]/);
+    await shows(page, '#unprotected [data-figure=failed]', /^[1-9]/);
+    expect(await box()).toEqual(before);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
+    await shows(page, '#protected [data-figure=breaker]', 'closed');
   });
 
   it('lets nobody send a herd while one is under way, and says what the server refuses', async () => {

@@ -40,7 +40,12 @@ export {
   HoldfastBulkError,
   HoldfastCycleError,
   HoldfastError,
+  HoldfastProviderError,
+  HoldfastProviderTimeoutError,
+  HoldfastRefusedError,
   HoldfastRememberedError,
+  type RefusalCode,
+  type TimeLimit,
 } from './lib/errors.ts';
 export type { JsonValue } from './lib/json.ts';
 export type { StandardSchema } from './lib/standard-schema.ts';

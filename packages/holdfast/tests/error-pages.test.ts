@@ -37,7 +37,8 @@ test('every error code is raised somewhere', () => {
     .map(textOf)
     .join('\n');
   const raised = new Set<string>();
-  for (const [, code] of elsewhere.matchAll(/new HoldfastError\(\s*'(E_\w+)'/g)) raised.add(code as string);
+  for (const [, code] of elsewhere.matchAll(/new Holdfast(?:Refused)?Error\(\s*'(E_\w+)'/g))
+    raised.add(code as string);
   // The codes that have a class of their own.
   for (const [, name, body] of textOf(home).matchAll(/^export class (\w+)[^{]*\{(.*?)^\}/gms)) {
     const code = /(?:super\(|code: ErrorCode = )'(E_\w+)'/.exec(body as string)?.[1];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { LabState } from '../api.ts';
+import type { LabState, ProviderHealth } from '../api.ts';
 import { Lab, LabBusyError, type StartSide } from './lab.ts';
+import type { Scene } from './scene.ts';
 import type { Side } from './side.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -8,6 +9,7 @@ afterEach(() => void vi.useRealTimers());
 
 class FakeSide implements Side {
   ended: Error | undefined;
+  health: ProviderHealth | null = null;
   readonly did: string[] = [];
   running = Promise.withResolvers<void>();
   readonly onState: () => void;
@@ -18,18 +20,11 @@ class FakeSide implements Side {
 
   state() {
     const latency = { p50: 0, p99: 0, max: 0 };
-    return {
-      providerCalls: this.did.length,
-      usd: 0,
-      answered: 0,
-      stale: 0,
-      failures: 0,
-      waiting: 0,
-      latency,
-    };
+    const none = { usd: 0, rateLimited: 0, answered: 0, stale: 0, failures: 0, refused: 0, comeBackIn: 0 };
+    return { counts: { ...none, providerCalls: this.did.length, waiting: 0, latency }, health: this.health };
   }
-  herd(callers: number) {
-    this.did.push(`herd ${callers}`);
+  play(scene: Scene) {
+    this.did.push(scene.name === 'sick' ? 'sick' : `${scene.name} ${scene.callers}`);
     this.running = Promise.withResolvers();
     return this.running.promise;
   }
@@ -87,6 +82,20 @@ test('a reset ends the herd under way, and until it is done no other one starts'
   for (const state of await Promise.all(resets)) expect(state).toMatchObject({ running: false, callers: 0 });
   for (const side of sides) expect(side.did.slice(1)).toEqual(['herd 7', 'reset']);
   expect(await lab.herd(8)).toMatchObject({ running: true, callers: 8 });
+});
+
+test('a scene is played on both sides alone, and tells its stage', async () => {
+  const { lab, sides } = setUp();
+  expect(await lab.scene('storm')).toMatchObject({ running: true, scene: 'storm', callers: 1_000 });
+  await expect(lab.scene('sick')).rejects.toBeInstanceOf(LabBusyError);
+  await expect(lab.herd(1)).rejects.toBeInstanceOf(LabBusyError);
+  for (const side of sides) side.running.resolve();
+  await vi.waitFor(() => expect(lab.state().running).toBe(false));
+  expect(await lab.scene('sick')).toMatchObject({ scene: 'sick', callers: 0, health: null });
+  for (const side of sides) side.health = 'failing';
+  expect(lab.state()).toMatchObject({ running: true, health: 'failing' });
+  for (const side of sides) expect(side.did.slice(1)).toEqual(['storm 1000', 'sick']);
+  expect(await lab.reset()).toMatchObject({ running: false, scene: 'herd' });
 });
 
 test('listeners are told ten times a second at most', async () => {

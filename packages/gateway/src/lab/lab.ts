@@ -1,6 +1,7 @@
-import type { LabState, ProviderMood, LabSide as SideState } from '../api.ts';
+import type { LabSceneName, LabState, ProviderMood } from '../api.ts';
 import { RemoteSide } from './remote-side.ts';
-import type { Side, SideName } from './side.ts';
+import { type Scene, sickCourse } from './scene.ts';
+import type { Orders, Side, SideName, Standing } from './side.ts';
 import { priceSource, simulatedModel } from './simulated-model.ts';
 
 /** A herd runs already. */
@@ -21,17 +22,26 @@ interface Sides {
 
 const reportMs = 100;
 
-const nothing: SideState = {
-  providerCalls: 0,
-  usd: 0,
-  answered: 0,
-  stale: 0,
-  failures: 0,
-  waiting: 0,
-  latency: { p50: 0, p99: 0, max: 0 },
+/** Callers of the storm: with 60 calls a minute the last of them would wait for a quarter of an hour. */
+const stormCallers = 1_000;
+
+const nothing: Standing = {
+  counts: {
+    providerCalls: 0,
+    usd: 0,
+    answered: 0,
+    stale: 0,
+    failures: 0,
+    refused: 0,
+    comeBackIn: 0,
+    waiting: 0,
+    rateLimited: 0,
+    latency: { p50: 0, p99: 0, max: 0 },
+  },
+  health: null,
 };
 
-/** A stampede on a simulated provider, through a cache and unprotected, side by side. Starts with its first order. */
+/** Scenes before a simulated provider, through cache and guard and unprotected, side by side. Starts with its first order. */
 export class Lab implements AsyncDisposable {
   readonly #startSide: StartSide;
   readonly #onError: (error: unknown) => void;
@@ -39,6 +49,7 @@ export class Lab implements AsyncDisposable {
   #starting: Promise<Sides> | undefined;
   #sides: Sides | undefined;
   #mood: ProviderMood = 'normal';
+  #scene: Scene['name'] = 'herd';
   #callers = 0;
   #running = false;
   #herd: Promise<void> | undefined;
@@ -58,26 +69,40 @@ export class Lab implements AsyncDisposable {
   }
 
   state(): LabState {
+    const one = this.#sides?.protected.state() ?? nothing;
+    const other = this.#sides?.unprotected.state() ?? nothing;
     return {
       simulated: true,
       mood: this.#mood,
       model: simulatedModel,
       prices: priceSource,
       running: this.#running,
+      scene: this.#scene,
+      health: one.health,
       callers: this.#callers,
-      protected: this.#sides?.protected.state() ?? nothing,
-      unprotected: this.#sides?.unprotected.state() ?? nothing,
+      protected: one.counts,
+      unprotected: other.counts,
     };
   }
 
   /** Sends the same herd to both sides; resolves when it has started. @throws LabBusyError */
-  async herd(callers: number): Promise<LabState> {
+  herd(callers: number): Promise<LabState> {
+    return this.#play({ name: 'herd', callers });
+  }
+
+  /** Plays the same scene on both sides; resolves when it has started. @throws LabBusyError */
+  scene(name: LabSceneName): Promise<LabState> {
+    return this.#play(name === 'storm' ? { name, callers: stormCallers } : { name, course: sickCourse });
+  }
+
+  async #play(scene: Scene): Promise<LabState> {
     if (this.#running || this.#reset !== undefined) throw new LabBusyError();
     this.#running = true;
     try {
       const sides = await this.#started();
-      this.#callers = callers;
-      this.#herd = this.#run(sides, callers);
+      this.#scene = scene.name;
+      this.#callers = scene.name === 'sick' ? 0 : scene.callers;
+      this.#herd = this.#run(sides, scene);
     } catch (error) {
       this.#running = false;
       throw error;
@@ -109,6 +134,7 @@ export class Lab implements AsyncDisposable {
     await this.#both((side) => side.reset());
     await this.#herd;
     this.#callers = 0;
+    this.#scene = 'herd';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,9 +145,9 @@ export class Lab implements AsyncDisposable {
     if (sides !== undefined) await this.#dispose(sides);
   }
 
-  async #run(sides: Sides, callers: number): Promise<void> {
+  async #run(sides: Sides, scene: Scene): Promise<void> {
     try {
-      await Promise.all([sides.protected.herd(callers), sides.unprotected.herd(callers)]);
+      await Promise.all([sides.protected.play(scene), sides.unprotected.play(scene)]);
     } catch (error) {
       if (!this.#closed) this.#onError(error);
     } finally {
@@ -130,7 +156,7 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  async #both(order: (side: Side) => Promise<void>): Promise<void> {
+  async #both(order: (side: Orders) => Promise<void>): Promise<void> {
     const sides = await this.#started();
     await Promise.all([order(sides.protected), order(sides.unprotected)]);
   }

@@ -11,9 +11,12 @@ export interface ModelAnswer {
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly status: number;
-  constructor(status: number) {
+  /** What it said, such as when to come back. */
+  readonly body: string;
+  constructor(status: number, body: string) {
     super(`the provider answered ${status}`);
     this.status = status;
+    this.body = body;
   }
 }
 
@@ -59,9 +62,10 @@ export class ModelClient {
         });
         response.on('end', () => {
           stop();
-          if (response.statusCode !== 200) return reject(new ProviderError(response.statusCode ?? 0));
+          const text = Buffer.concat(chunks).toString('utf8');
+          if (response.statusCode !== 200) return reject(new ProviderError(response.statusCode ?? 0, text));
           try {
-            resolve(readAnswer(Buffer.concat(chunks).toString('utf8')));
+            resolve(readAnswer(text));
           } catch (error) {
             reject(error);
           }

@@ -1,5 +1,5 @@
 import { type FakeGemini, type FakeGeminiLimits, type ScriptedStep, startFakeGemini } from 'holdfast/testing';
-import type { ProviderMood } from '../api.ts';
+import type { ProviderHealth, ProviderMood } from '../api.ts';
 import { priceTable, simulatedReply } from './simulated-model.ts';
 
 /** Milliseconds until the simulated model answers. */
@@ -8,72 +8,117 @@ const slowLatencyMs = 2_500;
 
 /** Calls at the same time that the provider works at; one more is a 503, as an overloaded provider answers. */
 const concurrent = 64;
-/** Calls a minute that it lets in while its mood is `limited`; one more is a 429. */
-const requestsPerMinute = 5;
 
-const steps: Readonly<Record<ProviderMood, ScriptedStep | undefined>> = {
+/** Calls a minute that each of the provider's projects lets in; one more is a 429. `open` has no such limit. */
+export const requestsPerMinute = { limited: 5, rationed: 60 } as const;
+
+/** How the provider stands to its callers: a mood, or what a scene makes of it. */
+export type Condition = ProviderMood | ProviderHealth | 'rationed';
+
+/** A fake has its limits for life, so there is one for each limit, and a condition is which of them is asked. */
+export type Project = 'open' | keyof typeof requestsPerMinute;
+
+const steps: Readonly<Record<Condition, ScriptedStep | undefined>> = {
   normal: undefined,
   limited: undefined,
+  rationed: undefined,
+  well: undefined,
+  wobbly: undefined,
   slow: { latency: slowLatencyMs },
   fail: { fail: '503' },
+  failing: { fail: '503' },
   hang: { hang: true },
+  hanging: { hang: true },
 };
 
-/**
- * The simulated provider of one side: two fakes, as a fake has its limits for life. The mood says which one new calls
- * go to, and how it behaves; calls under way end as they began.
- */
-export class LabProvider implements AsyncDisposable {
-  readonly #open: FakeGemini;
-  readonly #limited: FakeGemini;
-  #mood: ProviderMood = 'normal';
+/** While the provider wobbles, one call in so many fails. */
+const wobble = 4;
 
-  private constructor(open: FakeGemini, limited: FakeGemini) {
-    this.#open = open;
-    this.#limited = limited;
+/** The simulated provider of one side. Its condition decides on new calls; calls under way end as they began. */
+export class LabProvider implements AsyncDisposable {
+  readonly #fakes: Readonly<Record<Project, FakeGemini>>;
+  #mood: ProviderMood = 'normal';
+  /** What a scene has made of it, as long as the scene lasts. */
+  #played: Condition | undefined;
+  #wobbled = 0;
+
+  private constructor(fakes: Readonly<Record<Project, FakeGemini>>) {
+    this.#fakes = fakes;
   }
 
   static async start(): Promise<LabProvider> {
-    const [open, limited] = await Promise.all([
+    const [open, limited, rationed] = await Promise.all([
       start({ concurrent }),
-      start({ concurrent, requestsPerMinute }),
+      start({ concurrent, requestsPerMinute: requestsPerMinute.limited }),
+      start({ concurrent, requestsPerMinute: requestsPerMinute.rationed }),
     ]);
-    return new LabProvider(open, limited);
+    return new LabProvider({ open, limited, rationed });
   }
 
-  /** Where a call goes now. */
+  /** Where calls go now. */
   get url(): string {
-    return this.#mood === 'limited' ? this.#limited.url : this.#open.url;
+    return this.#fakes[this.project].url;
+  }
+
+  /** Which project calls belong to now. */
+  get project(): Project {
+    const condition = this.#condition;
+    return condition === 'limited' || condition === 'rationed' ? condition : 'open';
+  }
+
+  /** Where one call of this project goes: asked for once for each. */
+  dispatch(project: Project): string {
+    if (this.#condition === 'wobbly' && project === 'open') {
+      this.#wobbled += 1;
+      this.#fakes.open.next(this.#wobbled % wobble === 0 ? { fail: '503' } : {});
+    }
+    return this.#fakes[project].url;
   }
 
   setMood(mood: ProviderMood): void {
     this.#mood = mood;
-    this.#open.always(steps[mood]);
+    this.#apply();
+  }
+
+  /** What the scene makes of the provider, in place of its mood; `undefined` when the scene is over. */
+  play(condition: Condition | undefined): void {
+    this.#played = condition;
+    this.#apply();
   }
 
   /** Since the start or the last reset. A call counts when it has come, whatever becomes of it; dollars when answered. */
-  counts(): { readonly calls: number; readonly usd: number } {
-    const [open, limited] = [this.#open.stats(), this.#limited.stats()];
-    return {
-      calls: open.calls.generateContent + limited.calls.generateContent,
-      usd: (open.dollars ?? 0) + (limited.dollars ?? 0),
-    };
+  counts(): { readonly calls: number; readonly usd: number; readonly rateLimited: number } {
+    let [calls, usd, rateLimited] = [0, 0, 0];
+    for (const fake of Object.values(this.#fakes)) {
+      const stats = fake.stats();
+      calls += stats.calls.generateContent;
+      usd += stats.dollars ?? 0;
+      rateLimited += stats.failures['429'];
+    }
+    return { calls, usd, rateLimited };
   }
 
-  /** Resolves once so many calls have come while the mood was not `limited`, since the start or the last reset. */
+  /** Resolves once so many calls have come to the project without limits, since the start or the last reset. */
   received(calls: number): Promise<void> {
-    return this.#open.received(calls);
+    return this.#fakes.open.received(calls);
   }
 
-  /** Forgets counts and the minute of the limit; the mood stays. */
+  /** Forgets counts and the minutes of the limits; the mood stays. */
   reset(): void {
-    this.#open.reset();
-    this.#limited.reset();
-    this.setMood(this.#mood);
+    for (const fake of Object.values(this.#fakes)) fake.reset();
+    this.#apply();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#open.close(), this.#limited.close()]);
+    await Promise.all(Object.values(this.#fakes).map((fake) => fake.close()));
+  }
+
+  get #condition(): Condition {
+    return this.#played ?? this.#mood;
+  }
+
+  #apply(): void {
+    this.#fakes.open.always(steps[this.#condition]);
   }
 }
 

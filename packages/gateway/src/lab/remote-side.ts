@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ProviderMood, LabSide as SideState } from '../api.ts';
-import type { Side, SideName } from './side.ts';
+import type { ProviderMood } from '../api.ts';
+import type { Scene } from './scene.ts';
+import type { Side, SideName, Standing } from './side.ts';
 import type { Order, Report } from './side-messages.ts';
 
 interface Pending {
@@ -19,11 +20,11 @@ export class RemoteSide implements Side {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #onState: () => void;
-  #state: SideState;
+  #state: Standing;
   #lastId = 0;
   #ended: Error | undefined;
 
-  private constructor(worker: Worker, first: SideState, onState: () => void) {
+  private constructor(worker: Worker, first: Standing, onState: () => void) {
     this.#worker = worker;
     this.#state = first;
     this.#onState = onState;
@@ -48,12 +49,12 @@ export class RemoteSide implements Side {
     return this.#ended;
   }
 
-  state(): SideState {
+  state(): Standing {
     return this.#state;
   }
 
-  herd(callers: number): Promise<void> {
-    return this.#order({ name: 'herd', callers });
+  play(scene: Scene): Promise<void> {
+    return this.#order({ name: 'play', scene });
   }
 
   mood(mood: ProviderMood): Promise<void> {

@@ -1,10 +1,12 @@
-import type { ProviderMood, LabSide as SideState } from '../api.ts';
+import type { ProviderMood } from '../api.ts';
+import type { Scene } from './scene.ts';
+import type { Standing } from './side.ts';
 
 /** What the server tells the worker of a side to do. */
 export interface Order {
   readonly id: number;
   readonly what:
-    | { readonly name: 'herd'; readonly callers: number }
+    | { readonly name: 'play'; readonly scene: Scene }
     | { readonly name: 'mood'; readonly mood: ProviderMood }
     | { readonly name: 'expire' | 'reset' };
 }
@@ -12,6 +14,6 @@ export interface Order {
 /** What the worker says: how things stand, and where `id` is given, that this order is done, or failed. */
 export interface Report {
   readonly id?: number;
-  readonly state: SideState;
+  readonly state: Standing;
   readonly error?: string;
 }

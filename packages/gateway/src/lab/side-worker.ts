@@ -8,30 +8,49 @@ import type { Order, Report } from './side-messages.ts';
 
 const reportMs = 100;
 
+/** While nothing is played the minutes of the limits go on. */
+const restingReportMs = 500;
+
 const port = parentPort;
 if (port === null) throw new Error('side-worker.ts runs as a worker thread only');
 const side = await LocalSide.start(workerData as SideName);
-const report = (message: Report) => port.postMessage(message);
+let told = '';
+await report({});
 
 port.on('message', (order: Order) => {
-  carryOut(order).then(
-    () => report({ id: order.id, state: side.state() }),
-    (error: unknown) =>
-      report({
-        id: order.id,
-        state: side.state(),
-        error: error instanceof Error ? error.message : String(error),
-      }),
-  );
+  carryOut(order)
+    .then(
+      () => report({ id: order.id }),
+      (error: unknown) =>
+        report({ id: order.id, error: error instanceof Error ? error.message : String(error) }),
+    )
+    .catch(breakDown);
 });
-report({ state: side.state() });
+setInterval(() => reportChange().catch(breakDown), restingReportMs).unref();
+
+async function report(what: Omit<Report, 'state'>): Promise<void> {
+  const state = await side.state();
+  told = JSON.stringify(state);
+  port?.postMessage({ ...what, state } satisfies Report);
+}
+
+async function reportChange(): Promise<void> {
+  if (JSON.stringify(await side.state()) !== told) await report({});
+}
+
+/** What the worker cannot even report ends it: the lab hears of that, and starts another one. */
+function breakDown(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}
 
 async function carryOut({ what }: Order): Promise<void> {
   switch (what.name) {
-    case 'herd': {
-      const timer = setInterval(() => report({ state: side.state() }), reportMs);
+    case 'play': {
+      const timer = setInterval(() => report({}).catch(breakDown), reportMs);
       try {
-        await side.herd(what.callers);
+        await side.play(what.scene);
       } finally {
         clearInterval(timer);
       }

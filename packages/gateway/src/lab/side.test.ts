@@ -1,42 +1,57 @@
 import { expect, test } from 'vitest';
-import { ModelClient, ProviderError } from './model-client.ts';
+import { ModelClient } from './model-client.ts';
 import { LabProvider } from './provider.ts';
+import type { Course, Scene } from './scene.ts';
 import { LocalSide } from './side.ts';
+
+const herd = (callers: number): Scene => ({ name: 'herd', callers });
+const counts = async (side: LocalSide) => (await side.state()).counts;
 
 test('through the cache a herd is one call; unprotected, each caller is one', async () => {
   await using one = await LocalSide.start('protected');
   await using other = await LocalSide.start('unprotected');
-  await Promise.all([one.herd(20), other.herd(20)]);
-  expect(one.state()).toMatchObject({ providerCalls: 1, answered: 20, failures: 0, waiting: 0 });
-  expect(other.state()).toMatchObject({ providerCalls: 20, answered: 20, failures: 0, waiting: 0 });
+  await Promise.all([one.play(herd(20)), other.play(herd(20))]);
+  expect(await counts(one)).toMatchObject({ providerCalls: 1, answered: 20, failures: 0, waiting: 0 });
+  expect(await counts(other)).toMatchObject({ providerCalls: 20, answered: 20, failures: 0, waiting: 0 });
   await one.reset();
-  expect(one.state()).toEqual({
+  expect(await counts(one)).toEqual({
     providerCalls: 0,
     usd: 0,
     answered: 0,
     stale: 0,
     failures: 0,
+    refused: 0,
+    comeBackIn: 0,
     waiting: 0,
+    rateLimited: 0,
+    guard: {
+      minute: { used: 0, limit: null },
+      waiting: 0,
+      underWay: 0,
+      breaker: 'closed',
+      opened: 0,
+      retries: 0,
+    },
     latency: { p50: 0, p99: 0, max: 0 },
   });
 });
 
 test('a slow provider: who has waited for a second gets the expired answer, marked stale', async () => {
   await using side = await LocalSide.start('protected');
-  await side.herd(1);
+  await side.play(herd(1));
   await side.expire();
   await side.mood('slow');
-  await side.herd(10);
-  const { stale, latency, providerCalls } = side.state();
+  await side.play(herd(10));
+  const { stale, latency, providerCalls } = await counts(side);
   expect({ stale, providerCalls }).toEqual({ stale: 10, providerCalls: 2 });
   expect(latency.max).toBeLessThan(2_500);
 });
 
-test('a cold cache before a failing provider: one call, and every caller gets its failure', async () => {
+test('a cold cache before a failing provider: one call and its retries, and every caller gets their failure', async () => {
   await using side = await LocalSide.start('protected');
   await side.mood('fail');
-  await side.herd(10);
-  expect(side.state()).toMatchObject({ providerCalls: 1, answered: 0, failures: 10, usd: 0 });
+  await side.play(herd(10));
+  expect(await counts(side)).toMatchObject({ providerCalls: 4, answered: 0, failures: 10, usd: 0 });
 });
 
 test.each(['protected', 'unprotected'] as const)(
@@ -44,13 +59,13 @@ test.each(['protected', 'unprotected'] as const)(
   async (name) => {
     await using side = await LocalSide.start(name);
     await side.mood('hang');
-    const hanging = side.herd(1_500);
+    const hanging = side.play(herd(1_500));
     await side.reset();
     await hanging;
-    expect(side.state()).toMatchObject({ providerCalls: 0, answered: 0, failures: 0, waiting: 0 });
+    expect(await counts(side)).toMatchObject({ providerCalls: 0, answered: 0, failures: 0, waiting: 0 });
     await side.mood('normal');
-    await side.herd(5);
-    expect(side.state()).toMatchObject({
+    await side.play(herd(5));
+    expect(await counts(side)).toMatchObject({
       providerCalls: name === 'protected' ? 1 : 5,
       answered: 5,
       failures: 0,
@@ -67,7 +82,7 @@ test('the client of the model counts tokens and dollars, and tells a refusal by 
   expect(cost.usd).toBeCloseTo(provider.counts().usd, 10);
   provider.setMood('fail');
   const refused = client.ask(provider.url, 'a question', undefined);
-  await expect(refused).rejects.toEqual(new ProviderError(503));
+  await expect(refused).rejects.toMatchObject({ name: 'ProviderError', status: 503 });
   client.close();
 });
 
@@ -84,4 +99,72 @@ test('a call that hangs ends with the reason of its signal, and so does one that
   await ended;
   await expect(client.ask(provider.url, 'a question', ending.signal)).rejects.toBe(reason);
   client.close();
+});
+
+test('a storm: who can be let in is answered, all others are told when to come back, and no call is a 429', async () => {
+  await using one = await LocalSide.start('protected');
+  await using other = await LocalSide.start('unprotected');
+  const storm: Scene = { name: 'storm', callers: 1_000 };
+  await Promise.all([one.play(storm), other.play(storm)]);
+  const { latency: _, usd: __, comeBackIn, ...guarded } = await counts(one);
+  expect(guarded).toMatchObject({
+    providerCalls: 60,
+    answered: 60,
+    refused: 940,
+    failures: 0,
+    rateLimited: 0,
+  });
+  expect(guarded.guard).toMatchObject({ minute: { used: 60, limit: 60 }, waiting: 0, underWay: 0 });
+  expect(comeBackIn).toBeGreaterThan(50);
+  expect(comeBackIn).toBeLessThanOrEqual(60);
+  const bare = await counts(other);
+  expect(bare).toMatchObject({ providerCalls: 1_000, refused: 0, waiting: 0 });
+  expect(bare.rateLimited).toBeGreaterThan(800);
+
+  await one.play(storm);
+  expect(await counts(one)).toMatchObject({
+    providerCalls: 60,
+    answered: 60,
+    refused: 1_940,
+    rateLimited: 0,
+  });
+});
+
+test('a sick provider: retries, then an open breaker, stale answers and refusals, and at last its recovery', async () => {
+  await using one = await LocalSide.start('protected');
+  await using other = await LocalSide.start('unprotected');
+  const course: Course = [
+    { health: 'well', milliseconds: 2_000 },
+    { health: 'wobbly', milliseconds: 1_000 },
+    { health: 'failing', milliseconds: 2_000 },
+    { health: 'well', milliseconds: 4_000 },
+  ];
+  const sick: Scene = { name: 'sick', course };
+  await Promise.all([one.play(sick), other.play(sick)]);
+  const { health, counts: guarded } = await one.state();
+  const bare = await counts(other);
+  expect(health).toBeNull();
+  expect(guarded.guard).toMatchObject({ breaker: 'closed' });
+  expect(guarded.guard?.opened).toBeGreaterThan(0);
+  expect(guarded.guard?.retries).toBeGreaterThan(0);
+  expect(guarded.stale).toBeGreaterThan(0);
+  expect(guarded.refused).toBeGreaterThan(0);
+  expect(guarded.answered + guarded.refused + guarded.failures).toBe(180);
+  expect(bare.answered + bare.failures).toBe(180);
+  expect(guarded.failures).toBeLessThan(bare.failures);
+  expect(guarded.answered).toBeGreaterThan(bare.answered);
+  expect(guarded.providerCalls).toBeLessThan(bare.providerCalls);
+}, 20_000);
+
+test('a reset ends a scene at its stage, and the next herd meets the mood again and a guard that knows nothing', async () => {
+  await using side = await LocalSide.start('protected');
+  const playing = side.play({ name: 'sick', course: [{ health: 'failing', milliseconds: 60_000 }] });
+  await side.reset();
+  await playing;
+  expect(await side.state()).toMatchObject({
+    health: null,
+    counts: { answered: 0, failures: 0, refused: 0, waiting: 0, guard: { breaker: 'closed', retries: 0 } },
+  });
+  await side.play(herd(3));
+  expect(await counts(side)).toMatchObject({ answered: 3, failures: 0 });
 });

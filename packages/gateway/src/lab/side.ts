@@ -1,53 +1,67 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
-import type { ProviderMood, LabSide as SideState } from '../api.ts';
+import type { ProviderHealth, ProviderMood, LabSide as SideState } from '../api.ts';
 import { type Asking, Protected, Unprotected } from './asking.ts';
 import { LabProvider } from './provider.ts';
+import { callersOf, type Scene } from './scene.ts';
 import { Tally } from './tally.ts';
 
 export type SideName = 'protected' | 'unprotected';
 
-/** One side of the lab: callers, their way to the answer, and a provider of their own that counts what it was asked. */
-export interface Side extends AsyncDisposable {
-  state(): SideState;
-  /** Resolves when every caller has its answer or has failed, or a reset has ended them. One herd at a time. */
-  herd(callers: number): Promise<void>;
+/** What one side of the lab is told to do: callers, their way to the answer, and a provider that counts its calls. */
+export interface Orders {
+  /** Resolves when every caller has its answer or has failed, or a reset has ended them. One scene at a time. */
+  play(scene: Scene): Promise<void>;
   mood(mood: ProviderMood): Promise<void>;
   expire(): Promise<void>;
-  /** Ends the herd, if one runs, and forgets counts and kept values. */
+  /** Ends the scene, if one is played, and forgets counts and kept values. */
   reset(): Promise<void>;
 }
 
-/** As many callers start at a time; then the answers that have come are taken. */
-const startedAtOnce = 500;
+/** How a side stands: what is counted, and how the scene goes. */
+export interface Standing {
+  readonly counts: SideState;
+  readonly health: ProviderHealth | null;
+}
 
-export class LocalSide implements Side {
+/** One side of the lab, as the lab sees it. */
+export interface Side extends Orders, AsyncDisposable {
+  state(): Standing;
+}
+
+export class LocalSide implements Orders, AsyncDisposable {
   #provider: LabProvider;
   readonly #asking: Asking;
   readonly #tally = new Tally();
   #mood: ProviderMood = 'normal';
+  #health: ProviderHealth | null = null;
+  #played = 0;
   #underWay: { readonly ending: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   private constructor(provider: LabProvider, name: SideName) {
     this.#provider = provider;
-    const url = () => this.#provider.url;
-    this.#asking = name === 'protected' ? new Protected(url) : new Unprotected(url);
+    const current = () => this.#provider;
+    this.#asking = name === 'protected' ? new Protected(current) : new Unprotected(current);
   }
 
   static async start(name: SideName): Promise<LocalSide> {
     return new LocalSide(await LabProvider.start(), name);
   }
 
-  state(): SideState {
-    const { calls, usd } = this.#provider.counts();
-    return { providerCalls: calls, usd, ...this.#tally.snapshot() };
+  async state(): Promise<Standing> {
+    const guard = await this.#asking.guard();
+    const { calls, usd, rateLimited } = this.#provider.counts();
+    const counts = { providerCalls: calls, usd, rateLimited, ...this.#tally.snapshot() };
+    return { counts: guard === undefined ? counts : { ...counts, guard }, health: this.#health };
   }
 
-  async herd(callers: number): Promise<void> {
+  async play(scene: Scene): Promise<void> {
     const ending = new AbortController();
     // One for every caller, and none for longer than it waits.
     setMaxListeners(0, ending.signal);
-    const ended = this.#send(callers, ending.signal);
+    const ended = this.#send(scene, ending.signal).finally(() => {
+      this.#health = null;
+      this.#provider.play(undefined);
+    });
     const underWay = { ending, ended };
     this.#underWay = underWay;
     try {
@@ -57,12 +71,16 @@ export class LocalSide implements Side {
     }
   }
 
-  async #send(callers: number, signal: AbortSignal): Promise<void> {
+  async #send(scene: Scene, signal: AbortSignal): Promise<void> {
+    this.#played += 1;
+    if (scene.name === 'storm') this.#provider.play('rationed');
+    const stage = (health: ProviderHealth) => {
+      this.#health = health;
+      this.#provider.play(health);
+    };
     const all: Promise<void>[] = [];
-    for (let started = 0; started < callers; started += 1) {
-      if (started > 0 && started % startedAtOnce === 0) await setImmediate();
-      if (signal.aborted) break;
-      all.push(this.#tally.follow(() => this.#asking.ask(signal)));
+    for await (const question of callersOf(scene, { run: this.#played, signal, stage })) {
+      all.push(this.#tally.follow(() => this.#asking.ask(question, signal)));
     }
     await Promise.all(all);
   }

@@ -98,6 +98,9 @@ export class CellGrid {
       context.lineTo(x + size.x, y);
       context.lineTo(x + size.x, y + size.y);
       context.fill();
+    } else if (mark === 'refused' && side >= 3) {
+      const height = Math.max(1, Math.round(size.y * 0.4));
+      context.fillRect(x, y + size.y - height, size.x, height);
     } else {
       context.fillRect(x, y, size.x, size.y);
     }

@@ -3,10 +3,18 @@ import { CellGrid } from './cell-grid.ts';
 import { callersPerCell } from './cell-layout.ts';
 import { element, say } from './element.ts';
 import { count, counted, dollars, duration } from './format.ts';
-import { callersOf, HerdCells } from './herd-cells.ts';
+import { callersOf, endsOf, HerdCells } from './herd-cells.ts';
+import { LabGuardView } from './lab-guard.ts';
 
 const latencies = ['p50', 'p99', 'max'] as const;
-const answers = ['fresh', 'stale', 'failed', 'waiting'] as const;
+const answers = {
+  fresh: 'fresh',
+  stale: 'stale',
+  refused: 'told when',
+  failed: 'failed',
+  waiting: 'waiting',
+} as const;
+type Answer = keyof typeof answers;
 
 /** What both sides share, so that their pictures can be compared: cells and bars are drawn to the same measure. */
 export interface SharedScale {
@@ -26,7 +34,8 @@ export class LabSideView {
   readonly #callCaption = element('figcaption');
   readonly #herdGrid: CellGrid;
   readonly #callGrid: CellGrid;
-  readonly #answers = new Map<string, HTMLElement>();
+  readonly #answers = new Map<Answer, HTMLElement>();
+  readonly #guard = new LabGuardView();
   readonly #latencies = new Map<string, { text: HTMLElement; bar: HTMLElement }>();
 
   constructor(root: HTMLElement) {
@@ -53,6 +62,7 @@ export class LabSideView {
         element('figure', {}, callCanvas, this.#callCaption),
       ),
       element('div', { class: 'readings' }, this.#answerList(), this.#latencyList()),
+      this.#guard.root,
     );
     this.#herdGrid = new CellGrid(herdCanvas);
     this.#callGrid = new CellGrid(callCanvas);
@@ -73,22 +83,16 @@ export class LabSideView {
       counted(side.providerCalls, 'provider call') + (per > 1 ? `; one cell = ${per} calls` : ''),
     );
     this.#root.dataset.waiting = String(side.waiting > 0);
-    const figures = {
-      fresh: side.answered - side.stale,
-      stale: side.stale,
-      failed: side.failures,
-      waiting: side.waiting,
-    };
-    for (const name of answers) {
-      const target = this.#answers.get(name);
-      if (target === undefined) continue;
+    const figures: Readonly<Record<Answer, number>> = { ...endsOf(side), waiting: side.waiting };
+    for (const [name, target] of this.#answers) {
       say(target, count(figures[name]));
       target.parentElement?.classList.toggle('none', figures[name] === 0);
     }
+    this.#guard.show(side);
     for (const name of latencies) {
       const target = this.#latencies.get(name);
       if (target === undefined) continue;
-      const measured = side.answered + side.failures > 0;
+      const measured = callersOf(side) > side.waiting;
       say(target.text, measured ? duration(side.latency[name]) : '–');
       // Through the object model: the page's policy forbids style attributes.
       target.bar.style.inlineSize = `${measured && scale.latency > 0 ? Math.max(0.5, (100 * side.latency[name]) / scale.latency) : 0}%`;
@@ -97,14 +101,17 @@ export class LabSideView {
 
   #answerList(): HTMLElement {
     const list = element('dl', { class: 'answers' });
-    for (const name of answers) {
+    for (const [name, label] of Object.entries(answers) as [Answer, string][]) {
       const value = element('dd', { 'data-figure': name }, '0');
       this.#answers.set(name, value);
       list.append(
         element(
           'div',
-          { class: `answer ${name}` },
-          element('dt', {}, element('span', { class: `swatch ${name}`, 'aria-hidden': 'true' }), name),
+          {
+            class: `answer ${name}`,
+            ...(name === 'refused' && { title: 'Told when to come back, in place of an answer' }),
+          },
+          element('dt', {}, element('span', { class: `swatch ${name}`, 'aria-hidden': 'true' }), label),
           value,
         ),
       );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabSide, LabState } from '../api.ts';
+import type { LabSide, LabState, ProviderHealth } from '../api.ts';
 import { verdict } from './lab-verdict.ts';
 
 const none: LabSide = {
@@ -8,14 +8,27 @@ const none: LabSide = {
   answered: 0,
   stale: 0,
   failures: 0,
+  refused: 0,
+  comeBackIn: 0,
+  rateLimited: 0,
   waiting: 0,
   latency: { p50: 0, p99: 0, max: 0 },
 };
 
-function lab(cached: Partial<LabSide>, bare: Partial<LabSide>, running = false): LabState {
+const idle = {
+  minute: { used: 0, limit: null },
+  waiting: 0,
+  underWay: 0,
+  breaker: 'closed',
+  opened: 0,
+  retries: 0,
+} as const;
+
+function lab(cached: Partial<LabSide>, bare: Partial<LabSide>, more: Partial<LabState> = {}): LabState {
   const prices = { source: 'https://prices.example', date: '2026-01-01' };
   const sides = { protected: { ...none, ...cached }, unprotected: { ...none, ...bare } };
-  return { simulated: true, mood: 'normal', model: 'model', prices, running, callers: 10, ...sides };
+  const played = { running: false, scene: 'herd', health: null, callers: 10 } as const;
+  return { simulated: true, mood: 'normal', model: 'model', prices, ...played, ...sides, ...more };
 }
 
 describe('verdict', () => {
@@ -24,7 +37,7 @@ describe('verdict', () => {
   });
 
   it('judges nothing while callers wait', () => {
-    expect(verdict(lab({ waiting: 1 }, { waiting: 700, answered: 300 }, true))).toBe(
+    expect(verdict(lab({ waiting: 1 }, { waiting: 700, answered: 300 }, { running: true }))).toBe(
       '700 callers still waiting…',
     );
   });
@@ -40,6 +53,32 @@ describe('verdict', () => {
     const bare = { providerCalls: 20, failures: 20 };
     expect(verdict(lab(cached, bare))).toBe(
       '2 provider calls instead of 20; 0 failures instead of 20; 10 answers stale, and marked so.',
+    );
+  });
+
+  it('tells of a storm who got past the limit, who was told when to come back, and when that is', () => {
+    const cached = { providerCalls: 60, answered: 60, refused: 940, comeBackIn: 58 };
+    const bare = { providerCalls: 1_000, answered: 60, failures: 940, rateLimited: 940 };
+    expect(verdict(lab(cached, bare, { scene: 'storm' }))).toBe(
+      'No 429 instead of 940: 60 answered, 940 told when to come back (in 58 s).',
+    );
+    expect(verdict(lab({ ...cached, comeBackIn: 0, rateLimited: 2 }, bare, { scene: 'storm' }))).toBe(
+      '2 429 instead of 940: 60 answered, 940 told when to come back (now).',
+    );
+  });
+
+  it('tells how an illness goes while it is played, and what came of it', () => {
+    const guard = { ...idle, opened: 1 };
+    const during = (health: ProviderHealth, cached: Partial<LabSide> = {}) =>
+      verdict(lab({ answered: 1, ...cached }, { answered: 1 }, { scene: 'sick', running: true, health }));
+    expect(during('well')).toBe('The provider is well…');
+    expect(during('wobbly')).toBe('One call in four fails: retries make up for it…');
+    expect(during('well', { guard })).toBe('The provider is well again: probes find out…');
+    const latency = { p50: 1, p99: 2, max: 3_000 };
+    const cached = { answered: 350, stale: 140, refused: 45, failures: 5, latency };
+    const bare = { answered: 200, failures: 200, latency: { ...latency, max: 5_100 } };
+    expect(verdict(lab(cached, bare, { scene: 'sick' }))).toBe(
+      '350 of 400 answered instead of 200 (140 stale, and marked so); 45 told when to come back; 5 failures instead of 200; longest wait 3 s instead of 5.1 s.',
     );
   });
 });

@@ -1,4 +1,4 @@
-import type { LabState, ProviderMood } from '../api.ts';
+import type { LabSceneName, LabState, ProviderMood } from '../api.ts';
 import { element, find, say } from './element.ts';
 import { callersOf } from './herd-cells.ts';
 import { LabSideView } from './lab-side.ts';
@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 /** The empty instrument has room for the larger herd. */
 const cellsAtRest = 1_000;
 
-/** The lab: sends herds, sets the provider's mood, and shows both sides as the server counts. */
+/** The lab: sends herds, plays scenes, sets the provider's mood, and shows both sides as the server counts. */
 export class Lab {
   readonly #server: Server;
   readonly #root = find('lab', HTMLElement);
@@ -58,10 +58,11 @@ export class Lab {
     this.#allow();
   }
 
-  /** While a herd runs, another one has to wait. Not `disabled`: that would take the focus away. */
+  /** While a herd or a scene runs, another one has to wait. Not `disabled`: that would take the focus away. */
   #allow(): void {
     for (const button of this.#buttons()) {
-      const waits = this.#running && button.dataset.callers !== undefined;
+      const { callers, scene } = button.dataset;
+      const waits = this.#running && (callers !== undefined || scene !== undefined);
       button.setAttribute('aria-disabled', String(waits || !this.#enabled));
     }
   }
@@ -81,8 +82,9 @@ export class Lab {
   }
 
   #ask(button: HTMLButtonElement): Promise<LabState> {
-    const { callers, mood } = button.dataset;
+    const { callers, scene, mood } = button.dataset;
     if (callers !== undefined) return this.#server.herd({ callers: Number(callers) });
+    if (scene !== undefined) return this.#server.scene({ scene: scene as LabSceneName });
     if (mood !== undefined) return this.#server.mood({ mood: mood as ProviderMood });
     return button.id === 'expire' ? this.#server.expire() : this.#server.reset();
   }

@@ -4,6 +4,7 @@ export interface Palette {
   readonly waiting: string;
   readonly fresh: string;
   readonly stale: string;
+  readonly refused: string;
   readonly failed: string;
   readonly call: string;
 }
@@ -16,6 +17,7 @@ export function readPalette(): Palette {
     waiting: color('cell-waiting'),
     fresh: color('fresh'),
     stale: color('stale'),
+    refused: color('refused'),
     failed: color('failed'),
     call: color('call'),
   };

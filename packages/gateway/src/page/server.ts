@@ -6,6 +6,7 @@ import type {
   OutlineAnswer,
   OutlineLine,
   RefreshAnswer,
+  SceneRequest,
   SymbolAnswer,
 } from '../api.ts';
 
@@ -52,6 +53,10 @@ export class Server {
 
   herd(request: HerdRequest): Promise<LabState> {
     return this.#json('POST', '/api/lab/herd', request);
+  }
+
+  scene(request: SceneRequest): Promise<LabState> {
+    return this.#json('POST', '/api/lab/scene', request);
   }
 
   mood(request: MoodRequest): Promise<LabState> {

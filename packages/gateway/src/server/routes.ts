@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HerdRequest, LabState, MoodRequest, ProviderMood, Status } from '../api.ts';
+import type {
+  HerdRequest,
+  LabSceneName,
+  LabState,
+  MoodRequest,
+  ProviderMood,
+  SceneRequest,
+  Status,
+} from '../api.ts';
 import { contextKinds, type FolderService } from '../service/index.ts';
 import { only, readJson, refuseBody } from './body.ts';
 import type { Broadcast } from './broadcast.ts';
@@ -10,6 +18,8 @@ export interface LabControl {
   state(): LabState;
   /** Rejects where it cannot start; resolves when the herd has started. @throws LabBusyError */
   herd(callers: number): Promise<LabState>;
+  /** As `herd`. @throws LabBusyError */
+  scene(name: LabSceneName): Promise<LabState>;
   mood(mood: ProviderMood): Promise<LabState>;
   expire(): Promise<LabState>;
   reset(): Promise<LabState>;
@@ -41,6 +51,7 @@ export interface Route {
 
 const maxCallers = 10_000;
 const maxSymbols = 1_000;
+const scenes: readonly LabSceneName[] = ['storm', 'sick'];
 const moods: readonly ProviderMood[] = ['normal', 'slow', 'fail', 'hang', 'limited'];
 
 /** Every route of the API, with the one method that it has: what is not listed here is refused. */
@@ -77,6 +88,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/api/invalidate', { method: 'POST', handle: invalidate }],
   ['/api/lab', { method: 'GET', handle: ({ lab }) => lab.state() }],
   ['/api/lab/herd', { method: 'POST', handle: herd }],
+  ['/api/lab/scene', { method: 'POST', handle: scene }],
   ['/api/lab/mood', { method: 'POST', handle: mood }],
   ['/api/lab/expire', { method: 'POST', handle: withoutBody(({ lab }) => lab.expire()) }],
   ['/api/lab/reset', { method: 'POST', handle: withoutBody(({ lab }) => lab.reset()) }],
@@ -122,6 +134,14 @@ async function herd({ lab }: Api, { request }: Call) {
     return lab.herd(callers);
   }
   throw new Refusal(400, 'E_BODY', `callers must be a whole number from 1 to ${maxCallers}`);
+}
+
+async function scene({ lab }: Api, { request }: Call) {
+  const body = (await readJson(request)) as Partial<Record<keyof SceneRequest, unknown>>;
+  only(body, 'scene');
+  const wanted = scenes.find((one) => one === body.scene);
+  if (wanted !== undefined) return lab.scene(wanted);
+  throw new Refusal(400, 'E_BODY', `scene must be one of ${scenes.join(', ')}`);
 }
 
 async function mood({ lab }: Api, { request }: Call) {

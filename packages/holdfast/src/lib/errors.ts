@@ -39,7 +39,13 @@ export type ErrorCode =
   | 'E_STORE'
   | 'E_UNCONFIRMED'
   | 'E_SHARED_FAILURE'
-  | 'E_STORE_OPEN';
+  | 'E_STORE_OPEN'
+  | 'E_PROVIDER'
+  | 'E_PROVIDER_TIMEOUT'
+  | 'E_RATE_LIMITED'
+  | 'E_OVERLOADED'
+  | 'E_CIRCUIT_OPEN'
+  | 'E_SPENT';
 
 const mark = Symbol.for('holdfast.error');
 
@@ -96,6 +102,51 @@ export class HoldfastRememberedError extends HoldfastError {
   ) {
     super('E_REMEMBERED_FAILURE', message, details);
     this.retryAt = details.retryAt;
+  }
+}
+
+/** Which time was up: of the whole call, of one attempt, until a body began, or between two of its chunks. */
+export type TimeLimit = 'call' | 'attempt' | 'first byte' | 'between chunks';
+
+/** A provider took longer than the guard allows; never a caller's own abort. Code `E_PROVIDER_TIMEOUT`. */
+export class HoldfastProviderTimeoutError extends HoldfastError {
+  override readonly name = 'HoldfastProviderTimeoutError';
+  readonly limit: TimeLimit;
+  constructor(limit: TimeLimit, message: string, details?: ErrorDetails) {
+    super('E_PROVIDER_TIMEOUT', message, details);
+    this.limit = limit;
+  }
+}
+
+/** Why the guard refused a call before it was sent. */
+export type RefusalCode = 'E_RATE_LIMITED' | 'E_OVERLOADED' | 'E_CIRCUIT_OPEN' | 'E_SPENT';
+
+/**
+ * The guard refused a call. `retryAt` is the time (milliseconds since 1970) at which it could be let in; `Infinity`
+ * if it never can. `cause` is what the provider said, if it was asked.
+ */
+export class HoldfastRefusedError extends HoldfastError {
+  override readonly name = 'HoldfastRefusedError';
+  declare readonly code: RefusalCode;
+  readonly retryAt: number;
+  constructor(code: RefusalCode, message: string, details: ErrorDetails & { readonly retryAt: number }) {
+    super(code, message, details);
+    this.retryAt = details.retryAt;
+  }
+}
+
+/** A provider answered with a status of failure. Code `E_PROVIDER`. */
+export class HoldfastProviderError extends HoldfastError {
+  override readonly name = 'HoldfastProviderError';
+  readonly status: number;
+  declare readonly headers: Headers;
+  /** What it said, at most 64 KiB of it. Not enumerable, as it may repeat the prompt. */
+  declare readonly body: string;
+  constructor(status: number, headers: Headers, body: string) {
+    super('E_PROVIDER', `the provider answered with status ${status}`);
+    this.status = status;
+    Object.defineProperty(this, 'headers', { value: headers, enumerable: false });
+    Object.defineProperty(this, 'body', { value: body, enumerable: false });
   }
 }
 

@@ -61,6 +61,25 @@ export class ManualClock implements Clock {
     return settled();
   }
 
+  /**
+   * As `advance`, but whatever a timer settles runs before the time of the next one comes: for code that reads the
+   * clock, or sets further timers, after a promise.
+   */
+  async flow(milliseconds: number): Promise<void> {
+    const end = this.#now + milliseconds;
+    await settled();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      await this.advance(Math.max(0, next.at - this.#now));
+    }
+    await this.advance(Math.max(0, end - this.#now));
+  }
+
+  /** Milliseconds until the next timer fires; `undefined` if there is none. */
+  get untilNext(): number | undefined {
+    const next = this.#next(Number.POSITIVE_INFINITY);
+    return next === undefined ? undefined : Math.max(0, next.at - this.#now);
+  }
+
   /** Sets the wall clock forward or back, as an administrator or a time server does. Monotonic time does not move. */
   jumpWall(milliseconds: number): void {
     this.#wall += milliseconds;

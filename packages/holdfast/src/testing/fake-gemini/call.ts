@@ -78,7 +78,7 @@ export class Call {
     }
     // No await from here to the gate: who waits for `received(n)` finds the call's step taken and the call at the gate.
     const ordinal = this.#visit.call(address.method, address.model);
-    const admission = this.#provider.limits.admit(address);
+    const admission = this.#provider.limits.admit(address, estimatePromptTokens(parsed.body));
     if (!admission.ok) return this.#fail(admission.status, admission.error, address);
     try {
       await this.#play(address, parsed.body, ordinal);

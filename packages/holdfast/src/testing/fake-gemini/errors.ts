@@ -72,17 +72,36 @@ export function notFound(): GeminiErrorBody {
   );
 }
 
+/** The quotas that Gemini keeps for each project and model. */
+export type QuotaName = 'requestsPerMinute' | 'inputTokensPerMinute' | 'requestsPerDay';
+
+/** What Google calls them. */
+const quotaNames: Readonly<Record<QuotaName, { readonly metric: string; readonly id: string }>> = {
+  requestsPerMinute: {
+    metric: 'generate_requests_per_model',
+    id: 'GenerateRequestsPerMinutePerProjectPerModel',
+  },
+  inputTokensPerMinute: {
+    metric: 'generate_content_paid_tier_input_token_count',
+    id: 'GenerateContentPaidTierInputTokensPerModelPerMinute',
+  },
+  requestsPerDay: {
+    metric: 'generate_requests_per_model_per_day',
+    id: 'GenerateRequestsPerDayPerProjectPerModel',
+  },
+};
+
 export interface QuotaExceeded {
   readonly model: string;
   readonly retryDelay: ProtobufDuration;
-  readonly perDay: boolean;
-  /** The quota itself: requests a minute, or a day. */
+  readonly quota: QuotaName;
+  /** The quota itself. */
   readonly quotaValue: number;
 }
 
-/** 429: the project's quota of requests for this model is used up, by the minute or by the day. */
-export function quotaExceeded({ model, retryDelay, perDay, quotaValue }: QuotaExceeded): GeminiErrorBody {
-  const quotaMetric = `generativelanguage.googleapis.com/generate_requests_per_model${perDay ? '_per_day' : ''}`;
+/** 429: one of the project's quotas for this model is used up. */
+export function quotaExceeded({ model, retryDelay, quota, quotaValue }: QuotaExceeded): GeminiErrorBody {
+  const quotaMetric = `generativelanguage.googleapis.com/${quotaNames[quota].metric}`;
   return {
     error: {
       code: 429,
@@ -98,7 +117,7 @@ export function quotaExceeded({ model, retryDelay, perDay, quotaValue }: QuotaEx
           violations: [
             {
               quotaMetric,
-              quotaId: `GenerateRequestsPer${perDay ? 'Day' : 'Minute'}PerProjectPerModel`,
+              quotaId: quotaNames[quota].id,
               quotaDimensions: { location: 'global', model },
               quotaValue: String(quotaValue),
             },

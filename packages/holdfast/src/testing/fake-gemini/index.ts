@@ -14,11 +14,11 @@
  *   503 is the overloaded model; a missing `x-goog-api-key` or a missing cached content is a 403; a body that is no
  *   JSON object, has no contents or is too large is a 400;
  * - `usageMetadata`, where the prompt includes the cached tokens, and in a stream every chunk has the counts so far;
- * - quotas that count by the minute and by the model.
+ * - quotas of requests and input tokens by the minute and of requests by the day (Pacific time), for each model.
  *
  * It is not faithful to the wording or length of answers (a digest of the request picks words), to the exact number
  * of tokens (four characters make one), to response schemas, tools, safety, unknown fields (let pass), files, cached
- * contents (there never are any), token quotas, or the shape of an unknown path's page. A call whose client leaves
+ * contents (there never are any), or the shape of an unknown path's page. A call whose client leaves
  * before an answer in one piece costs nothing here; Google may bill it. The API key must be there and may be
  * anything; it is never kept, counted or shown.
  *

@@ -43,6 +43,32 @@ describe('limits', () => {
     expect(limits.admit(address()).ok).toBe(false);
   });
 
+  test('refuse the call whose prompt goes over the tokens of any minute, and let a shorter one in', () => {
+    const clock = new StandingClock();
+    const limits = new Limits({ inputTokensPerMinute: 100 }, clock);
+    expect(limits.admit(address(), 70).ok).toBe(true);
+    const refused = limits.admit(address(), 31);
+    if (refused.ok) throw new Error('admitted');
+    expect(JSON.stringify(refused.error)).toContain('InputTokensPerModelPerMinute');
+    expect(JSON.stringify(refused.error)).toContain('"quotaValue":"100"');
+    expect(limits.admit(address(), 30).ok).toBe(true);
+    clock.time += 60_000;
+    expect(limits.admit(address(), 100).ok).toBe(true);
+  });
+
+  test('refuse the call over the quota of the day until midnight in Los Angeles', () => {
+    const clock = new StandingClock();
+    clock.time = Date.UTC(2026, 0, 1, 7, 59);
+    const limits = new Limits({ requestsPerDay: 1 }, clock);
+    expect(limits.admit(address()).ok).toBe(true);
+    const refused = limits.admit(address());
+    if (refused.ok) throw new Error('admitted');
+    expect(JSON.stringify(refused.error)).toContain('GenerateRequestsPerDayPerProjectPerModel');
+    expect(JSON.stringify(refused.error)).toContain('"retryDelay":"60s"');
+    clock.time = Date.UTC(2026, 0, 1, 8);
+    expect(limits.admit(address()).ok).toBe(true);
+  });
+
   test('keep a minute of its own for each model, and none for countTokens', () => {
     const limits = new Limits({ requestsPerMinute: 1 }, new StandingClock());
     expect(limits.admit(address()).ok).toBe(true);

@@ -197,5 +197,6 @@ function quotaError(step: QuotaStep, what: string): (model: string) => GeminiErr
       `quotaValue in ${what} must be a whole number (0 or more), not ${String(quotaValue)}`,
     );
   }
-  return (model) => quotaExceeded({ model, retryDelay, perDay, quotaValue });
+  const quota = perDay ? 'requestsPerDay' : 'requestsPerMinute';
+  return (model) => quotaExceeded({ model, retryDelay, quota, quotaValue });
 }

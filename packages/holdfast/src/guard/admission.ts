@@ -1,0 +1,136 @@
+import type { Clock } from '../lib/clock.ts';
+import { HoldfastError, HoldfastRefusedError } from '../lib/errors.ts';
+import { type Ticket, WaitingRoom } from './waiting-room.ts';
+
+export interface AdmissionOptions {
+  /** Requests under way at the same time; 64 unless said. */
+  readonly concurrency?: number;
+  /** Callers that may wait for one to end; 1,000 unless said. */
+  readonly queue?: number;
+}
+
+export interface AdmissionRequest {
+  readonly scope: string;
+  readonly priority: number;
+  /** Monotonic milliseconds. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A place among the requests under way; given back once, more often does nothing. */
+export interface Slot {
+  release(): void;
+}
+
+export interface AdmissionStatus {
+  readonly running: number;
+  readonly waiting: number;
+  readonly concurrency: number;
+}
+
+/** Weight of the latest request in the average of how long one takes. */
+const latest = 0.1;
+
+/** Milliseconds to come back in while no request has ended yet. */
+const untilKnown = 1_000;
+
+/** Bounds what is under way. Who would not be answered by its deadline, as requests have lately taken, is refused at once. */
+export class Admission {
+  readonly #clock: Clock;
+  readonly #concurrency: number;
+  readonly #room: WaitingRoom<Slot, Ticket>;
+  #running = 0;
+  /** Milliseconds; 0 until one has ended. */
+  #averageTime = 0;
+
+  /** @throws E_OPTION */
+  constructor(clock: Clock, { concurrency = 64, queue = 1_000 }: AdmissionOptions = {}) {
+    if (
+      !(concurrency === Number.POSITIVE_INFINITY || (Number.isSafeInteger(concurrency) && concurrency >= 1))
+    ) {
+      throw bad('concurrency', 1, concurrency);
+    }
+    if (!(Number.isSafeInteger(queue) && queue >= 0)) throw bad('queue', 0, queue);
+    this.#clock = clock;
+    this.#concurrency = concurrency;
+    this.#room = new WaitingRoom<Slot, Ticket>({
+      clock,
+      capacity: queue,
+      expired: (ticket) => this.#refusal(ticket, 'its time was up in the queue'),
+      displaced: (ticket) => this.#refusal(ticket, 'another scope has fewer in the full queue'),
+      left: () => {},
+    });
+  }
+
+  /** @throws E_OVERLOADED; `signal.reason` */
+  enter({ scope, priority, deadline, signal }: AdmissionRequest): Promise<Slot> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    const ticket: Ticket = { scope, priority, deadline, signal, cost: 1 };
+    if (this.#running < this.#concurrency && deadline > this.#clock.now())
+      return Promise.resolve(this.#slot());
+    // Half of the requests take longer than the average, and a queue that is full to the brim would be late for them.
+    if (this.#clock.now() + this.#waitOf(ticket) + 2 * this.#averageTime >= deadline) {
+      return Promise.reject(this.#refusal(ticket, 'its answer would come past its deadline'));
+    }
+    const turn = this.#room.enter(ticket);
+    return turn === 'full' ? Promise.reject(this.#refusal(ticket, 'the queue is full')) : turn;
+  }
+
+  status(): AdmissionStatus {
+    return { running: this.#running, waiting: this.#room.size, concurrency: this.#concurrency };
+  }
+
+  /** Whoever waits is refused. */
+  close(error: unknown): void {
+    this.#room.clear(error);
+  }
+
+  #slot(): Slot {
+    this.#running += 1;
+    const began = this.#clock.now();
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#running -= 1;
+        const took = this.#clock.now() - began;
+        this.#averageTime = this.#averageTime === 0 ? took : this.#averageTime * (1 - latest) + took * latest;
+        this.#serveNext();
+      },
+    };
+  }
+
+  /** Whoever waited for so long that no time is left for an answer gets no slot: it would be taken from one that has. */
+  #serveNext(): void {
+    for (let next = this.#room.first(); next !== undefined; next = this.#room.first()) {
+      if (next.deadline - this.#clock.now() >= this.#averageTime) {
+        this.#room.serve(next, this.#slot());
+        return;
+      }
+      this.#room.refuse(next, this.#refusal(next, 'its turn came too late'));
+    }
+  }
+
+  #waitOf(ticket: Ticket): number {
+    let ahead = 0;
+    for (const _ of this.#room.ahead(ticket)) ahead += 1;
+    return ((ahead + 1) / this.#concurrency) * this.#averageTime;
+  }
+
+  #refusal(ticket: Ticket, why: string): HoldfastRefusedError {
+    const milliseconds = this.#averageTime === 0 ? untilKnown : this.#waitOf(ticket);
+    return new HoldfastRefusedError(
+      'E_OVERLOADED',
+      `no more calls are let in (${this.#running} under way, ${this.#room.size} waiting; ${why}): a turn is likely in ${Math.ceil(milliseconds)} ms`,
+      { retryAt: this.#clock.wall() + milliseconds },
+    );
+  }
+}
+
+function bad(name: string, least: number, value: unknown): HoldfastError {
+  return new HoldfastError(
+    'E_OPTION',
+    `admission.${name} must be a whole number (${least} or more), not ${String(value)}`,
+  );
+}
