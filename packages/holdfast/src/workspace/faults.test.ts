@@ -204,7 +204,7 @@ describe('signatures that lie', () => {
           return count;
         },
       }),
-      { clock: ahead(0) },
+      { clock: { now: () => 0, wall: () => Number(birth / 1_000_000n) } },
       frozen(0),
     );
     write('a', 'new content!');
