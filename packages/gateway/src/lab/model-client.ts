@@ -8,7 +8,7 @@ export interface ModelAnswer {
 }
 
 /** The provider answered with a status that is no success. */
-export class ProviderError extends Error {
+class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly status: number;
   /** What it said, such as when to come back. */

@@ -7,7 +7,7 @@ export const normalLatencyMs = 300;
 const slowLatencyMs = 2_500;
 
 /** Calls at the same time that the provider works at; one more is a 503, as an overloaded provider answers. */
-const concurrent = 64;
+export const concurrent = 64;
 
 /** Calls a minute that each of the provider's projects lets in; one more is a 429. `open` has no such limit. */
 export const requestsPerMinute = { limited: 5, rationed: 60 } as const;

@@ -29,8 +29,11 @@ export const sickCourse: Course = [
   { health: 'well', milliseconds: 6_000 },
 ];
 
-/** Callers who start at a time; then calls are sent and answers taken, so that the first do not wait for the last. */
-const startedAtOnce = 50;
+/**
+ * Callers who start at a time; then calls are sent and answers taken. Most of a herd comes before its one answer does;
+ * of a storm the first calls must not wait until the last caller has come.
+ */
+const startedAtOnce = { herd: 500, storm: 50 } as const;
 /** One caller each in the sick scene. */
 const paceMs = 50;
 /** Questions that come back, in the sick scene. */
@@ -56,7 +59,7 @@ export async function* callersOf(
 ): AsyncGenerator<Question, void, undefined> {
   if (scene.name !== 'sick') {
     for (let caller = 0; caller < scene.callers; caller += 1) {
-      if (caller > 0 && caller % startedAtOnce === 0) await setImmediate();
+      if (caller > 0 && caller % startedAtOnce[scene.name] === 0) await setImmediate();
       if (signal.aborted) return;
       yield scene.name === 'herd'
         ? sharedQuestion

@@ -1,6 +1,6 @@
 import { type Guard, type GuardOptions, guard, type Usage } from 'holdfast/llm';
 import type { LabGuard } from '../api.ts';
-import { type Project, requestsPerMinute } from './provider.ts';
+import { concurrent, type Project, requestsPerMinute } from './provider.ts';
 import { simulatedModel } from './simulated-model.ts';
 
 /**
@@ -16,7 +16,7 @@ const options: GuardOptions = {
     return limit === null ? {} : { requestsPerMinute: limit };
   },
   breaker: { rest: '1s', longestRest: '2s' },
-  admission: { concurrency: 16 },
+  admission: { concurrency: concurrent },
 };
 
 /** A guard before the simulated provider, and what it does in numbers for the page. */

@@ -49,7 +49,8 @@ export class LabGuardView {
     this.#say('rateLimited', count(rateLimited), rateLimited > 0 ? 'bad' : '');
     const { minute, underWay, waiting, retries, breaker } = guard;
     const { used, limit } = minute;
-    this.#say('minute', limit === null ? 'no limit' : `${count(used)} of ${count(limit)}`);
+    if (limit === null) this.#say('minute', 'no limit', 'unlimited');
+    else this.#say('minute', `${count(used)} of ${count(limit)}`);
     this.#say('queue', `${count(underWay)} + ${count(waiting)}`);
     this.#say('retries', count(retries));
     this.#say('breaker', breakers[breaker], breaker);

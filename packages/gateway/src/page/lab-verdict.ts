@@ -24,7 +24,7 @@ function stage(health: ProviderHealth, opened: number): string {
     case 'failing':
       return 'Every call fails: stale answers where there are any, clear refusals otherwise…';
     case 'hanging':
-      return 'Calls hang: a probe or two wait, callers do not…';
+      return 'Calls hang: a probe or two wait for them, nobody else does…';
   }
 }
 
@@ -46,10 +46,9 @@ function afterStorm(cached: LabSide, bare: LabSide): string {
 }
 
 function afterIllness(cached: LabSide, bare: LabSide): string {
-  const answered = `${count(cached.answered)} of ${count(callersOf(cached))} answered instead of ${count(bare.answered)}`;
   const stale = cached.stale > 0 ? ` (${count(cached.stale)} stale, and marked so)` : '';
-  const waits = `longest wait ${duration(cached.latency.max)} instead of ${duration(bare.latency.max)}`;
-  return `${answered}${stale}; ${toldWhen(cached)}; ${failures(cached, bare)}; ${waits}.`;
+  const answered = `${count(cached.answered)} of ${count(callersOf(cached))} answered${stale} instead of ${count(bare.answered)}`;
+  return `${answered}; ${toldWhen(cached)}; ${failures(cached, bare)}.`;
 }
 
 function failures(cached: LabSide, bare: LabSide): string {
