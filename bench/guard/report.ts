@@ -131,8 +131,8 @@ export function render(report: GuardReport): string {
       ]),
     ),
     '## A provider that fails one call in five',
-    'At 0.6 of its capacity, by a 503 after it has worked. A budget for retries costs answers here; it is what keeps a ' +
-      'provider that is sick from being asked more than before.',
+    'At 0.6 of its capacity, by a 503 after it has worked. The ten retries that the budget begins with cover these few ' +
+      'seconds; later a tenth of a retry for each call covers half of such failures, and the others are told at once.',
     table(
       ['', 'answered in time', 'retries a call'],
       rows((way) => [
