@@ -384,6 +384,8 @@ describe('opening and closing', () => {
     await expect(open({ maxSignatures: -1 })).rejects.toThrowError(/maxSignatures.*-1/);
     await expect(open({ concurrentReads: 0 })).rejects.toThrowError(/concurrentReads.*0/);
     await expect(open({ concurrentReads: 1.5 })).rejects.toThrowError(code('E_OPTION'));
+    await expect(open({ watch: 'events' as never })).rejects.toThrowError(/watch.*events/);
+    await expect(open({ maxWatched: 1 })).rejects.toThrowError(/maxWatched.*1/);
   });
 
   it('refuses reads and knows nothing after close, which may be called again', async () => {

@@ -1,15 +1,14 @@
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Arming } from './arming.ts';
+import type { Hearing } from './hearing.ts';
 import type { Inspector } from './inspection.ts';
 import type { Lifeline } from './lifeline.ts';
-import type { Place } from './place.ts';
 import type { Places } from './places.ts';
 import type { WatchReport } from './platform.ts';
 import type { Settling } from './settling.ts';
 import type { Standing } from './standing.ts';
 import type { Sweep } from './sweep.ts';
 import type { Telling } from './telling.ts';
-import type { WatchedDirectory } from './watched-directory.ts';
 
 /** Hints were lost, so more are on their way: so long before all is looked at. */
 const afterOverflow = 100;
@@ -24,9 +23,6 @@ const auditEvery = 60_000;
 /** New directories are armed and looked at again, but not for ever if ever more of them appear. */
 const mostRounds = 8;
 
-/** The machine does not find a directory that is there: it is polled. */
-const mostAbsences = 3;
-
 const rootGone = 'the root of the workspace is gone';
 
 export interface CourseGround {
@@ -34,6 +30,7 @@ export interface CourseGround {
   readonly clock: Pick<Clock, 'now' | 'setTimeout'>;
   readonly places: Places;
   readonly arming: Arming;
+  readonly hearing: Hearing;
   readonly settling: Settling;
   readonly standing: Standing;
   readonly telling: Telling;
@@ -171,105 +168,56 @@ export class Course {
   }
 
   #hear(report: WatchReport): void {
-    const { arming, telling } = this.#ground;
+    const { hearing, inspector, telling } = this.#ground;
     if (report.type === 'warning') {
-      telling.warn(this.#relative(report.directory), new Error(report.message));
+      telling.warn(inspector.relative(report.directory), new Error(report.message));
     } else if (report.type === 'error') {
       telling.fail(report.error);
     } else if (!this.#isHearing) {
-      if (report.type === 'armed') for (const path of report.directories) arming.answered(path);
-      else if (report.type === 'refused') arming.answered(report.directory);
-    } else {
-      if (report.type === 'touched') this.#touch(report.hints);
-      else if (report.type === 'armed') this.#arm(report.directories);
-      else if (report.type === 'refused') this.#refuse(report);
-      else if (report.type === 'lost') this.#lose(report.directory);
-      else if (report.type === 'overflow') {
-        this.#unsettle(`${report.events} events came at once, so that some may have been lost`);
-      }
+      this.#count(report);
+    } else if (report.type === 'touched') {
+      hearing.touch(report.hints);
+    } else if (report.type === 'armed') {
+      hearing.arm(report.directories);
+    } else if (report.type === 'refused') {
+      this.#refuse(report);
+    } else if (report.type === 'lost') {
+      this.#lose(report.directory);
+    } else if (report.type === 'overflow') {
+      this.#unsettle(`${report.events} events came at once, so that some may have been lost`);
     }
   }
 
-  #touch(hints: Extract<WatchReport, { type: 'touched' }>['hints']): void {
-    const { arming, places, settling } = this.#ground;
-    const touched = new Set<Place>();
-    try {
-      for (const hint of hints) {
-        const moved = places.concerned(hint, (place) => touched.add(place));
-        for (const directory of moved) arming.rearm(directory);
-      }
-    } finally {
-      settling.touch(touched);
-    }
-  }
-
-  #arm(paths: readonly string[]): void {
-    const { arming, places, settling, standing } = this.#ground;
-    const revision = standing.next();
-    const touched = new Set<Place>();
-    for (const path of paths) {
-      if (!arming.answered(path)) continue;
-      const directory = places.directories.get(path);
-      if (directory === undefined) continue;
-      arming.armed(directory, revision);
-      // What happened before it was armed was not told: neither to a place, nor on the way to it.
-      for (const place of directory.reach()) {
-        place.astray = true;
-        touched.add(place);
-      }
-    }
-    settling.touch(touched);
+  /** An answer that comes too late is an answer. */
+  #count(report: WatchReport): void {
+    const { arming } = this.#ground;
+    if (report.type === 'armed') for (const path of report.directories) arming.answered(path);
+    else if (report.type === 'refused') arming.answered(report.directory);
   }
 
   #refuse({ directory: path, reason, code }: Extract<WatchReport, { type: 'refused' }>): void {
-    const { arming, places, root, settling, telling } = this.#ground;
+    const { arming, hearing, places, root } = this.#ground;
     if (!arming.answered(path)) return;
     const directory = places.directories.get(path);
     if (directory === undefined) return;
     if (reason === 'exhausted') {
       this.degrade(`the machine has no watches left (${code})`, exhaustedRetry);
-      return;
-    }
-    if (path === root) {
-      if (reason === 'absent') this.#awaitRoot();
-      else if (reason === 'unsupported') this.degrade(`the file system (${code}) does not tell of changes`);
-      else this.degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
-      return;
-    }
-    if (reason === 'absent') directory.absences += 1;
-    // Where no directory above it is watched, nothing tells when one that is absent comes back.
-    if (reason === 'absent' && directory.above !== undefined && directory.absences < mostAbsences) {
-      this.#stray(directory);
-    } else {
-      arming.refuse(directory, code);
-      telling.warn(this.#relative(path), new Error(`the directory cannot be watched (${code})`));
-      settling.add(directory.reach());
+    } else if (path !== root) {
+      hearing.refuse(directory, reason === 'absent', code);
       this.#poll();
+    } else if (reason === 'absent') {
+      this.#awaitRoot();
+    } else if (reason === 'unsupported') {
+      this.degrade(`the file system (${code}) does not tell of changes`);
+    } else {
+      this.degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
     }
   }
 
   #lose(path: string): void {
-    const { arming, places, root } = this.#ground;
-    if (path === root) {
-      this.begin('the root of the workspace is another directory, or is gone');
-      return;
-    }
-    const directory = places.directories.get(path);
-    if (directory === undefined) return;
-    arming.rearm(directory);
-    this.#stray(directory);
-  }
-
-  /** The way to everything in a directory and below has to be found anew. */
-  #stray(directory: WatchedDirectory): void {
-    const touched = new Set<Place>();
-    for (const inner of directory.tree()) inner.armedAt = Number.POSITIVE_INFINITY;
-    for (const place of directory.reach()) {
-      place.astray = true;
-      place.armedAt = Number.POSITIVE_INFINITY;
-      touched.add(place);
-    }
-    this.#ground.settling.touch(touched);
+    const { hearing, root } = this.#ground;
+    if (path === root) this.begin('the root of the workspace is another directory, or is gone');
+    else hearing.lose(path);
   }
 
   #unsettle(reason: string): void {
@@ -325,9 +273,5 @@ export class Course {
     if (standing.status.state !== 'LIVE') return;
     audit.start(() => places.all(), auditEvery);
     if (arming.refused.size > 0) polling.start(() => arming.unwatched(), pollEvery);
-  }
-
-  #relative(directory: string): string {
-    return this.#ground.inspector.relative(directory);
   }
 }

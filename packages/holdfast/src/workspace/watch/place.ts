@@ -25,6 +25,8 @@ export class Place {
   armedAt = Number.POSITIVE_INFINITY;
   /** The way to it may be another one than its spots say. */
   astray = true;
+  /** Somebody wants to have it looked at, whether its directories are armed or not. */
+  isWanted = false;
   /** It could not be looked at. */
   blocked = false;
   /** It is not watched any more. */

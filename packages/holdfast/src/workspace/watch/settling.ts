@@ -63,6 +63,15 @@ export class Settling {
     this.#soon();
   }
 
+  /** The same, whether what tells of them is armed or not. */
+  insist(places: Iterable<Place>): void {
+    for (const place of places) {
+      place.isWanted = true;
+      this.#due.add(place);
+    }
+    this.#soon();
+  }
+
   /** Something may have happened to these. */
   touch(places: ReadonlySet<Place>): void {
     if (places.size === 0) return;
@@ -164,7 +173,7 @@ export class Settling {
   #lead(place: Place, steps: readonly Step[]): boolean {
     const { arming, directories, standing } = this.#ground;
     const isNew = directories.put(place, steps);
-    // Whatever a check has found before is older than this.
+    // Whatever a check has found until now may have changed unheard.
     if (isNew) place.touch(standing.next());
     arming.ask(place);
     return isNew;
@@ -172,11 +181,12 @@ export class Settling {
 
   /** When its directories are armed, a place is due again: what happens before is not told. */
   #awaitsArming(place: Place): boolean {
-    return this.#ground.arming.isOn && !place.isArmed && !place.isUnwatchable();
+    return !place.isWanted && this.#ground.arming.isOn && !place.isArmed && !place.isUnwatchable();
   }
 
   #learn(place: Place, heard: number, sight: Sight, changes: SourceChange[]): void {
     if (place.dropped || this.#ground.standing.isOff) return;
+    place.isWanted = false;
     // Otherwise something has happened since: it is due again, and this is what it was on the way.
     if (place.touchedAt === heard) this.#know(place, sight);
     const { known, dependency } = place;

@@ -6,6 +6,7 @@ import type { Watch } from '../../trace/source.ts';
 import { closed } from '../refusal.ts';
 import { Arming } from './arming.ts';
 import { Course } from './course.ts';
+import { Hearing } from './hearing.ts';
 import { type Ground, Inspector } from './inspection.ts';
 import { Lifeline } from './lifeline.ts';
 import { Places } from './places.ts';
@@ -92,7 +93,8 @@ export class Watcher implements Watch {
         (error) => telling.fail(error),
       );
     const [polling, audit] = [sweep(), sweep()];
-    const parts = { places, arming, settling, standing, telling, inspector, line, polling, audit };
+    const hearing = new Hearing({ places, arming, settling, standing, telling, inspector });
+    const parts = { places, arming, hearing, settling, standing, telling, inspector, line, polling, audit };
     this.#course = new Course({ root: confinement.root, clock, ...parts });
     this.#clock = clock;
     this.#reason = reason;
@@ -112,8 +114,6 @@ export class Watcher implements Watch {
     if (this.#standing.isOff) return;
     const place = this.#places.use(dependency, known);
     if (place === undefined) return;
-    // What was found before it was watched proves nothing.
-    place.touch(this.#standing.next());
     this.#settling.add([place]);
     if (this.#standing.status.epoch > 0) return;
     if (this.#line === undefined) this.#course.degrade(this.#reason);
@@ -204,7 +204,7 @@ export class Watcher implements Watch {
   }
 
   async #lookAtAll(): Promise<void> {
-    this.#settling.add(this.#places.all());
+    this.#settling.insist(this.#places.all());
     await this.#settling.round();
     if (this.#standing.isOff) throw closed();
   }

@@ -1,7 +1,10 @@
+import { expect, onTestFinished } from 'vitest';
 import type { SourceChange, WatchState, WorkspaceEvent } from '../../events/event.ts';
+import type { SourceDependency } from '../../model/dependency.ts';
 import { ManualClock, settled } from '../../testing/manual-clock.ts';
-import type { Disk } from '../disk.test-support.ts';
+import { Disk } from '../disk.test-support.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../index.ts';
+import type { WatchReport } from './platform.ts';
 import { ScriptedPlatform } from './scripted-platform.test-support.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -114,3 +117,46 @@ export class Watching {
     else this.errors.push(event.error);
   }
 }
+
+/** A workspace with these files, each with its own path as its content. It is closed when the test is over. */
+export async function openWatching(
+  files: readonly string[],
+  options: WorkspaceOptions = {},
+): Promise<Watching> {
+  const disk = new Disk();
+  disk.directory('/r');
+  const made = new Set(['/r']);
+  for (const path of files) {
+    for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+      const directory = `/r/${path.slice(0, slash)}`;
+      if (!made.has(directory)) disk.directory(directory);
+      made.add(directory);
+    }
+    disk.file(`/r/${path}`, path);
+  }
+  const watching = await Watching.open(disk, options);
+  onTestFinished(() => watching.close());
+  return watching;
+}
+
+export async function read(watching: Watching, ...paths: string[]): Promise<SourceDependency[]> {
+  const readings = paths.map((path) => watching.workspace.read(path));
+  return (await watching.finish(Promise.all(readings))).map(({ dependency }) => dependency);
+}
+
+/** Read, and known by watching. */
+export async function watched(watching: Watching, ...paths: string[]): Promise<SourceDependency[]> {
+  const dependencies = await read(watching, ...paths);
+  await watching.sync();
+  expect(watching.watch.holds(dependencies, -1)).toBe(true);
+  return dependencies;
+}
+
+export const stateOf = ({ workspace }: Watching) => workspace.status().state;
+export const told = ({ changes }: Watching) => changes.map(({ type, name }) => `${type} ${name}`);
+
+/** A hint in the root. */
+export const touched = (name: string, structural = false): WatchReport => ({
+  type: 'touched',
+  hints: [{ directory: '/r', name, structural }],
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Disk } from '../disk.test-support.ts';
+import type { WorkspaceOptions } from '../index.ts';
+import { openWatching, read, stateOf, told, type Watching, watched } from './watching.test-support.ts';
+
+let disk: Disk;
+
+async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
+  const watching = await openWatching(files, options);
+  disk = watching.disk;
+  return watching;
+}
+
+describe('the states', () => {
+  it('go from UNKNOWN by SCANNING to LIVE, with the epoch', async () => {
+    const watching = await open(['a']);
+    await watched(watching, 'a');
+    expect(watching.states.map(({ state, epoch }) => [state, epoch])).toEqual([
+      ['UNKNOWN', 1],
+      ['SCANNING', 1],
+      ['LIVE', 1],
+    ]);
+    watching.platform.say({ type: 'overflow', events: 9_000 });
+    watching.platform.deliver();
+    expect(watching.workspace.status()).toMatchObject({ state: 'UNKNOWN', epoch: 2 });
+    expect(watching.watch.revision).toBe(-1);
+    await watching.pass(500);
+    expect(watching.states.slice(3).map(({ state, epoch }) => [state, epoch])).toEqual([
+      ['UNKNOWN', 2],
+      ['UNKNOWN', 3],
+      ['SCANNING', 3],
+      ['LIVE', 3],
+    ]);
+  });
+
+  it('do not come to LIVE after an overflow by reading something else meanwhile', async () => {
+    const watching = await open(['a', 'b', 'd/c']);
+    await watched(watching, 'a');
+    watching.platform.mangle = () => [];
+    disk.write('/r/a', 'lost');
+    watching.platform.say({ type: 'overflow', events: 9_000 });
+    watching.platform.deliver();
+    watching.platform.mangle = (hints) => hints;
+    await watching.workspace.read('d/c');
+    await watching.pass(90);
+    expect(stateOf(watching)).toBe('UNKNOWN');
+    await watching.pass(200);
+    expect(stateOf(watching)).toBe('LIVE');
+    expect(told(watching)).toEqual(['file a']);
+  });
+
+  it('are UNKNOWN while the root is gone, of which it is told once, and come back with it', async () => {
+    const watching = await open(['a', 'd/b']);
+    const dependencies = await watched(watching, 'a', 'd/b');
+    disk.move('/r', '/elsewhere');
+    await watching.pass(100);
+    expect(stateOf(watching)).toBe('UNKNOWN');
+    const { length } = watching.states;
+    await watching.pass(10_000);
+    expect(watching.states).toHaveLength(length);
+    expect(watching.platform.asked.length).toBeLessThan(10);
+    expect(watching.warnings).toEqual([]);
+    await watching.sync();
+    disk.move('/elsewhere', '/r');
+    disk.write('/r/a', 'one');
+    await watching.sync();
+    expect(stateOf(watching)).toBe('LIVE');
+    expect(told(watching)).toEqual(['file a']);
+    expect(watching.watch.holds(dependencies.slice(1), -1)).toBe(true);
+  });
+
+  it('are UNKNOWN when the platform dies, which is started again ever later, and DEGRADED after three deaths', async () => {
+    const watching = await open(['a']);
+    await watched(watching, 'a');
+    const died = { type: 'died', error: new Error('dead') } as const;
+    const waits: number[] = [];
+    for (let death = 1; death <= 9; death += 1) {
+      watching.platform.say(died);
+      watching.platform.deliver();
+      expect(stateOf(watching)).toBe(death < 3 ? 'UNKNOWN' : 'DEGRADED');
+      expect(watching.watch.revision).toBe(-1);
+      const before = watching.clock.now();
+      const { opened: sessions } = watching.platform;
+      while (watching.platform.opened === sessions) await watching.clock.advance(10);
+      waits.push(watching.clock.now() - before);
+    }
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(watching.errors).toHaveLength(9);
+    await watching.pass(100);
+    expect(stateOf(watching)).toBe('LIVE');
+    await watching.pass(70_000);
+    watching.platform.say(died);
+    watching.platform.deliver();
+    expect(stateOf(watching)).toBe('UNKNOWN');
+    await watching.pass(1_000);
+    expect(stateOf(watching)).toBe('LIVE');
+  });
+
+  it('are UNKNOWN when the platform cannot be started, until it can', async () => {
+    const watching = await open(['a']);
+    watching.platform.failure = new Error('no thread');
+    await read(watching, 'a');
+    expect(stateOf(watching)).toBe('UNKNOWN');
+    await watching.pass(2_000);
+    expect(stateOf(watching)).toBe('DEGRADED');
+    watching.platform.failure = undefined;
+    await watching.pass(5_000);
+    expect(stateOf(watching)).toBe('LIVE');
+  });
+
+  it('are DEGRADED where no watches are left, and watching is tried again', async () => {
+    const watching = await open(['a', 'd/b', 'e/c']);
+    await watched(watching, 'a');
+    watching.platform.refuse = () => ({ reason: 'exhausted', code: 'ENOSPC' });
+    await read(watching, 'd/b', 'e/c');
+    await watching.pass(50);
+    expect(watching.workspace.status()).toMatchObject({
+      state: 'DEGRADED',
+      reason: expect.stringContaining('ENOSPC'),
+    });
+    expect(watching.states.filter(({ state }) => state === 'DEGRADED')).toHaveLength(1);
+    expect(watching.platform.armed).toEqual([]);
+    disk.write('/r/a', 'one');
+    disk.write('/r/e/c', 'one');
+    await watching.pass(1_100);
+    expect(told(watching).toSorted()).toEqual(['file a', 'file e/c']);
+    disk.write('/r/a', 'two');
+    await watching.sync();
+    expect(told(watching)).toHaveLength(3);
+    await watching.pass(30_000);
+    expect(stateOf(watching)).toBe('DEGRADED');
+    watching.platform.refuse = () => undefined;
+    await watching.pass(30_000);
+    expect(stateOf(watching)).toBe('LIVE');
+  });
+
+  it('are DEGRADED where the file system of the root tells of nothing', async () => {
+    const watching = await open(['a']);
+    watching.platform.refuse = () => ({ reason: 'unsupported', code: 'nfs' });
+    await read(watching, 'a');
+    await watching.sync();
+    expect(watching.workspace.status()).toMatchObject({
+      state: 'DEGRADED',
+      reason: expect.stringContaining('nfs'),
+    });
+    await watching.pass(120_000);
+    expect(stateOf(watching)).toBe('DEGRADED');
+    expect(watching.platform.asked).toEqual(['/r']);
+  });
+
+  it('are DEGRADED from the beginning where polling was asked for', async () => {
+    const watching = await open(['a'], { watch: 'poll' });
+    await read(watching, 'a');
+    expect(watching.workspace.status()).toMatchObject({
+      state: 'DEGRADED',
+      platform: 'none',
+      directories: 0,
+    });
+    await watching.pass(100);
+    disk.write('/r/a', 'one');
+    await watching.pass(1_100);
+    expect(told(watching)).toEqual(['file a']);
+    expect(watching.watch.revision).toBe(-1);
+    expect(watching.platform.opened).toBe(0);
+  });
+
+  it('are begun anew when the platform says nothing at all', async () => {
+    const watching = await open(['a']);
+    watching.platform.hangs = true;
+    await read(watching, 'a');
+    await watching.pass(5_100);
+    expect(watching.errors).toMatchObject([{ message: expect.stringContaining('has not answered') }]);
+    watching.platform.hangs = false;
+    await watching.pass(1_000);
+    expect(watching.platform.opened).toBe(2);
+    expect(stateOf(watching)).toBe('LIVE');
+  });
+});
