@@ -92,10 +92,13 @@ test('two servers of a folder make one index, and what one has made of an edit t
   const [first, second] = [await runs(one), await runs(other)];
   expect((first.symbol_index ?? 0) + (second.symbol_index ?? 0)).toBe(1);
 
+  // Both would hear of the edit at the same moment, and each make an outline that costs less than a lease.
+  other.command.process.kill('SIGSTOP');
   writeFileSync(join(folder, 'a.ts'), 'export function edited() {}\n');
   expect(await one.json<RefreshAnswer>('/api/refresh', null)).toMatchObject({ regenerated: ['a.ts'] });
   // Who asks for the store waits for what this server has written.
   await one.json<StoreAnswer>('/api/store');
+  other.command.process.kill('SIGCONT');
   expect(await other.json<RefreshAnswer>('/api/refresh', null)).toMatchObject({
     regenerated: [],
     restored: ['a.ts'],

@@ -61,8 +61,9 @@ export interface Watch {
    */
   readonly revision: number;
   /**
-   * Whether all of these have been watched since before `since`, the revision that was read before the check that found
-   * them so began, and nothing else has been seen of them. No I/O. False says nothing but that a check is needed.
+   * Whether all of these are watched and as these dependencies say: by what was seen of them since something was last heard
+   * of them, or because a check found them so that began at `since`, a revision that was read before it, when they had been
+   * watched already. No I/O. False says nothing but that a check is needed.
    */
   holds(dependencies: readonly SourceDependency[], since: number): boolean;
   /** Tells that `revision` is another one, within the very turn that it was noticed in. */
