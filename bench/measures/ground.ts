@@ -37,3 +37,8 @@ export function writeFiles(root: string, paths: readonly string[], bytes: number
   }
   return total;
 }
+
+/** Files in nested directories that nobody has made yet. */
+export function freshPath(i: number): string {
+  return `fresh/${i % 10}/${Math.floor(i / 10) % 10}/${Math.floor(i / 100) % 5}/file-${i}.ts`;
+}
