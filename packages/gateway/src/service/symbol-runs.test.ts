@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { channelName, type HoldfastEvent } from 'holdfast';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inMemory } from '../store/index.ts';
 import { pathOf } from './context-cache.ts';
 import { FolderService } from './folder-service.ts';
 
@@ -25,7 +26,8 @@ beforeEach(async () => {
   runs = [];
   write('a.ts', '// first\nexport const a = 1;\n');
   write('deep/b.ts', 'export const b = 1;\n');
-  service = await FolderService.open(root);
+  // Runs are those of the looks that are asked for; what is followed up by itself is in tests/watching.test.ts.
+  service = await FolderService.open(root, inMemory, false);
   subscribe(channelName, record);
 });
 afterEach(async () => {
