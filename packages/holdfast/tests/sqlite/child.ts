@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { SqliteStoreOptions } from '../../src/adapters/sqlite/index.ts';
 import type { Outcome } from '../../src/index.ts';
 import type { Claim, Fence, StoreStatus } from '../../src/stores/store.ts';
+import { ObeyingChild } from '../child.ts';
 
 export type Command =
   | { readonly type: 'open'; readonly path: string; readonly options?: SqliteStoreOptions }
@@ -34,46 +32,20 @@ interface Answers {
   close: undefined;
 }
 
-export type Reply =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string }
-  | { readonly acknowledged: string };
+/** It has written something, and was told that it is kept. */
+export interface Acknowledgement {
+  readonly acknowledged: string;
+}
 
-const program = fileURLToPath(new URL('./program.ts', import.meta.url));
-const running = new Set<Child>();
+const program = new URL('./program.ts', import.meta.url);
 
 /** Another process with a store. */
-export class Child {
+export class Child extends ObeyingChild<Command, Answers> {
   readonly acknowledged: string[] = [];
-  readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  readonly #exit: Promise<unknown>;
   #watch: { readonly count: number; readonly met: () => void } | undefined;
-  #lastId = 0;
 
   constructor(user?: number) {
-    this.#process = spawn(process.execPath, [program], {
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      ...(user !== undefined && { uid: user, gid: user }),
-    });
-    let errors = '';
-    this.#process.stderr?.on('data', (text) => {
-      errors += text;
-    });
-    this.#process.on('message', (reply: Reply) => this.#hear(reply));
-    this.#exit = once(this.#process, 'exit').then(() => {
-      running.delete(this);
-      for (const { reject } of this.#waiting.values()) reject(new Error(`the process has ended: ${errors}`));
-    });
-    running.add(this);
-  }
-
-  do<C extends Command>(command: C): Promise<Answers[C['type']]> {
-    this.#lastId += 1;
-    const waiting = Promise.withResolvers<unknown>();
-    this.#waiting.set(this.#lastId, waiting);
-    this.#process.send({ id: this.#lastId, command });
-    return waiting.promise as Promise<Answers[C['type']]>;
+    super(program, { user });
   }
 
   /** Resolves when so many commits are acknowledged. */
@@ -84,34 +56,13 @@ export class Child {
     await promise;
   }
 
-  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
-    this.#process.kill(signal);
-  }
-
-  async kill(): Promise<void> {
-    this.signal('SIGKILL');
-    await this.#exit;
-  }
-
   async close(): Promise<void> {
     this.do({ type: 'close' }).catch(() => {});
-    await this.#exit;
+    await this.ended();
   }
 
-  #hear(reply: Reply): void {
-    if ('acknowledged' in reply) {
-      this.acknowledged.push(reply.acknowledged);
-      if (this.acknowledged.length >= (this.#watch?.count ?? Number.POSITIVE_INFINITY)) this.#watch?.met();
-      return;
-    }
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if ('error' in reply) waiting?.reject(new Error(reply.error));
-    else waiting?.resolve(reply.value);
+  protected override hear({ acknowledged }: Acknowledgement): void {
+    this.acknowledged.push(acknowledged);
+    if (this.acknowledged.length >= (this.#watch?.count ?? Number.POSITIVE_INFINITY)) this.#watch?.met();
   }
-}
-
-/** Ends whatever this file has started and a failed test has left behind. */
-export async function endChildren(): Promise<void> {
-  await Promise.all([...running].map((child) => child.kill()));
 }

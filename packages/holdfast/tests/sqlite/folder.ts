@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { type SqliteStoreOptions, sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { endChildren } from './child.ts';
+import { endChildren } from '../child.ts';
 
 const folders: string[] = [];
 const shared: string[] = [];

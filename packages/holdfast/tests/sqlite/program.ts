@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { type Cache, createCache, type KindDefinition, kind } from '../../src/index.ts';
 import type { Store } from '../../src/stores/store.ts';
-import type { Command, Reply } from './child.ts';
+import { obeying } from '../child.ts';
+import type { Acknowledgement, Command } from './child.ts';
 import { madeOf, numbered } from './record.ts';
 
 let store: Store | undefined;
@@ -72,16 +73,10 @@ function flood(name: string, write: (name: string) => Promise<boolean>): void {
   const one = async (): Promise<void> => {
     for (;;) {
       const record = `${name}-${next++}`;
-      if (await write(record)) send?.({ acknowledged: record } satisfies Reply);
+      if (await write(record)) send?.({ acknowledged: record } satisfies Acknowledgement);
     }
   };
   for (let lane = 0; lane < 3; lane += 1) void one();
 }
 
-process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {
-  obey(command).then(
-    (value) => process.connected && process.send?.({ id, value } satisfies Reply),
-    (error: Error & { code?: string }) =>
-      process.connected && process.send?.({ id, error: `${error.code} ${error.message}` } satisfies Reply),
-  );
-});
+obeying(obey);

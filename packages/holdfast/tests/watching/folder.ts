@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect } from 'vitest';
 import type { WorkspaceOptions } from '../../src/workspace/index.ts';
-import { endChildren } from './child.ts';
+import { endChildren } from '../child.ts';
 import { leftovers } from './leftovers.ts';
 import { Witness } from './witness.ts';
 

@@ -1,5 +1,6 @@
 /** A process with a witness, told by messages what to do. */
-import type { Command, Reply } from './child.ts';
+import { obeying } from '../child.ts';
+import type { Command } from './child.ts';
 import { leftovers } from './leftovers.ts';
 import { Witness } from './witness.ts';
 
@@ -31,9 +32,4 @@ async function obey(command: Command): Promise<unknown> {
   }
 }
 
-process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {
-  obey(command).then(
-    (value) => process.send?.({ id, value } satisfies Reply),
-    (error: unknown) => process.send?.({ id, error: String(error) } satisfies Reply),
-  );
-});
+obeying(obey);
