@@ -78,14 +78,12 @@ export function makeFolder(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** A server that is ready. */
-export class Server {
-  readonly command: Command;
+/** Somebody who has the address of a server and its token. */
+export class Client {
   readonly port: number;
   readonly token: string;
 
-  constructor(command: Command, port: number, token: string) {
-    this.command = command;
+  constructor(port: number, token: string) {
     this.port = port;
     this.token = token;
   }
@@ -106,6 +104,16 @@ export class Server {
     const response = await this.ask(path, body);
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
+  }
+}
+
+/** A server that is ready. */
+export class Server extends Client {
+  readonly command: Command;
+
+  constructor(command: Command, port: number, token: string) {
+    super(port, token);
+    this.command = command;
   }
 
   /** Ends it by SIGTERM and resolves to its exit code. */

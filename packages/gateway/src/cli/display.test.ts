@@ -32,6 +32,17 @@ test('plain progress is a line a second at most, and the last one always, once',
   expect(out.written).toEqual(['outlined 40 of 100\n', 'outlined 80 of 100\n', 'outlined 100 of 100\n']);
 });
 
+test('of a few files there is the last line alone, however long they take', () => {
+  const out = terminal();
+  let now = 0;
+  const display = new PlainDisplay(out, () => now);
+  for (let done = 0; done <= 19; done += 1) {
+    display.progress(done, 19);
+    now += 60_000;
+  }
+  expect(out.written).toEqual(['outlined 19 of 19\n']);
+});
+
 test('a bar is drawn over itself, gives way to lines, and is gone in the end', () => {
   const out = terminal(80);
   let now = 0;

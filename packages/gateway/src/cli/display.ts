@@ -21,6 +21,8 @@ export function displayFor(out: Terminal, environment: NodeJS.ProcessEnv): Displ
 }
 
 const plainEveryMs = 1_000;
+/** Fewer files than this are no progress worth a line, however long they take. */
+const plainEveryFiles = 20;
 const barEveryMs = 50;
 
 export class PlainDisplay implements Display {
@@ -39,11 +41,12 @@ export class PlainDisplay implements Display {
     this.#out.write(`${printable(text)}\n`);
   }
 
-  /** At most one line a second, and the last one always. */
+  /** At most one line a second and one for so many files, and the last one always. */
   progress(done: number, all: number): void {
     if (done === this.#told) return;
     const now = this.#now();
-    if (done < all && now - this.#toldAt < plainEveryMs) return;
+    const isDue = now - this.#toldAt >= plainEveryMs && done - this.#told >= plainEveryFiles;
+    if (done < all && !isDue) return;
     this.#toldAt = now;
     this.#told = done;
     this.line(`outlined ${done} of ${all}`);
