@@ -34,9 +34,6 @@ const engine = new Set(['lib', 'model', 'events', 'memory', 'trace', 'stores', '
 /** Rooms that import the packages that the library declares as its dependencies: a peer could be missing. */
 const dependent = new Set(['workspace']);
 
-/** Benchmarks that put something in place of a part of the library, which no user could: to make its thread stand still. */
-const insiders = new Set(['bench/measures/watching.ts', 'bench/watching/held-worker.ts']);
-
 export interface Violation {
   /** relative to the root, with forward slashes */
   readonly file: string;
@@ -63,9 +60,9 @@ export function checkFloors(root: string): Violation[] {
 
   return [
     ...violations(root, join(library, 'src'), inLibrary),
-    ...['packages/gateway', 'examples', 'bench']
-      .flatMap((folder) => violations(root, join(root, folder), outside(join(root, folder))))
-      .filter(({ file }) => !insiders.has(file)),
+    ...['packages/gateway', 'examples', 'bench'].flatMap((folder) =>
+      violations(root, join(root, folder), outside(join(root, folder))),
+    ),
   ];
 }
 

@@ -1,11 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from 'holdfast/workspace';
-import { linuxPlatform } from '../../packages/holdfast/dist/workspace/watch/linux.js';
 import { type Block, longestBlock } from './blocks.ts';
 import { inFolder, pathsOf, settledClock, writeFiles } from './ground.ts';
 import { turn } from './material.ts';
@@ -46,26 +44,21 @@ export interface Watching {
   readonly polling: { readonly share: number; readonly found: number };
 }
 
-const heldWorker = new URL('../watching/held-worker.ts', import.meta.url);
 const writer = fileURLToPath(new URL('../watching/writer.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** Needs `--expose-gc`. */
 export function measureWatching(options: WatchingOptions): Promise<Watching> {
-  return inFolder(async (folder) => {
-    const root = join(folder, 'root');
-    mkdirSync(root);
+  return inFolder(async (root) => {
     const paths = pathsOf(options.files);
     writeFiles(root, paths, 100);
     const plain = await read(root, paths, { watch: false });
     const plainSize = size();
     await plain.workspace.close();
-    execFileSync('mkfifo', [join(folder, 'gate')]);
     const before = size();
-    const watchPlatform = linuxPlatform({ roots: [root], worker: heldWorker });
     let reading = { workspace: plain.workspace, milliseconds: 0 };
     const tracking = await longestBlock(async () => {
-      reading = await read(root, paths, { watchPlatform });
+      reading = await read(root, paths, {});
     });
     const { workspace, milliseconds: ready } = reading;
     const watching = size();
@@ -77,9 +70,11 @@ export function measureWatching(options: WatchingOptions): Promise<Watching> {
     const burstBlock = await longestBlock(async () => {
       burst = await latencies(workspace, root, options.burstFiles);
     });
+    const { epoch } = workspace.status();
+    writeWhileStopped(root, Math.min(options.files, 20_000));
     let recovery = 0;
     const overflow = await longestBlock(async () => {
-      recovery = await overflowed(workspace, folder, options.files);
+      recovery = await recovered(workspace, epoch);
     });
     await workspace.close();
     return {
@@ -177,17 +172,15 @@ async function latencies(workspace: Workspace, root: string, count: number): Pro
   return spread(pathsOf(count).map((path, i) => (told.get(path) ?? Number.NaN) - (times[i] as number)));
 }
 
-/** The thread stands still while more is written than the kernel keeps. */
-async function overflowed(workspace: Workspace, folder: string, files: number): Promise<number> {
-  const root = join(folder, 'root');
-  const { epoch } = workspace.status();
-  const reached = open(join(folder, 'gate'), 'w');
-  writeFileSync(join(root, 'hold'), '');
-  const gate = await reached;
-  const count = Math.min(files, 20_000);
-  await run(process.execPath, [writer, root, 'plain', '0', `${count}`, 'overflow']);
+/** Stops this whole process while another one writes more than the kernel keeps: nobody empties its queue meanwhile. */
+function writeWhileStopped(root: string, count: number): void {
+  const script = 'kill -STOP $PPID; "$@"; status=$?; kill -CONT $PPID; exit $status';
+  const write = [process.execPath, writer, root, 'plain', '0', `${count}`, 'overflow'];
+  execFileSync('sh', ['-c', script, 'sh', ...write], { stdio: 'ignore' });
+}
+
+async function recovered(workspace: Workspace, epoch: number): Promise<number> {
   const began = performance.now();
-  await gate.close();
   await workspace.sync();
   if (workspace.status().epoch === epoch) throw new Error('nothing was lost, so nothing was measured');
   return performance.now() - began;
