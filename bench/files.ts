@@ -6,19 +6,8 @@
  *   node bench/files.ts --json     the report as JSON on standard output
  *   node bench/files.ts --record   also writes bench/results/files-<day>.json and bench/results/files.md
  */
-import { parseArgs } from 'node:util';
-import { demandBuild } from './demand.ts';
 import { render } from './files/report.ts';
 import { runFiles } from './files/run.ts';
+import { runProgram } from './program.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    record: { type: 'boolean', default: false },
-  },
-});
-
-demandBuild();
-const report = await runFiles(flags);
-console.log(flags.json ? JSON.stringify(report, null, 2) : render(report));
+await runProgram({ peers: false, run: runFiles, render });

@@ -6,20 +6,8 @@
  *   node bench/guard.ts --json     the report as JSON on standard output
  *   node bench/guard.ts --record   also writes bench/results/guard-<day>.json and bench/results/guard.md
  */
-import { parseArgs } from 'node:util';
-import { demandBuild, demandPeers } from './demand.ts';
 import { render } from './guard/report.ts';
 import { runGuard } from './guard/run.ts';
+import { runProgram } from './program.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    record: { type: 'boolean', default: false },
-  },
-});
-
-demandBuild();
-demandPeers();
-const report = await runGuard(flags);
-console.log(flags.json ? JSON.stringify(report, null, 2) : render(report));
+await runProgram({ peers: true, run: runGuard, render });

@@ -16,17 +16,30 @@ export function machineFacts() {
   };
 }
 
-export const versionOf = (path: string): string =>
+export type MachineFacts = ReturnType<typeof machineFacts>;
+
+export function machineText({ processor, cores, memoryGiB, system, node }: MachineFacts): string {
+  return `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node.slice(1)}`;
+}
+
+const versionOf = (path: string): string =>
   (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version;
 
 export function ownVersion(): string {
   return versionOf('../packages/holdfast/package.json');
 }
 
-export function versions(): Record<string, string> {
-  const peers = ['lru-cache', 'bentocache', 'cacheable', 'cache-manager'];
-  return {
-    holdfast: ownVersion(),
-    ...Object.fromEntries(peers.map((name) => [name, versionOf(`./node_modules/${name}/package.json`)])),
-  };
+export function peerVersion(name: string): string {
+  return versionOf(`./node_modules/${name}/package.json`);
+}
+
+/** Of Holdfast and the packages beside it, by name. */
+export function versions(...peers: readonly string[]): Record<string, string> {
+  return { holdfast: ownVersion(), ...Object.fromEntries(peers.map((name) => [name, peerVersion(name)])) };
+}
+
+export function versionsText(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
 }

@@ -1,12 +1,9 @@
-import type { machineFacts } from './machine.ts';
+import { versionsText } from './machine.ts';
+import { type Setting, settingText } from './recording.ts';
 import type { Results, Spread } from './suite.ts';
 import { table } from './table.ts';
 
-export interface Report {
-  /** The day of the run, as an ISO date. */
-  readonly date: string;
-  readonly scale: 'full' | 'quick';
-  readonly machine: ReturnType<typeof machineFacts>;
+export interface Report extends Setting {
   readonly versions: Record<string, string>;
   readonly results: Results;
 }
@@ -49,11 +46,8 @@ export function render(report: Report): string {
     kilobytes(result.bytes),
   ]);
   return [
-    `Measured ${report.date} (${report.scale} run) on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
-      `${machine.system}, Node ${machine.node.slice(1)}; load at the start ${machine.load}.`,
-    Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', '),
+    `${settingText(report)} load at the start ${machine.load}.`,
+    versionsText(versions),
     '## A hit: `get`, as a share of a bare `Map.get`',
     shares('share of the floor', results.get),
     '## A hit: read-through, as a share of `async () => map.get(key)`',

@@ -12,7 +12,8 @@ import { parseArgs } from 'node:util';
 import { demandBuild, demandPeers } from './demand.ts';
 import { render as renderFiles } from './files/report.ts';
 import { runFiles } from './files/run.ts';
-import { machineFacts, versions } from './machine.ts';
+import { versions } from './machine.ts';
+import { settingOf } from './recording.ts';
 import { type Report, render } from './report.ts';
 import { full, measureAll, quick } from './suite.ts';
 
@@ -30,13 +31,11 @@ const at = (path: string): URL => new URL(path, import.meta.url);
 demandBuild();
 demandPeers();
 
-const machine = machineFacts();
+const setting = settingOf(flags);
 const results = await measureAll(flags.quick ? quick : full, (what) => console.error(what));
 const report: Report = {
-  date: new Date().toISOString().slice(0, 10),
-  scale: flags.quick ? 'quick' : 'full',
-  machine,
-  versions: versions(),
+  ...setting,
+  versions: versions('lru-cache', 'bentocache', 'cacheable', 'cache-manager'),
   results,
 };
 

@@ -6,20 +6,9 @@
  *   node bench/store.ts --json     the report as JSON on standard output
  *   node bench/store.ts --record   also writes bench/results/store-<day>.json and bench/results/store.md
  */
-import { parseArgs } from 'node:util';
-import { demandBuild, demandPeers } from './demand.ts';
+
+import { runProgram } from './program.ts';
 import { render } from './store/report.ts';
 import { runStore } from './store/run.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    record: { type: 'boolean', default: false },
-  },
-});
-
-demandBuild();
-demandPeers();
-const report = await runStore(flags);
-console.log(flags.json ? JSON.stringify(report, null, 2) : render(report));
+await runProgram({ peers: true, run: runStore, render });

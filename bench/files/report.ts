@@ -1,13 +1,9 @@
-import type { machineFacts } from '../machine.ts';
 import type { Delay } from '../measures/loop-delay.ts';
+import { type Setting, settingText } from '../recording.ts';
 import { table } from '../table.ts';
 import type { Cost, HitCost, Results } from './suite.ts';
 
-export interface FilesReport {
-  /** The day of the run, as an ISO date. */
-  readonly date: string;
-  readonly scale: 'full' | 'quick';
-  readonly machine: ReturnType<typeof machineFacts>;
+export interface FilesReport extends Setting {
   readonly version: string;
   readonly results: Results;
 }
@@ -23,11 +19,11 @@ function times({ share, lowest, highest }: Cost): string {
 }
 
 /** The whole report as Markdown, which a terminal shows as well. */
-export function render({ date, scale, machine, version, results }: FilesReport): string {
+export function render(report: FilesReport): string {
+  const { machine, version, results } = report;
   const { hits, cold, weights, delays, index } = results;
   return [
-    `Measured ${date} (${scale} run) on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
-      `${machine.system}, Node ${machine.node.slice(1)}; load at the start ${machine.load}. holdfast ${version}. Other ` +
+    `${settingText(report)} load at the start ${machine.load}. holdfast ${version}. Other ` +
       'work went on on the machine meanwhile: only the ratios, each to a floor measured in turns with it in the same ' +
       'process, say much. Medians of processes, in brackets the lowest and the highest of them. Everything is in the ' +
       "operating system's cache.",

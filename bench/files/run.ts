@@ -1,29 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { machineFacts, ownVersion } from '../machine.ts';
+import { ownVersion } from '../machine.ts';
+import type { Flags } from '../program.ts';
+import { record, settingOf } from '../recording.ts';
 import { type FilesReport, render } from './report.ts';
 import { full, measureAll, quick } from './suite.ts';
 
-export interface FilesFlags {
-  readonly quick: boolean;
-  readonly record: boolean;
-}
-
 /** Measures everything with files, tells standard error how far it is, and records the report if it is to. */
-export async function runFiles(flags: FilesFlags): Promise<FilesReport> {
-  const machine = machineFacts();
+export async function runFiles(flags: Flags): Promise<FilesReport> {
+  const setting = settingOf(flags);
   const results = await measureAll(flags.quick ? quick : full, (what) => console.error(what));
-  const report: FilesReport = {
-    date: new Date().toISOString().slice(0, 10),
-    scale: flags.quick ? 'quick' : 'full',
-    machine,
-    version: ownVersion(),
-    results,
-  };
-  if (flags.record) {
-    const at = (path: string): URL => new URL(path, new URL('../results/', import.meta.url));
-    mkdirSync(at('./'), { recursive: true });
-    writeFileSync(at(`files-${report.date}.json`), `${JSON.stringify(report, null, 2)}\n`);
-    writeFileSync(at('files.md'), `# Reads that check files: the latest recorded run\n\n${render(report)}\n`);
-  }
+  const report: FilesReport = { ...setting, version: ownVersion(), results };
+  if (flags.record) record('files', 'Reads that check files', report, render(report));
   return report;
 }

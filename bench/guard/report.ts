@@ -1,15 +1,12 @@
-import type { machineFacts } from '../machine.ts';
-import type { LoadOutcome } from '../measures/guard-outcome.ts';
+import { versionsText } from '../machine.ts';
+import type { LoadOutcome, Times } from '../measures/guard-outcome.ts';
 import { median } from '../measures/material.ts';
+import { type Setting, settingText } from '../recording.ts';
 import { table } from '../table.ts';
 import { capacity, type Results, type SituationName, situations, terms, wayNames } from './suite.ts';
 import type { WayName } from './way.ts';
 
-export interface GuardReport {
-  /** The day of the run, as an ISO date. */
-  readonly date: string;
-  readonly scale: 'full' | 'quick';
-  readonly machine: ReturnType<typeof machineFacts>;
+export interface GuardReport extends Setting {
   readonly versions: Readonly<Record<string, string>>;
   readonly loadAtTheEnd: number;
   readonly results: Results;
@@ -39,7 +36,7 @@ function spread(list: readonly number[], format: Format): string {
 
 /** The whole report as Markdown, which a terminal shows as well. */
 export function render(report: GuardReport): string {
-  const { date, scale, machine, versions, loadAtTheEnd, results } = report;
+  const { machine, versions, loadAtTheEnd, results } = report;
   const { loads, costs } = results;
   // What was not there in a round (no refusal, no recovery) is no number; JSON makes it null.
   const values = (name: SituationName, way: WayName, read: Read): number[] =>
@@ -56,6 +53,16 @@ export function render(report: GuardReport): string {
   const { quiet, loud } = situations['a quiet scope'].rates;
   const rounds = loads['10 ×'].holdfast.length;
   const lateness = wayNames.flatMap((way) => values('10 ×', way, (outcome) => outcome.lateness));
+  const refusalTable = (times: (outcome: LoadOutcome) => Times): string =>
+    table(
+      ['', 'p50', 'p99', 'within 10 ms'],
+      rows((way) => [
+        cell('10 ×', way, (outcome) => times(outcome).p50, milliseconds),
+        cell('10 ×', way, (outcome) => times(outcome).p99, milliseconds),
+        // Of none there is no share: it is NaN, and null once it was recorded.
+        cell('10 ×', way, (outcome) => times(outcome).quick, percent),
+      ]),
+    );
   const recovered = (way: WayName): string => {
     const list = values('outage', way, (outcome) => outcome.recovery);
     const missing = loads.outage[way].length - list.length;
@@ -66,13 +73,8 @@ export function render(report: GuardReport): string {
   };
 
   return [
-    `Measured ${date} (${scale} run) on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
-      `${machine.system}, Node ${machine.node.slice(1)}; load ${machine.load} at the start, ${loadAtTheEnd} at the end. ` +
-      `${Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(
-          ', ',
-        )}. Other work went on on the machine meanwhile. Medians of ${rounds} rounds in turns, in brackets the ` +
+    `${settingText(report)} load ${machine.load} at the start, ${loadAtTheEnd} at the end. ` +
+      `${versionsText(versions)}. Other work went on on the machine meanwhile. Medians of ${rounds} rounds in turns, in brackets the ` +
       'lowest and the highest.',
     `The provider is an HTTP server in a process of its own: 10 requests at a time, 100 to 300 ms each, so ${capacity} a ` +
       'second; it goes on with what nobody waits for any more. Calls come at random moments (Poisson, fixed seed) whatever ' +
@@ -104,23 +106,9 @@ export function render(report: GuardReport): string {
     '## Time to refuse',
     'At ten times capacity, of the calls that were turned away before the provider heard of them: from the moment they were ' +
       'to be sent, and so with the lateness of the machine.',
-    table(
-      ['', 'p50', 'p99', 'within 10 ms'],
-      rows((way) => [
-        cell('10 ×', way, ({ refusals }) => refusals.p50, milliseconds),
-        cell('10 ×', way, ({ refusals }) => refusals.p99, milliseconds),
-        cell('10 ×', way, ({ refusals }) => (refusals.count === 0 ? null : refusals.quick), percent),
-      ]),
-    ),
+    refusalTable(({ refusals }) => refusals),
     'What the way itself takes: from when the call was made.',
-    table(
-      ['', 'p50', 'p99', 'within 10 ms'],
-      rows((way) => [
-        cell('10 ×', way, ({ ownRefusals }) => ownRefusals.p50, milliseconds),
-        cell('10 ×', way, ({ ownRefusals }) => ownRefusals.p99, milliseconds),
-        cell('10 ×', way, ({ ownRefusals }) => (ownRefusals.count === 0 ? null : ownRefusals.quick), percent),
-      ]),
-    ),
+    refusalTable(({ ownRefusals }) => ownRefusals),
     '## A quiet scope beside a loud one',
     `${quiet} calls a second beside ${loud}, which is ten times what the provider can do: share answered in time.`,
     table(

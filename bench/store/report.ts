@@ -1,14 +1,11 @@
-import type { machineFacts } from '../machine.ts';
+import { versionsText } from '../machine.ts';
 import type { StartName } from '../measures/store-warm-start.ts';
+import { type Setting, settingText } from '../recording.ts';
 import { table } from '../table.ts';
 import type { ShelfName } from './shelf.ts';
 import type { Results, Speed } from './suite.ts';
 
-export interface StoreReport {
-  /** The day of the run, as an ISO date. */
-  readonly date: string;
-  readonly scale: 'full' | 'quick';
-  readonly machine: ReturnType<typeof machineFacts>;
+export interface StoreReport extends Setting {
   readonly versions: Readonly<Record<string, string>>;
   readonly loadAtTheEnd: number;
   readonly results: Results;
@@ -28,7 +25,7 @@ const bySpeed = (a: Speed, b: Speed): number => b.share - a.share;
 
 /** The whole report as Markdown, which a terminal shows as well. */
 export function render(report: StoreReport): string {
-  const { date, scale, machine, versions, loadAtTheEnd, results } = report;
+  const { machine, versions, loadAtTheEnd, results } = report;
   const { memory, reads, writes, opening, herds, warmStart, warmStartOf } = results;
   const titles: Readonly<Record<ShelfName | 'none', string>> = {
     none: 'holdfast without a store',
@@ -38,13 +35,8 @@ export function render(report: StoreReport): string {
     keyv: 'keyv, @keyv/sqlite',
   };
   return [
-    `Measured ${date} (${scale} run) on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ` +
-      `${machine.system}, Node ${machine.node.slice(1)}; load ${machine.load} at the start, ${loadAtTheEnd} at the end. ` +
-      `${Object.entries(versions)
-        .map(([name, version]) => `${name} ${version}`)
-        .join(
-          ', ',
-        )}. Other work went on on the machine meanwhile: only the ratios, each to a floor measured in ` +
+    `${settingText(report)} load ${machine.load} at the start, ${loadAtTheEnd} at the end. ` +
+      `${versionsText(versions)}. Other work went on on the machine meanwhile: only the ratios, each to a floor measured in ` +
       'turns with it in the same process, say much. Medians of processes, in brackets the lowest and the highest of ' +
       "them. Everything is in the operating system's cache, and nothing waits for the disk but keyv, which SQLite's " +
       'own default makes sync at each commit.',

@@ -1,17 +1,14 @@
-import type { machineFacts } from '../machine.ts';
+import { machineText } from '../machine.ts';
 import type { Block } from '../measures/blocks.ts';
 import { median } from '../measures/material.ts';
 import { type Scenario, scenarios } from '../measures/missed.ts';
 import type { Latency } from '../measures/watching.ts';
+import { type Setting, settingText } from '../recording.ts';
 import { table } from '../table.ts';
 import { type WatcherName, watcherNames } from '../watchers/watcher.ts';
 import type { Results } from './suite.ts';
 
-export interface WatchingReport {
-  /** The day of the run, as an ISO date. */
-  readonly date: string;
-  readonly scale: 'full' | 'quick';
-  readonly machine: ReturnType<typeof machineFacts>;
+export interface WatchingReport extends Setting {
   readonly versions: Readonly<Record<WatcherName, string>>;
   readonly results: Results;
 }
@@ -28,7 +25,7 @@ export function render(report: WatchingReport): string {
       return [`${what}, ${thousands(cost.files)} files`, ...[p50, p99, max].map(milliseconds)];
     });
   return [
-    `Measured ${report.date} (${report.scale} run) on ${machineText(report)}. holdfast ${report.versions.holdfast}. Other ` +
+    `${settingText(report)} ${loadText(report)}. holdfast ${report.versions.holdfast}. Other ` +
       'work went on on the machine meanwhile: times are for orientation. Ten files to a directory, everything in the ' +
       "operating system's cache.",
     '## Getting ready',
@@ -62,8 +59,8 @@ export function render(report: WatchingReport): string {
     "## The caller's event loop",
     'The longest time from one `setImmediate` to the next, ms: in time of the processor of that thread, and by the clock, ' +
       'with all that the machine did besides. The target is under 50 ms. *Timers*: the 99th percentile of ' +
-      '`monitorEventLoopDelay` with a resolution of 1 ms. The overflow: the thread stands still while 20,000 files are ' +
-      'written, then everything is looked at again.',
+      '`monitorEventLoopDelay` with a resolution of 1 ms. The overflow: from when the process goes on that was stopped ' +
+      'while 20,000 files were written, and looks at everything again.',
     table(
       ['', 'processor', 'clock', 'timers p99'],
       costs.flatMap(({ files, blocks, recovery }) => {
@@ -125,7 +122,7 @@ export function renderMissed(report: WatchingReport): string {
   const { versions } = report;
   return [
     'Files that were changed by another process and of which nothing was told, each watcher in a process of its own, all in ' +
-      `one run (${report.date}, ${machineText(report)}). @parcel/watcher ${versions.parcel}, chokidar ` +
+      `one run (${report.date}, ${machineText(report.machine)}; ${loadText(report)}). @parcel/watcher ${versions.parcel}, chokidar ` +
       `${versions.chokidar}, \`fs.watch\` of Node ${versions.node}, holdfast ${versions.holdfast}. Medians, in brackets the least and the most of several runs. An asterisk: it said ` +
       'that something went wrong.',
     table(
@@ -150,10 +147,6 @@ export function renderMissed(report: WatchingReport): string {
     .replaceAll('.\n\n- **', '.\n- **');
 }
 
-function machineText({ machine }: WatchingReport): string {
-  const { processor, cores, memoryGiB, system, node, load } = machine;
-  return (
-    `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node.slice(1)}; ` +
-    `load at the start ${load}`
-  );
+function loadText({ machine }: WatchingReport): string {
+  return `load at the start ${machine.load}`;
 }
