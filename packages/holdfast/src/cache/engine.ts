@@ -101,7 +101,7 @@ export class Engine {
     return partition;
   }
 
-  /** Undefined: there is nothing of it. */
+  /** Undefined: there is nothing of it. A trace may name a kind that is not declared any more. */
   known(scope: string, kind: string): Partition | undefined {
     return this.#scopes.get(scope)?.get(kind);
   }

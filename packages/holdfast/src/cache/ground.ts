@@ -59,9 +59,9 @@ export function groundOf(
           if (unkept.trace !== undefined) visited.add(unkept.trace);
           continue;
         }
-        const partition = engine.partition(key.scope, key.kind);
-        const slot = partition.slot(key.id);
-        if (slot === undefined) {
+        const partition = engine.known(key.scope, key.kind);
+        const slot = partition?.slot(key.id);
+        if (partition === undefined || slot === undefined) {
           const below = missing(dependency);
           if (below === undefined) return undefined;
           if (below.trace !== undefined) visited.add(below.trace);

@@ -73,11 +73,12 @@ function groundInMemory(
     variables ||= environment.length > 0;
     for (const group of groups) {
       for (const { key, digest } of group) {
-        const partition = engine.partition(key.scope, key.kind);
-        const slot = partition.slot(key.id);
-        const own = slot === undefined ? undefined : table.note(slot);
+        const partition = engine.known(key.scope, key.kind);
+        const slot = partition?.slot(key.id);
+        if (partition === undefined || slot === undefined) return undefined;
+        const own = table.note(slot);
         // A digest that nobody asked for yet is not computed here.
-        if (slot === undefined || own === undefined || own.digest !== digest) return undefined;
+        if (own === undefined || own.digest !== digest) return undefined;
         if (now >= table.agedAt(slot)) return undefined;
         const readsFiles = own.trace !== undefined && own.trace.sources.length > 0;
         if (readsFiles && partition.policy.freshness !== 'watched') return undefined;

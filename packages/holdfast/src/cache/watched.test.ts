@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SystemClock, type TimeSource } from '../lib/clock.ts';
+import { MemoryBackend } from '../stores/memory-backend.ts';
 import { MemoryStore } from '../stores/memory-store.ts';
-import { settled } from '../testing/manual-clock.ts';
+import { ManualClock, settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import { createCache } from './cache.ts';
 import type { Definition } from './definition.ts';
@@ -257,6 +258,28 @@ describe('a watched entry made from others', () => {
     await act(it);
     expect(it.cache.kind('watched').peek(top.key('a'))?.value).toBe('(one)');
     expect(kept.get(top.key('a'))).toBeUndefined();
+  });
+
+  it('is unknown to every read, and made anew, where the kind of the other is not declared any more', async () => {
+    const backend = new MemoryBackend({ clock: new ManualClock() });
+    const declared = kind<string>({ freshness: 'watched' });
+    const older = createTestCache({
+      store: new MemoryStore(backend),
+      kinds: { default: declared, left: declared },
+    }).cache;
+    const below = older.define({ kind: 'left', name: 'below', generate: async () => 'old' });
+    await older.define({ name: 'top', generate: (ctx) => ctx.use(below) })();
+    await older.flush();
+    const { cache } = createTestCache({
+      store: new MemoryStore(backend),
+      workspace: new WatchedFiles(),
+      kinds: { default: declared },
+    });
+    const top = cache.define({ name: 'top', generate: async () => 'new' });
+    expect(await cache.lookup(top.key())).toBeUndefined();
+    expect(cache.peek(top.key())).toMatchObject({ value: 'old' });
+    expect(cache.get(top.key())).toBeUndefined();
+    expect(await top.resolve()).toMatchObject({ value: 'new', outcome: 'generated' });
   });
 
   it('asks for itself what is due to be refreshed ahead', async () => {
