@@ -60,11 +60,11 @@ export function dependentsInMemory(engine: Engine, changes: readonly SourceChang
 
 /** Kahn's order. Entries that came to be made from each other, by turns, come last, in any. */
 function inOrder(dependents: readonly Dependent[]): readonly Dependent[] {
-  const above = new Map<Dependent, Dependent[]>();
+  const above = new Map<Dependent, Dependent[]>(dependents.map((dependent) => [dependent, []]));
   const missing = new Map<Dependent, number>();
   for (const dependent of dependents) {
     missing.set(dependent, dependent.below.size);
-    for (const one of dependent.below) above.set(one, [...(above.get(one) ?? []), dependent]);
+    for (const one of dependent.below) above.get(one)?.push(dependent);
   }
   const ordered = new Set(dependents.filter(({ below }) => below.size === 0));
   for (const one of ordered) {
