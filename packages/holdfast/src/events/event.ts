@@ -1,4 +1,5 @@
 import type { Cost } from '../model/cost.ts';
+import type { Digest, SourceDependency } from '../model/dependency.ts';
 import type { Key } from '../model/key.ts';
 import type { Outcome, StaleMark } from '../model/outcome.ts';
 import type { Selector } from '../model/selector.ts';
@@ -118,11 +119,11 @@ export type WatchState =
 
 /** A dependency that has changed. The digests are those of `model/dependency`, its words included. */
 export interface SourceChange {
-  readonly type: 'file' | 'exists' | 'dir' | 'glob';
+  readonly type: SourceDependency['type'];
   /** The path, or the pattern. */
   readonly name: string;
-  readonly before: string;
-  readonly now: string;
+  readonly before: Digest;
+  readonly now: Digest;
 }
 
 /**
