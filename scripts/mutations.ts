@@ -4,7 +4,7 @@
  *   npm run mutations              runs each against the test files that are to notice; fails where none does
  *   npm run mutations -- --record  also writes docs/mutations.md
  *   npm run mutations -- --all     runs each against every test of the library: to find who notices
- *   npm run mutations -- 3 17      only these
+ *   npm run mutations -- 3 17      only these; --record leaves the other rows of the page as they are
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mutations } from './mutations/list.ts';
-import type { Mutation, Promised } from './mutations/mutation.ts';
+import type { Mutation } from './mutations/mutation.ts';
+import { pageOf } from './mutations/page.ts';
 import { type Outcome, root, run, type Step } from './step.ts';
 
 /** In whatever Node starts from there. */
@@ -80,40 +81,6 @@ async function tryAll(chosen: readonly number[], everywhere: boolean): Promise<M
   return noticed;
 }
 
-/** The promises that the rules are of, by their numbers in the design. */
-const promises: Readonly<Record<Promised, string>> = {
-  2: 'One generation per key per lease term across processes; an overtaken holder never commits.',
-  3: 'No read begun after `invalidate()` resolved returns a value begun before it; on a machine within 100 ms, strictly at once.',
-  4: 'A checked read that is not marked stale is never older than its files.',
-  5: 'Nothing is regenerated that did not have to be.',
-  6: 'Restart, `kill -9` and a deleted table of signatures change cost only, never values.',
-  9: 'Stale is served only inside its window, and always marked.',
-  10: 'A store that is slow, full, corrupt, locked or gone costs performance only.',
-  11: 'A damaged record is never served; a damaged file never crashes the host.',
-};
-
-function page(noticed: ReadonlyMap<number, string[]>): string {
-  const rows = mutations.map(({ rule, promise, file }, index) => {
-    const [first = 'NOBODY', ...more] = noticed.get(index) ?? [];
-    const others = more.length > 0 ? ` (and ${more.length} more)` : '';
-    return `| ${promise} | ${rule} | \`${file}\` | ${first.replaceAll('|', '\\|')}${others} |`;
-  });
-  return `# Every rule has a test that notices when it is off
-
-${Object.entries(promises)
-  .map(([promise, words]) => `${promise}. ${words}`)
-  .join('\n')}
-
-Below, one rule after another was switched off in the source, and the tests were run: the last column
-names the first test that failed. \`npm run mutations -- --record\` does it again and writes this page; the lists are in
-\`scripts/mutations/\`, and \`npm test\` checks that each of its texts still stands in the source, once.
-
-| promise | rule, switched off | in \`packages/holdfast/src\` | noticed by |
-|---|---|---|---|
-${rows.join('\n')}
-`;
-}
-
 /** All of them, each counted: a step of \`npm run test:deep\`. */
 export const everyRuleIsNoticed: Step = {
   name: 'rules switched off, one at a time',
@@ -132,7 +99,13 @@ if (import.meta.main) {
   });
   const chosen = positionals.length > 0 ? positionals.map(Number) : [...mutations.keys()];
   const noticed = await tryAll(chosen, flags.all);
-  if (flags.record) writeFileSync(join(root, 'docs/mutations.md'), page(noticed));
+  if (flags.record) {
+    const path = join(root, 'docs/mutations.md');
+    const byRule = new Map(
+      [...noticed].map(([index, tests]) => [(mutations[index] as Mutation).rule, tests]),
+    );
+    writeFileSync(path, pageOf(mutations, byRule, readFileSync(path, 'utf8')));
+  }
   const missed = [...noticed.values()].filter((tests) => tests.length === 0).length;
   console.log(`${noticed.size - missed} of ${noticed.size} noticed`);
   if (missed > 0) process.exitCode = 1;

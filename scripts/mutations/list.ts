@@ -1,13 +1,21 @@
+import { checkMutations } from './check-list.ts';
+import { faultMutations } from './fault-list.ts';
+import { fileMutations } from './file-list.ts';
+import { generationMutations } from './generation-list.ts';
 import type { Mutation } from './mutation.ts';
 import { signatureMutations } from './signature-list.ts';
 import { storeMutations } from './store-list.ts';
-import { traceMutations } from './trace-list.ts';
+import { tierMutations } from './tier-list.ts';
 import { watchMutations } from './watch-list.ts';
 
 /** Every rule that has to have a test. */
 export const mutations: readonly Mutation[] = [
-  ...traceMutations,
+  ...checkMutations,
+  ...generationMutations,
+  ...fileMutations,
   ...watchMutations,
   ...storeMutations,
+  ...tierMutations,
+  ...faultMutations,
   ...signatureMutations,
 ];

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { root } from '../step.ts';
 import { mutations } from './list.ts';
 import { complaint } from './mutation.ts';
+import { pageOf } from './page.ts';
 
 test.each(mutations)(
   'the text of "$rule" stands in its file, once, and what takes its place is a program',
@@ -17,6 +18,7 @@ test.each(mutations)(
 
 test('docs/mutations.md tells of each rule who noticed', () => {
   const page = readFileSync(join(root, 'docs/mutations.md'), 'utf8');
+  expect(page).toBe(pageOf(mutations, new Map(), page));
   const rows = page.split('\n').filter((line) => /^\| \d+ \|/.test(line));
   expect(rows.map((row) => row.split(' | ')[1])).toEqual(mutations.map(({ rule }) => rule));
   expect(page).not.toContain('NOBODY');
