@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inMemory } from '../store/index.ts';
 import type { FolderEvents } from './folder-events.ts';
 import { FolderService } from './folder-service.ts';
 
@@ -13,7 +14,8 @@ beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'holdfast-folder-'));
   write('a.ts', 'export const a = 1;\n');
   write('deep/b.ts', 'export const b = 1;\n');
-  service = await FolderService.open(root);
+  // What is made, who asks has made; what is followed up by itself is in tests/watching.test.ts.
+  service = await FolderService.open(root, inMemory, false);
   events = [];
   service.listen((name, data) => events.push([name, data]));
 });
