@@ -14,11 +14,11 @@ export function closeEngine(engine: Engine, timeout: number): Promise<void> {
 async function close(engine: Engine, timeout: number): Promise<void> {
   engine.state = 'closing';
   engine.horizon.hold();
-  engine.watched?.close();
   engine.refresher?.close();
   const end = engine.clock.now() + timeout;
   await drained(engine, timeout);
   engine.state = 'closed';
+  engine.watched?.close();
   const error = closedError();
   const cutOff = engine.flights.size;
   for (const flight of [...engine.flights]) {

@@ -78,10 +78,9 @@ export class WatchedEntries {
     this.#table.setFreshUntil(slot, until);
   }
 
+  /** Once nobody reads any more: nothing ends what is hot from now on. */
   close(): void {
     this.#stop();
-    this.#table.onUnsettled = undefined;
-    this.#coolAll();
   }
 
   #coolAll(): void {

@@ -156,6 +156,7 @@ describe('a watched read', () => {
     const kept = cache.kind('watched');
     await kept.getOrGenerate('key', (ctx) => ctx.file('a'));
     watch.lie = true;
+    expect(kept.get('key')).toBe('one');
     files.contents.set('a', 'two');
     const failing = async () => Promise.reject(new Error('provider down'));
     expect(await kept.resolve('key', failing, checked)).toMatchObject({ value: 'one', stale: 'changed' });
@@ -183,6 +184,23 @@ describe('a watched read', () => {
     const watchedCall = checkedOutline.with({ freshness: 'watched' });
     expect(await look(() => watchedCall('a'))).toMatchObject({ value: 'one', checks: 0 });
     expect(await look(() => checkedOutline('a'))).toMatchObject({ value: 'one', checks: 1 });
+  });
+
+  it('hears of changes as long as a generator may make it, while the cache closes', async () => {
+    const { cache, outline, files } = trial();
+    await outline('a');
+    const gate = Promise.withResolvers<void>();
+    const making = cache.kind('checked').getOrGenerate('reads twice', async () => {
+      await gate.promise;
+      const first = await outline('a');
+      files.edit('a', 'two');
+      return `${first}, ${await outline('a')}`;
+    });
+    await settled();
+    const closing = cache.close();
+    gate.resolve();
+    expect(await making).toBe('one, two');
+    await closing;
   });
 
   it('is a lookup, and each of a bulk call, too', async () => {
@@ -280,6 +298,18 @@ describe('a watched entry made from others', () => {
     expect(cache.peek(top.key())).toMatchObject({ value: 'old' });
     expect(cache.get(top.key())).toBeUndefined();
     expect(await top.resolve()).toMatchObject({ value: 'new', outcome: 'generated' });
+  });
+
+  it('keeps the other from being evicted, as often as it is proven', async () => {
+    const { cache, outline, above } = trial({}, { maxEntries: 3, eviction: 'lru' });
+    const top = above('watched', 'top', outline);
+    const kept = cache.kind('watched');
+    await top('a');
+    await kept.set('x', 'x');
+    expect(kept.get(top.key('a'))).toBe('(one)');
+    await kept.set('y', 'y');
+    expect(kept.peek('x')).toBeUndefined();
+    expect(kept.get(top.key('a'))).toBe('(one)');
   });
 
   it('asks for itself what is due to be refreshed ahead', async () => {
