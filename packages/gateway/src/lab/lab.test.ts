@@ -51,7 +51,17 @@ function setUp() {
     sides.push(side);
     return side;
   });
-  return { lab: new Lab((error) => errors.push(error), start), sides, errors, start };
+  const lab = new Lab((error) => errors.push(error), start);
+  /** Resolves when the lab tells that nothing is played any more. */
+  const ended = () =>
+    new Promise<void>((resolve) => {
+      const stop = lab.listen(({ running }) => {
+        if (running) return;
+        stop();
+        resolve();
+      });
+    });
+  return { lab, sides, errors, start, ended };
 }
 
 test('nothing is started before the first order, and then one side of each', async () => {
@@ -65,11 +75,12 @@ test('nothing is started before the first order, and then one side of each', asy
 });
 
 test('one herd at a time, the same on both sides; afterwards another', async () => {
-  const { lab, sides } = setUp();
+  const { lab, sides, ended } = setUp();
   expect(await lab.herd(7)).toMatchObject({ running: true, callers: 7 });
   await expect(lab.herd(1)).rejects.toBeInstanceOf(LabBusyError);
   for (const side of sides) side.running.resolve();
-  await vi.waitFor(() => expect(lab.state().running).toBe(false));
+  await ended();
+  expect(lab.state().running).toBe(false);
   expect(await lab.herd(8)).toMatchObject({ running: true, callers: 8 });
   for (const side of sides) expect(side.did.slice(1)).toEqual(['herd 7', 'herd 8']);
 });
@@ -85,12 +96,13 @@ test('a reset ends the herd under way, and until it is done no other one starts'
 });
 
 test('a scene is played on both sides alone, and tells its stage', async () => {
-  const { lab, sides } = setUp();
+  const { lab, sides, ended } = setUp();
   expect(await lab.scene('storm')).toMatchObject({ running: true, scene: 'storm', callers: 1_000 });
   await expect(lab.scene('sick')).rejects.toBeInstanceOf(LabBusyError);
   await expect(lab.herd(1)).rejects.toBeInstanceOf(LabBusyError);
   for (const side of sides) side.running.resolve();
-  await vi.waitFor(() => expect(lab.state().running).toBe(false));
+  await ended();
+  expect(lab.state().running).toBe(false);
   expect(await lab.scene('sick')).toMatchObject({ scene: 'sick', callers: 0, health: null });
   for (const side of sides) side.health = 'failing';
   expect(lab.state()).toMatchObject({ running: true, health: 'failing' });
@@ -112,13 +124,14 @@ test('listeners are told ten times a second at most', async () => {
 });
 
 test('a side that breaks down ends the herd, is told of, and is started anew with the next order', async () => {
-  const { lab, sides, errors, start } = setUp();
+  const { lab, sides, errors, start, ended } = setUp();
   await lab.mood('fail');
   await lab.herd(5);
   const [broken] = sides as [FakeSide];
   broken.ended = new Error('broken');
   broken.running.reject(broken.ended);
-  await vi.waitFor(() => expect(lab.state().running).toBe(false));
+  await ended();
+  expect(lab.state().running).toBe(false);
   expect(errors).toEqual([broken.ended]);
   await lab.expire();
   expect(start).toHaveBeenCalledTimes(4);

@@ -3,13 +3,14 @@ import { RemoteSide } from './remote-side.ts';
 import { type Scene, sickCourse } from './scene.ts';
 import type { Orders, Side, SideName, Standing } from './side.ts';
 import { priceSource, simulatedModel } from './simulated-model.ts';
+import { Tally } from './tally.ts';
 
-/** A herd runs already. */
+/** A herd or a scene is under way already. */
 export class LabBusyError extends Error {
   override readonly name = 'LabBusyError';
   readonly code = 'E_LAB_BUSY';
   constructor() {
-    super('a herd is running: wait until it has ended, or reset the lab');
+    super('a herd or a scene is under way: wait until it has ended, or reset the lab');
   }
 }
 
@@ -26,20 +27,10 @@ const reportMs = 100;
 const stormCallers = 1_000;
 
 const nothing: Standing = {
-  counts: {
-    providerCalls: 0,
-    usd: 0,
-    answered: 0,
-    stale: 0,
-    failures: 0,
-    refused: 0,
-    comeBackIn: 0,
-    waiting: 0,
-    rateLimited: 0,
-    latency: { p50: 0, p99: 0, max: 0 },
-  },
+  counts: { providerCalls: 0, usd: 0, rateLimited: 0, ...new Tally().snapshot() },
   health: null,
 };
+const nobody: Scene = { name: 'herd', callers: 0 };
 
 /** Scenes before a simulated provider, through cache and guard and unprotected, side by side. Starts with its first order. */
 export class Lab implements AsyncDisposable {
@@ -49,10 +40,10 @@ export class Lab implements AsyncDisposable {
   #starting: Promise<Sides> | undefined;
   #sides: Sides | undefined;
   #mood: ProviderMood = 'normal';
-  #scene: Scene['name'] = 'herd';
-  #callers = 0;
+  /** What is played, or was played last. */
+  #scene: Scene = nobody;
   #running = false;
-  #herd: Promise<void> | undefined;
+  #played: Promise<void> | undefined;
   #reset: Promise<void> | undefined;
   #report: NodeJS.Timeout | undefined;
   #closed = false;
@@ -77,9 +68,9 @@ export class Lab implements AsyncDisposable {
       model: simulatedModel,
       prices: priceSource,
       running: this.#running,
-      scene: this.#scene,
+      scene: this.#scene.name,
       health: one.health,
-      callers: this.#callers,
+      callers: this.#scene.name === 'sick' ? 0 : this.#scene.callers,
       protected: one.counts,
       unprotected: other.counts,
     };
@@ -100,9 +91,8 @@ export class Lab implements AsyncDisposable {
     this.#running = true;
     try {
       const sides = await this.#started();
-      this.#scene = scene.name;
-      this.#callers = scene.name === 'sick' ? 0 : scene.callers;
-      this.#herd = this.#run(sides, scene);
+      this.#scene = scene;
+      this.#played = this.#run(sides, scene);
     } catch (error) {
       this.#running = false;
       throw error;
@@ -121,7 +111,7 @@ export class Lab implements AsyncDisposable {
     return this.#changed();
   }
 
-  /** Ends the herd, if one runs, and forgets what both sides have counted and kept. */
+  /** Ends what is played, if anything is, and forgets what both sides have counted and kept. */
   async reset(): Promise<LabState> {
     this.#reset ??= this.#resetBoth().finally(() => {
       this.#reset = undefined;
@@ -132,9 +122,8 @@ export class Lab implements AsyncDisposable {
 
   async #resetBoth(): Promise<void> {
     await this.#both((side) => side.reset());
-    await this.#herd;
-    this.#callers = 0;
-    this.#scene = 'herd';
+    await this.#played;
+    this.#scene = nobody;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -75,6 +75,10 @@ export class LabProvider implements AsyncDisposable {
     return this.#fakes[project].url;
   }
 
+  get mood(): ProviderMood {
+    return this.#mood;
+  }
+
   setMood(mood: ProviderMood): void {
     this.#mood = mood;
     this.#apply();

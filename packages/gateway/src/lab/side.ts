@@ -32,7 +32,6 @@ export class LocalSide implements Orders, AsyncDisposable {
   #provider: LabProvider;
   readonly #asking: Asking;
   readonly #tally = new Tally();
-  #mood: ProviderMood = 'normal';
   #health: ProviderHealth | null = null;
   #played = 0;
   #underWay: { readonly ending: AbortController; readonly ended: Promise<unknown> } | undefined;
@@ -86,7 +85,6 @@ export class LocalSide implements Orders, AsyncDisposable {
   }
 
   async mood(mood: ProviderMood): Promise<void> {
-    this.#mood = mood;
     this.#provider.setMood(mood);
   }
 
@@ -108,7 +106,7 @@ export class LocalSide implements Orders, AsyncDisposable {
   async #replaceProvider(): Promise<void> {
     const old = this.#provider;
     const next = await LabProvider.start();
-    next.setMood(this.#mood);
+    next.setMood(old.mood);
     this.#provider = next;
     await old[Symbol.asyncDispose]();
   }
