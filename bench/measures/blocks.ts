@@ -1,5 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { turn } from './material.ts';
+import { inEveryTurn } from './loop-turns.ts';
 
 /** How long the event loop stood still at the longest, in milliseconds. */
 export interface Block {
@@ -12,26 +11,17 @@ export interface Block {
 }
 
 export async function longestBlock(run: () => Promise<unknown>): Promise<Block> {
-  const timers = monitorEventLoopDelay({ resolution: 1 });
   const cpuTime = () => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1e3;
   };
   let [wall, cpu] = [0, 0];
   let last = { wall: performance.now(), cpu: cpuTime() };
-  let watching = true;
-  const ping = (): void => {
+  const timers = await inEveryTurn(run, () => {
     const now = { wall: performance.now(), cpu: cpuTime() };
     wall = Math.max(wall, now.wall - last.wall);
     cpu = Math.max(cpu, now.cpu - last.cpu);
     last = now;
-    if (watching) setImmediate(ping);
-  };
-  timers.enable();
-  setImmediate(ping);
-  await run();
-  watching = false;
-  timers.disable();
-  await turn();
+  });
   return { wall, cpu, p99: timers.percentile(99) / 1e6 };
 }

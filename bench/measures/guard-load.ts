@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import type { FromProvider, ProviderOptions, ToProvider } from '../guard/provider.ts';
 import { StatusError, type Terms, type Way, type WayName, ways } from '../guard/way.ts';
+import { nextMessage } from '../messages.ts';
 import { seeded, turn } from './material.ts';
 
 export interface LoadOptions {
@@ -109,6 +109,6 @@ function startProvider(options: ProviderOptions): ChildProcess {
 }
 
 async function addressOf(provider: ChildProcess): Promise<string> {
-  const [{ port }] = (await once(provider, 'message')) as [FromProvider];
+  const { port } = await nextMessage<FromProvider>(provider);
   return `http://127.0.0.1:${port}/`;
 }

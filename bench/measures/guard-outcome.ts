@@ -1,4 +1,5 @@
 import type { CallRecord, LoadOptions } from './guard-load.ts';
+import { percentile } from './material.ts';
 
 /** What came of a load; of the calls that were to be sent after the warm-up. */
 export interface LoadOutcome {
@@ -69,9 +70,4 @@ function timesOf(times: readonly number[]): Times {
     p99: percentile(times, 0.99),
     quick: times.filter((time) => time < quickRefusal).length / times.length,
   };
-}
-
-function percentile(list: readonly number[], share: number): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }

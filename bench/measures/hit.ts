@@ -109,8 +109,18 @@ export async function inTurns(
 }
 
 /** A loop of its own for each side: V8 keeps what it learns of types per function body. */
-function getLoop(): (subject: Readable, keys: readonly string[]) => number {
+export function getLoop(): (subject: Readable, keys: readonly string[]) => number {
   const body =
     'let found = 0; for (const key of keys) if (subject.get(key) !== undefined) found += 1; return found;';
-  return new Function('subject', 'keys', body) as (subject: Readable, keys: readonly string[]) => number;
+  return new Function('subject', 'keys', body) as ReturnType<typeof getLoop>;
+}
+
+/** The same for reads that are awaited. */
+export function readLoop(): (
+  read: (key: string) => Promise<unknown>,
+  keys: readonly string[],
+) => Promise<number> {
+  const body =
+    'let found = 0; for (const key of keys) if ((await read(key)) !== undefined) found += 1; return found;';
+  return new Function(`return async (read, keys) => { ${body} };`)() as ReturnType<typeof readLoop>;
 }

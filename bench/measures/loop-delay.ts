@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createCache, kind } from 'holdfast';
 import { openWorkspace } from 'holdfast/workspace';
 import { inFolder, pathsOf, settledClock, writeFiles } from './ground.ts';
+import { inEveryTurn } from './loop-turns.ts';
 import { median, turn } from './material.ts';
 
 export interface LoopDelayOptions {
@@ -83,22 +83,13 @@ export function measureLoopDelay(options: LoopDelayOptions): Promise<LoopDelay> 
 }
 
 async function watch(run: () => Promise<void>): Promise<Watched> {
-  const timers = monitorEventLoopDelay({ resolution: 1 });
   const gaps: number[] = [];
   let last = performance.now();
-  let watching = true;
-  const ping = (): void => {
+  const timers = await inEveryTurn(run, () => {
     const now = performance.now();
     gaps.push(now - last);
     last = now;
-    if (watching) setImmediate(ping);
-  };
-  timers.enable();
-  setImmediate(ping);
-  await run();
-  watching = false;
-  timers.disable();
-  await turn();
+  });
   gaps.sort((a, b) => a - b);
   const at = (share: number) => gaps[Math.min(gaps.length - 1, Math.floor(share * gaps.length))] as number;
   return {

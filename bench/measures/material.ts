@@ -57,6 +57,12 @@ export function median(list: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
+/** The least of the list that so large a share of it does not exceed; NaN of an empty one. */
+export function percentile(list: readonly number[], share: number): number {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
 /** Lets timers run, as they would in any program. */
 export const turn = (milliseconds = 2): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));

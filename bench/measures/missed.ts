@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nextMessage } from '../messages.ts';
 import type { WatcherName } from '../watchers/watcher.ts';
 import type { Answer, Order } from '../watching/watcher-program.ts';
 import { freshPath, inFolder, pathsOf, writeFiles } from './ground.ts';
@@ -68,11 +69,7 @@ function writeWhileStopped(child: ChildProcess, write: readonly string[]): void 
   child.kill('SIGCONT');
 }
 
-async function ask(child: ChildProcess, order: Order): Promise<Answer> {
+function ask(child: ChildProcess, order: Order): Promise<Answer> {
   child.send(order);
-  const [answer] = (await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the watcher has ended'))),
-  ])) as [Answer];
-  return answer;
+  return nextMessage<Answer>(child);
 }

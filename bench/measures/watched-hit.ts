@@ -1,7 +1,7 @@
-import { type Cache, createCache, kind, type Watch } from 'holdfast';
+import { createCache, kind, type Watch } from 'holdfast';
 import { MemoryFiles } from 'holdfast/testing';
-import { inTurns, type Share } from './hit.ts';
-import { makeKeys, makeValues, type Order, orderOf } from './material.ts';
+import { getLoop, inTurns, readLoop, type Share } from './hit.ts';
+import { makeKeys, makeValues, median, type Order, orderOf } from './material.ts';
 
 export interface WatchedHitOptions {
   /** `nothing`: as every entry without files. `a file`: of a kind in `watched` freshness, and nothing was heard of it. */
@@ -66,18 +66,24 @@ export async function measureWatchedHit(options: WatchedHitOptions): Promise<Sha
   const { keys, map, cache, answers, files } = await open(options);
   const order = orderOf(keys, options.order).slice(0, options.reads);
   const { checks } = files;
-  const share =
-    options.by === 'get'
-      ? await inTurns(options, order.length, getLoop(map, order), getLoop(answers, order))
-      : await inTurns(
-          options,
-          order.length,
-          readLoop(async (key) => map.get(key), order),
-          () => readLoop((key) => answers.getOrGenerate(key, unwanted), order)(),
-        );
+  const [floor, own] = options.by === 'get' ? getLoops() : readLoops();
+  const share = await inTurns(options, order.length, floor, own);
   if (files.checks !== checks) throw new Error('something was looked at: these were no watched hits');
-  await close(cache);
+  await cache.close();
   return share;
+
+  function getLoops() {
+    const [bare, cached] = [getLoop(), getLoop()];
+    return [() => bare(map, order), () => cached(answers, order)] as const;
+  }
+
+  function readLoops() {
+    const [bare, cached] = [readLoop(), readLoop()];
+    return [
+      () => bare(async (key) => map.get(key), order),
+      () => cached((key) => answers.getOrGenerate(key, unwanted), order),
+    ] as const;
+  }
 }
 
 /** Milliseconds that a revision takes away from all that is proven, and that proving it again takes: medians. */
@@ -96,31 +102,10 @@ export async function measureRevision(
     heard.push(performance.now() - middle);
     read.push(middle - start);
   }
-  await close(cache);
-  const middleOf = (list: number[]): number => list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
-  return { heard: middleOf(heard), read: middleOf(read) };
+  await cache.close();
+  return { heard: median(heard), read: median(read) };
 }
 
 async function unwanted(): Promise<never> {
   throw new Error('a hit was to be measured');
-}
-
-async function close(cache: Pick<Cache, 'close'>): Promise<void> {
-  await cache.close();
-}
-
-/** A loop of its own for each side: V8 keeps what it learns of types per function body. */
-function getLoop(subject: { get(key: string): unknown }, keys: readonly string[]): () => number {
-  const body =
-    'let found = 0; for (const key of keys) if (subject.get(key) !== undefined) found += 1; return found;';
-  const loop = new Function('subject', 'keys', body) as (of: unknown, keys: readonly string[]) => number;
-  return () => loop(subject, keys);
-}
-
-function readLoop(read: (key: string) => Promise<unknown>, keys: readonly string[]): () => Promise<number> {
-  return async () => {
-    let found = 0;
-    for (const key of keys) if ((await read(key)) !== undefined) found += 1;
-    return found;
-  };
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from 'holdfast/workspace';
 import { type Block, longestBlock } from './blocks.ts';
 import { inFolder, pathsOf, settledClock, writeFiles } from './ground.ts';
-import { turn } from './material.ts';
+import { percentile, turn } from './material.ts';
 
 export interface WatchingOptions {
   readonly files: number;
@@ -202,7 +202,5 @@ async function polled(root: string, paths: readonly string[], milliseconds: numb
 }
 
 function spread(times: readonly number[]): Latency {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+  return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), max: percentile(times, 1) };
 }

@@ -8,12 +8,5 @@ export const open: Open = async (root) => {
   watcher.on('all', (_, path) => told.add(path));
   watcher.on('error', () => told.complain());
   await once(watcher, 'ready');
-  return {
-    take: () => told.take(),
-    settle: () => told.silent(),
-    get complaints() {
-      return told.complaints;
-    },
-    close: () => watcher.close(),
-  };
+  return told.by(() => watcher.close());
 };

@@ -12,12 +12,8 @@ export const open: Open = async (root, paths) => {
   for (const path of paths) await workspace.hash(path);
   await workspace.sync();
   told.complaints = 0;
-  return {
-    take: () => told.take(),
-    settle: () => workspace.sync(),
-    get complaints() {
-      return told.complaints;
-    },
-    close: () => workspace.close(),
-  };
+  return told.by(
+    () => workspace.close(),
+    () => workspace.sync(),
+  );
 };

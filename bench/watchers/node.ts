@@ -9,12 +9,5 @@ export const open: Open = async (root) => {
   watcher.on('error', () => told.complain());
   // It gives no sign when all directories are watched.
   await told.silent();
-  return {
-    take: () => told.take(),
-    settle: () => told.silent(),
-    get complaints() {
-      return told.complaints;
-    },
-    close: async () => watcher.close(),
-  };
+  return told.by(async () => watcher.close());
 };

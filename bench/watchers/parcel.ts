@@ -8,12 +8,5 @@ export const open: Open = async (root) => {
     if (error !== null) told.complain();
     for (const { path } of events ?? []) told.add(relative(root, path));
   });
-  return {
-    take: () => told.take(),
-    settle: () => told.silent(),
-    get complaints() {
-      return told.complaints;
-    },
-    close: () => subscription.unsubscribe(),
-  };
+  return told.by(() => subscription.unsubscribe());
 };

@@ -49,6 +49,19 @@ export class Told {
     return taken;
   }
 
+  /** The watcher whose word this is. @param settle where it can be asked; else it is waited for until it is silent */
+  by(close: () => Promise<void>, settle: () => Promise<void> = () => this.silent()): Watcher {
+    const complaints = () => this.complaints;
+    return {
+      take: () => this.take(),
+      settle,
+      get complaints() {
+        return complaints();
+      },
+      close,
+    };
+  }
+
   async silent(): Promise<void> {
     const began = performance.now();
     this.#heard = began;
