@@ -3,14 +3,9 @@ import { SystemClock, type TimeSource } from '../lib/clock.ts';
 import { assertInvariants } from '../testing/invariants.ts';
 import { createCache } from './cache.ts';
 import { kind } from './kind.ts';
+import { TurnedTime } from './turned-time.test-support.ts';
 
-/** What the system's clock reads, turned by the test. The manual clock would send every call the long way round. */
-const source = { at: 1_000, monotonic: () => 0, wall: () => 0, uptime: () => 0 } satisfies TimeSource & {
-  at: number;
-};
-source.monotonic = () => source.at;
-source.wall = () => 1_700_000_000_000 + source.at;
-source.uptime = () => source.at;
+const source = new TurnedTime();
 
 const never = async (): Promise<never> => {
   throw new Error('nothing is to be generated');

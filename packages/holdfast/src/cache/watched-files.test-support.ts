@@ -1,12 +1,8 @@
 import type { WorkspaceEvent } from '../events/event.ts';
 import type { SourceDependency } from '../model/dependency.ts';
 import { MemoryFiles } from '../testing/memory-files.ts';
+import { nameOf } from '../trace/place.ts';
 import type { Watch } from '../trace/source.ts';
-
-/** The name by which a test speaks of what is watched. */
-function nameOfSource(dependency: SourceDependency): string {
-  return dependency.type === 'glob' ? dependency.pattern : dependency.path;
-}
 
 /** A watch that hears what a test says, and nothing else. Everything is watched from the start. */
 class ScriptedWatch implements Watch {
@@ -23,7 +19,7 @@ class ScriptedWatch implements Watch {
   holds(dependencies: readonly SourceDependency[], since: number): boolean {
     this.asked += 1;
     if (this.lie !== undefined) return this.lie;
-    return dependencies.every((one) => (this.#heard.get(nameOfSource(one)) ?? 0) <= since);
+    return dependencies.every((one) => (this.#heard.get(String(nameOf(one))) ?? 0) <= since);
   }
 
   onRevision(listener: () => void): () => void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SystemClock, type TimeSource } from '../lib/clock.ts';
+import { SystemClock } from '../lib/clock.ts';
 import { MemoryBackend } from '../stores/memory-backend.ts';
 import { MemoryStore } from '../stores/memory-store.ts';
 import { ManualClock, settled } from '../testing/manual-clock.ts';
@@ -8,6 +8,7 @@ import { createCache } from './cache.ts';
 import type { Definition } from './definition.ts';
 import { type KindOptions, kind } from './kind.ts';
 import type { CacheOptions } from './options.ts';
+import { TurnedTime } from './turned-time.test-support.ts';
 import { WatchedFiles } from './watched-files.test-support.ts';
 
 function trial(watched: KindOptions<string> = {}, options: CacheOptions = {}) {
@@ -462,13 +463,7 @@ describe('a checked read, where the watch says that all is as it was', () => {
   });
 });
 
-/** What the system's clock reads, turned by the test. The manual clock would send every call the long way round. */
-const source = { at: 1_000, monotonic: () => 0, wall: () => 0, uptime: () => 0 } satisfies TimeSource & {
-  at: number;
-};
-source.monotonic = () => source.at;
-source.wall = () => 1_700_000_000_000 + source.at;
-source.uptime = () => source.at;
+const source = new TurnedTime();
 
 describe('the hit path', () => {
   beforeEach(() => {

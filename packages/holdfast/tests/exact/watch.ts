@@ -7,7 +7,7 @@ import type {
   Watch,
   WorkspaceEvent,
 } from '../../src/index.ts';
-import { placeOf } from '../../src/trace/place.ts';
+import { nameOf, placeOf } from '../../src/trace/place.ts';
 
 /** A source whose watch a test writes. What is read is tracked by the watch from then on. */
 export class WatchedSource implements DependencySource {
@@ -117,7 +117,7 @@ export class TruthfulWatch extends Told {
       const now = verdict.state === 'changed' ? verdict.seen : 'unreadable';
       tracked.dependency = { ...dependency, digest: now };
       changed.push(tracked);
-      const name = dependency.type === 'glob' ? dependency.pattern : dependency.path;
+      const name = String(nameOf(dependency));
       changes.push({ type: dependency.type, name, before: dependency.digest, now });
     }
     if (changed.length > 0) {
