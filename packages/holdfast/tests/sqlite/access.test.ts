@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type * as threads from 'node:worker_threads';
 import { expect, test, vi } from 'vitest';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { steps } from '../../src/adapters/sqlite/schema.ts';
@@ -8,6 +9,11 @@ import { Child } from './child.ts';
 import { newFolder, open } from './folder.ts';
 import { Host } from './host.ts';
 import { madeOf, numbered } from './record.ts';
+import { fileOpened } from './started-threads.ts';
+
+vi.mock('node:worker_threads', async (original) =>
+  (await import('./started-threads.ts')).observed(await original<typeof threads>()),
+);
 
 /** To whom permissions apply: not to the superuser. */
 const user = process.getuid?.() === 0 ? 65_534 : undefined;
@@ -66,9 +72,9 @@ test('what may only be read costs its callers generations, the event says why, a
   chmodSync(dirname(path), 0o777);
   chmodSync(path, 0o666);
   // What could not be written is, by itself.
+  await child.do({ type: 'stored', name: 'new' });
   const reader = await Host.open(path);
-  await vi.waitFor(async () => expect(await reader.cache.lookup('new')).toBeDefined(), 10_000);
-  expect(await reader.make(['new'])).toEqual(new Set(['hit']));
+  expect(await reader.make(['new'])).toEqual(new Set(['stored']));
   await child.close();
 });
 
@@ -87,10 +93,10 @@ test('a file that becomes read-only while it is open: callers get values, and it
   }
   chmodSync(dirname(path), 0o777);
   chmodSync(path, 0o666);
+  const names = ['before', 'new 1', 'new 2'];
+  for (const name of names) await child.do({ type: 'stored', name });
   const reader = await Host.open(path);
-  await vi.waitFor(async () => {
-    for (const name of ['before', 'new 1', 'new 2']) expect(await reader.cache.lookup(name)).toBeDefined();
-  }, 10_000);
+  expect(await reader.make(names)).toEqual(new Set(['stored']));
   await child.close();
 });
 
@@ -156,8 +162,10 @@ test('a file that a newer version upgrades while it is open is left to it', asyn
     warnings: [expect.stringContaining('newer version')],
   });
   expect(readdirSync(dirname(path)).filter((name) => name.includes('newer'))).toEqual([]);
+  const opened = fileOpened();
   setVersion(path, steps.length);
-  await vi.waitFor(async () => expect(await store.commit(numbered('new'))).toBe('committed'), 3_000);
+  await opened;
+  expect(await store.commit(numbered('new'))).toBe('committed');
   expect(await store.read(numbered('kept').hash)).toBeDefined();
 });
 

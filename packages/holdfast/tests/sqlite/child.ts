@@ -13,6 +13,8 @@ export type Command =
   /** Asks a cache over the store for a value. */
   | { readonly type: 'make'; readonly name: string }
   | { readonly type: 'failures' }
+  /** Resolves when the store has acknowledged a value of it to the cache. */
+  | { readonly type: 'stored'; readonly name: string }
   | { readonly type: 'invalidate'; readonly name: string }
   | { readonly type: 'transact'; readonly path: string; readonly sql: string }
   | { readonly type: 'close' };
@@ -26,6 +28,7 @@ interface Answers {
   make: { readonly value: string; readonly outcome: Outcome };
   /** Why the store has failed, in words. */
   failures: string;
+  stored: undefined;
   /** Its sequence number. */
   invalidate: number;
   transact: number;

@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parseOptions } from '../../src/adapters/sqlite/options.ts';
-import type { Order, WriterReport } from '../../src/adapters/sqlite/order.ts';
 import { ReadConnection } from '../../src/adapters/sqlite/read-connection.ts';
-import { WriterThread } from '../../src/adapters/sqlite/writer-thread.ts';
 import { isWhole, numbered } from './record.ts';
+import { Thread } from './thread.ts';
 
 /*
  * One bit each: what a thread that writes makes of the file, and a connection that reads. Several at once, and through whole
@@ -18,7 +16,6 @@ import { isWhole, numbered } from './record.ts';
 const names = Array.from({ length: 40 }, (_, index) => `record ${index}`);
 const rounds = fc.readConfigureGlobal().numRuns ?? 100;
 const limits = { plain: 2 ** 20, compressed: 2 ** 20 };
-const settings = parseOptions({ minFreeBytes: 0 });
 
 /** Where the header says whose file it is, and of which form: a flip there may make another program's of it. */
 const spoken = [
@@ -33,38 +30,6 @@ beforeEach(() => {
   path = join(folder, 'store.db');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-class Thread {
-  readonly reports: WriterReport[] = [];
-  readonly #thread = new WriterThread({ path, shown: path, id: 'me', settings }, (report) => {
-    this.reports.push(report);
-    if (report.type === 'done') this.#answer?.(report.results[0]?.[1]);
-    if (report.type === 'failed') this.#answer?.(report.failure);
-  });
-  #answer: ((result: unknown) => void) | undefined;
-  #lastId = 0;
-
-  order(order: Order): Promise<unknown> {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.#answer = resolve;
-    this.#lastId += 1;
-    this.#thread.hear({ type: 'orders', orders: [[this.#lastId, order]] }, () => {});
-    return promise;
-  }
-
-  commit(name: string): Promise<unknown> {
-    return this.order({ deed: 'commit', record: numbered(name, { tags: ['t'], paths: [`${name}.ts`] }) });
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#thread.hear({ type: 'close' }, resolve));
-  }
-
-  get whyLost(): string | undefined {
-    const lost = this.reports.find((report) => report.type === 'lost');
-    return lost && `${lost.message} ${lost.failure?.message}`;
-  }
-}
 
 function assertWhole(): void {
   let connection: ReadConnection;
@@ -90,7 +55,7 @@ function assertWhole(): void {
 test('any one bit that is flipped costs no wrong record, and the next commits are taken', {
   timeout: 60_000 * Math.max(1, rounds / 100),
 }, async () => {
-  const thread = new Thread();
+  const thread = new Thread(path);
   for (const name of names) expect(await thread.commit(name)).toBe('committed');
   await thread.close();
   const bytes = readFileSync(path);
@@ -106,7 +71,7 @@ test('any one bit that is flipped costs no wrong record, and the next commits ar
       const at = flipped >> 3;
       damaged[at] = (damaged[at] as number) ^ (1 << (flipped & 7));
       writeFileSync(path, damaged);
-      const thread = new Thread();
+      const thread = new Thread(path);
       const words = spoken.find(({ from, to }) => at >= from && at < to);
       if (thread.whyLost !== undefined && words !== undefined) {
         expect(thread.whyLost).toMatch(words.as);
@@ -132,13 +97,13 @@ test.each([
   ['its mark', 70],
   ['a version before the first', 63],
 ])('a file that has lost %s is moved aside', async (_, at) => {
-  const first = new Thread();
+  const first = new Thread(path);
   await first.commit('record');
   await first.close();
   const bytes = readFileSync(path);
   bytes[at] = at === 63 ? 0 : 99;
   writeFileSync(path, bytes);
-  const thread = new Thread();
+  const thread = new Thread(path);
   expect(await thread.commit('new')).toBe('committed');
   expect(thread.reports).toContainEqual(
     expect.objectContaining({
@@ -150,7 +115,7 @@ test.each([
 });
 
 test('an index that leads to rows that are not there keeps no record from leaving', async () => {
-  const first = new Thread();
+  const first = new Thread(path);
   for (const name of ['one', 'two']) await first.commit(name);
   await first.close();
   // The index is hidden while what it is of changes.
@@ -163,7 +128,7 @@ test('an index that leads to rows that are not there keeps no record from leavin
   const values = Object.values(hidden ?? {});
   database.prepare('INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)').run(...values);
   database.close();
-  const thread = new Thread();
+  const thread = new Thread(path);
   expect(thread.reports).toMatchObject([{ type: 'opened', warnings: [] }]);
   const { hash } = numbered('one');
   expect(await thread.order({ deed: 'invalidate', selector: { hash } })).toBeTypeOf('number');
@@ -180,7 +145,7 @@ test('a file without one of its tables, or its columns, is moved aside', async (
     ['useless', 'uselesr'],
     ['records_removed AFTER DELETE', 'records_removed AFTER INSERT'],
   ] as const) {
-    const first = new Thread();
+    const first = new Thread(path);
     await first.commit('record');
     await first.close();
     const bytes = readFileSync(path);
@@ -188,7 +153,7 @@ test('a file without one of its tables, or its columns, is moved aside', async (
     expect(at).toBeGreaterThan(0);
     bytes.write(other, at, 'latin1');
     writeFileSync(path, bytes);
-    const thread = new Thread();
+    const thread = new Thread(path);
     expect(await thread.commit('new')).toBe('committed');
     await thread.close();
     expect(readdirSync(folder).filter((name) => /damaged-[^/]*Z(-\d)?$/.test(name))).toHaveLength(1);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { Store } from '../../src/stores/store.ts';
 import { newFolder, open } from './folder.ts';
 import { Host } from './host.ts';
@@ -138,10 +138,7 @@ test('callers of a cache on a full disk get values, and what they have set is st
   expect(await other.cache.lookup(`key ${count}`)).toBeUndefined();
   expect((await other.cache.lookup('key 0'))?.value).toBe(text(0));
   rmSync(ballast);
-  await vi.waitFor(
-    async () => expect(await host.cache.set('after', 'after')).toEqual({ persisted: true }),
-    10_000,
-  );
+  await host.persist('after', 'after');
   expect(host.store.status()).toMatchObject({ state: 'open', warnings: [] });
   expect((await other.cache.lookup('after'))?.value).toBe('after');
   await host.close();

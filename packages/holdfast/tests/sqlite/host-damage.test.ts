@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { damages } from './damages.ts';
 import { newFolder } from './folder.ts';
 import { Host } from './host.ts';
@@ -23,15 +23,11 @@ async function soundBytes(): Promise<Buffer> {
   return readFileSync(path);
 }
 
-/** By itself, and soon: what one process makes another one finds. */
+/** By itself: what one process makes another one finds. */
 async function recovers(host: Host, path: string): Promise<void> {
-  let last = 0;
-  await vi.waitFor(async () => {
-    last += 1;
-    expect(await host.cache.set('new', `${last}`)).toEqual({ persisted: true });
-  }, 10_000);
+  await host.persist('new', 'new');
   const other = await Host.open(path);
-  expect(await other.cache.lookup('new')).toMatchObject({ value: `${last}`, outcome: 'stored' });
+  expect(await other.cache.lookup('new')).toMatchObject({ value: 'new', outcome: 'stored' });
   expect(host.store.status().state).toBe('open');
 }
 
@@ -91,7 +87,7 @@ test('a file that is overwritten while it is open: memory answers, the event say
     }`;
   expect(spawnSync(process.execPath, ['-e', overwrite, path]).status).toBe(0);
   expect(await host.make([...keys, 'another'])).toContain('hit');
-  await vi.waitFor(() => expect(host.failures).toMatch(/malformed|not a database/), 5_000);
+  await host.until(() => /malformed|not a database/.test(host.failures));
   await recovers(host, path);
   expect(host.store.status().warnings).toContainEqual(movedAside);
   await host.make(keys);
@@ -105,7 +101,8 @@ test('a file that is deleted while it is open: callers go on, memory is made ane
   await host.cache.flush();
   for (const name of readdirSync(folder)) rmSync(join(folder, name));
   // What others have invalidated meanwhile nobody can tell any more: nothing in memory is trusted.
-  await vi.waitFor(async () => expect(await host.make(keys)).toContain('generated'), 5_000);
+  await host.until(() => host.told.some(({ type }) => type === 'store.missed'));
+  expect(await host.make(keys)).toEqual(new Set(['generated']));
   await recovers(host, path);
   expect(host.store.status().warnings).toEqual([expect.stringContaining('another is in its place')]);
   await host.make(keys);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Child } from './child.ts';
 import { newFolder } from './folder.ts';
 import { Host } from './host.ts';
@@ -27,14 +27,10 @@ test('stopped with the write lock: callers get values, the event says why, and a
   expect(host.failures).toMatch(/gave no lease within|holds the write lock/);
 
   await child.kill();
-  await vi.waitFor(
-    () => expect(host.told).toContainEqual(expect.objectContaining({ type: 'store.recovered' })),
-    10_000,
-  );
-  await vi.waitFor(async () => {
-    const other = await Host.open(path);
-    expect(await other.make(['before', 'set', ...during])).toEqual(new Set(['stored']));
-  }, 10_000);
+  await host.stored('set', ...during);
+  await host.until(() => host.told.some(({ type }) => type === 'store.recovered'));
+  const other = await Host.open(path);
+  expect(await other.make(['before', 'set', ...during])).toEqual(new Set(['stored']));
 });
 
 test('stopped in a read transaction: callers get values, the status says why, and all is stored when it is gone', async () => {
@@ -60,10 +56,7 @@ test('stopped in a read transaction: callers get values, the status says why, an
   await host.cache.invalidate({ key: 'large 0' });
 
   await child.kill();
-  await vi.waitFor(
-    async () => expect(await host.cache.set('after', 'after')).toEqual({ persisted: true }),
-    5_000,
-  );
+  await host.persist('after', 'after');
   expect(host.store.status()).toMatchObject({ state: 'open', warnings: [] });
   await host.close();
   const other = await Host.open(path);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { steps } from '../../src/adapters/sqlite/schema.ts';
 import { endMembers, Member } from '../store/member.ts';
@@ -35,12 +35,12 @@ test('a newer process takes the file over with what is in it; the older one goes
   expect(await older.cache.set('set', 'set')).toEqual({ persisted: false });
   await expect(older.cache.invalidate({ tag: 't' })).rejects.toMatchObject({ code: 'E_UNCONFIRMED' });
   expect(older.failures).toContain('written by a newer version of Holdfast');
-  await vi.waitFor(() =>
-    expect(older.store.status()).toMatchObject({
-      state: 'readonly',
-      warnings: [expect.stringContaining(`format ${steps.length + 1}, this one knows ${steps.length}`)],
-    }),
-  );
+  // The cache may leave the store alone by now, which then is told nothing.
+  await expect(older.store.invalidate({ tag: 't' })).rejects.toMatchObject({ code: 'E_STORE' });
+  expect(older.store.status()).toMatchObject({
+    state: 'readonly',
+    warnings: [expect.stringContaining(`format ${steps.length + 1}, this one knows ${steps.length}`)],
+  });
 
   await newer.close();
   await expect(sqliteStore(path)).rejects.toMatchObject({ code: 'E_STORE_OPEN' });
@@ -67,7 +67,7 @@ test('a record of a newer format is a miss, and stays until somebody has a newer
   envelope.writeUInt8(2, 4);
   envelope.writeUInt32LE(crc32(envelope.subarray(0, -4)), envelope.length - 4);
   const { hash } = record;
-  const where = { scope: 'default', kind: 'default', tags: [], paths: [], keys: [] };
+  const where = { scope: '', kind: 'default', tags: [], paths: [], keys: [] };
   await first.store.commit({ hash, ...where, uselessAt: Number.POSITIVE_INFINITY, envelope });
   await first.close();
 

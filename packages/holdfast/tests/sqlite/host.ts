@@ -1,40 +1,15 @@
 import { afterEach, expect } from 'vitest';
 import type { SqliteStoreOptions } from '../../src/adapters/sqlite/index.ts';
-import {
-  type Cache,
-  createCache,
-  type HoldfastEvent,
-  type KindDefinition,
-  kind,
-  type Outcome,
-} from '../../src/index.ts';
-import type { Store } from '../../src/stores/store.ts';
+import type { Outcome } from '../../src/index.ts';
 import { assertInvariants } from '../../src/testing/index.ts';
 import { open } from './folder.ts';
 import { madeOf } from './record.ts';
+import { ToldCache } from './told-cache.ts';
 
 const hosts: Host[] = [];
 
-/** A program with a cache over a store in a file, and all that it was told. */
-export class Host {
-  readonly cache: Cache<{ default: KindDefinition<string> }>;
-  readonly store: Store;
-  readonly told: HoldfastEvent[] = [];
-
-  private constructor(store: Store) {
-    this.store = store;
-    this.cache = createCache({ store, kinds: { default: kind<string>() } });
-    for (const name of [
-      'store.failed',
-      'store.recovered',
-      'record.refused',
-      'entries.expired',
-      'entry.fenced',
-    ] as const) {
-      this.cache.on(name, (event) => this.told.push(event));
-    }
-  }
-
+/** A program with a cache over a store in a file, closed after the test. */
+export class Host extends ToldCache {
   static async open(path: string, options?: SqliteStoreOptions): Promise<Host> {
     const host = new Host(await open(path, options));
     hosts.push(host);
@@ -50,13 +25,6 @@ export class Host {
       outcomes.add(outcome);
     }
     return outcomes;
-  }
-
-  /** Why the store has failed, in words. */
-  get failures(): string {
-    return this.told
-      .flatMap((event) => (event.type === 'store.failed' ? [(event.error as Error).message] : []))
-      .join('\n');
   }
 
   async close(): Promise<void> {

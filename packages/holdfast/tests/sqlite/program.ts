@@ -1,18 +1,17 @@
 /**
  * A process that uses a store, told by messages what to do. `flood` commits on and on and tells of each acknowledgement;
- * `lock` and `read` keep a transaction open, past any store.
+ * `transact` keeps a transaction open, past any store.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
-import { type Cache, createCache, type KindDefinition, kind } from '../../src/index.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { obeying } from '../child.ts';
 import type { Acknowledgement, Command } from './child.ts';
 import { madeOf, numbered } from './record.ts';
+import { ToldCache } from './told-cache.ts';
 
 let store: Store | undefined;
-let cache: Cache<{ default: KindDefinition<string> }> | undefined;
-const failures: string[] = [];
+let told: ToldCache | undefined;
 const connections: DatabaseSync[] = [];
 
 const opened = (): Store => {
@@ -20,12 +19,9 @@ const opened = (): Store => {
   return store;
 };
 
-function over(): NonNullable<typeof cache> {
-  if (cache === undefined) {
-    cache = createCache({ store: opened(), kinds: { default: kind<string>() } });
-    cache.on('store.failed', ({ error }) => failures.push((error as Error).message));
-  }
-  return cache;
+function over(): ToldCache {
+  told ??= new ToldCache(opened());
+  return told;
 }
 
 async function obey(command: Command): Promise<unknown> {
@@ -43,13 +39,15 @@ async function obey(command: Command): Promise<unknown> {
       flood(command.name, command.what === 'records' ? commit : set);
       return undefined;
     case 'make': {
-      const { value, outcome } = await over().resolve(command.name, async () => madeOf(command.name));
+      const { value, outcome } = await over().cache.resolve(command.name, async () => madeOf(command.name));
       return { value, outcome };
     }
     case 'invalidate':
       return opened().invalidate({ hash: numbered(command.name).hash });
     case 'failures':
-      return failures.join('\n');
+      return over().failures;
+    case 'stored':
+      return over().stored(command.name);
     case 'transact': {
       const connection = new DatabaseSync(command.path);
       connections.push(connection);
@@ -58,14 +56,14 @@ async function obey(command: Command): Promise<unknown> {
       return connection.prepare('SELECT count(*) AS count FROM records').get()?.count;
     }
     case 'close':
-      await (cache ?? opened()).close();
+      await (told?.cache ?? opened()).close();
       process.disconnect?.();
       return undefined;
   }
 }
 
 const commit = async (name: string) => (await opened().commit(numbered(name))) === 'committed';
-const set = async (name: string) => (await over().set(name, madeOf(name))).persisted;
+const set = async (name: string) => (await over().cache.set(name, madeOf(name))).persisted;
 
 function flood(name: string, write: (name: string) => Promise<boolean>): void {
   const send = process.send?.bind(process);

@@ -2,38 +2,33 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as threads from 'node:worker_threads';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Store } from '../../src/stores/store.ts';
 import { newFolder, open } from './folder.ts';
 import { bytesOf, isWhole, numbered, record } from './record.ts';
+import { fileOpened, started } from './started-threads.ts';
 
 /* Whoever only reads recovers, too. */
 
-const started: threads.Worker[] = [];
-
-vi.mock('node:worker_threads', async (original) => {
-  const actual = await original<typeof threads>();
-  class Observed extends actual.Worker {
-    constructor(...given: ConstructorParameters<typeof actual.Worker>) {
-      super(...given);
-      started.push(this);
-    }
-  }
-  return { ...actual, Worker: Observed };
-});
+vi.mock('node:worker_threads', async (original) =>
+  (await import('./started-threads.ts')).observed(await original<typeof threads>()),
+);
 
 beforeEach(() => {
   started.length = 0;
 });
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const movedAside = expect.stringMatching(/^a damaged file was moved/);
 
-/** Reads, and nothing else, until the damage is out of the way. */
-async function readUntilMoved(store: Store, hash: string): Promise<void> {
-  await vi.waitFor(async () => {
-    await store.read(hash).catch((error: unknown) => expect(error).toMatchObject({ code: 'E_STORE' }));
-    expect(store.status().warnings).toContainEqual(movedAside);
-  }, 10_000);
+/** One reading, and nothing else, has the damage moved out of the way. */
+async function readingMoves(store: Store, hash: string): Promise<void> {
+  const opened = fileOpened();
+  await expect(store.read(hash)).rejects.toMatchObject({ code: 'E_STORE' });
+  await opened;
+  expect(store.status().warnings).toContainEqual(movedAside);
   expect(await store.read(hash)).toBeUndefined();
   expect(store.status().state).toBe('open');
 }
@@ -52,10 +47,11 @@ test('damage that only the reader’s thread meets is looked into', async () => 
   bytes.writeUInt32BE(0xff_ff_ff_ff, page * pageSize);
   writeFileSync(path, bytes);
   const store = await open(path);
-  await readUntilMoved(store, large.hash);
+  await readingMoves(store, large.hash);
 });
 
 test('damage is looked into though the thread that writes has broken down', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
   const path = join(newFolder(), 'store.db');
   const store = await open(path);
   await Promise.all(Array.from({ length: 200 }, (_, index) => store.commit(numbered(`${index}`))));
@@ -68,11 +64,17 @@ test('damage is looked into though the thread that writes has broken down', asyn
     }`;
   expect(spawnSync(process.execPath, ['-e', overwrite, path]).status).toBe(0);
   const { hash } = numbered('7');
-  // The next breaks down before it has looked, and no other is begun at once.
+  // No other is begun at once; the next breaks down before it has looked.
   await expect(store.read(hash)).rejects.toMatchObject({ code: 'E_STORE' });
+  expect(started).toHaveLength(1);
+  vi.advanceTimersByTime(250);
+  await expect(store.read(hash)).rejects.toMatchObject({ code: 'E_STORE' });
+  expect(started).toHaveLength(2);
   await started[1]?.terminate();
   await expect(store.read(hash)).rejects.toMatchObject({ code: 'E_STORE' });
-  await readUntilMoved(store, hash);
+  expect(started).toHaveLength(2);
+  vi.advanceTimersByTime(250);
+  await readingMoves(store, hash);
 });
 
 test('a question that cannot go to another thread is an error of its call alone', async () => {

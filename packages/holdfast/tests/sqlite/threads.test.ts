@@ -1,24 +1,23 @@
 import { join } from 'node:path';
 import type * as threads from 'node:worker_threads';
-import { expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { newFolder, open } from './folder.ts';
 import { bytesOf, isWhole, numbered, record } from './record.ts';
+import { started } from './started-threads.ts';
 
-const started: threads.Worker[] = [];
+vi.mock('node:worker_threads', async (original) =>
+  (await import('./started-threads.ts')).observed(await original<typeof threads>()),
+);
 
-vi.mock('node:worker_threads', async (original) => {
-  const actual = await original<typeof threads>();
-  class Observed extends actual.Worker {
-    constructor(...given: ConstructorParameters<typeof actual.Worker>) {
-      super(...given);
-      started.push(this);
-    }
-  }
-  return { ...actual, Worker: Observed };
+beforeEach(() => {
+  started.length = 0;
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 test('a writer that breaks down rejects what it had not acknowledged, and another takes its place', async () => {
-  started.length = 0;
+  vi.useFakeTimers({ toFake: ['performance'] });
   const path = join(newFolder(), 'store.db');
   const store = await open(path);
   expect(await store.commit(numbered('before'))).toBe('committed');
@@ -38,17 +37,14 @@ test('a writer that breaks down rejects what it had not acknowledged, and anothe
   expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true);
   expect(await store.read(numbered('before').hash)).toBeDefined();
   // A thread that has just broken down is not started at once.
-  let outcome: unknown;
-  await vi.waitFor(async () => {
-    outcome = await store.commit(numbered('after'));
-  });
-  expect(outcome).toBe('committed');
+  await expect(store.commit(numbered('after'))).rejects.toMatchObject({ code: 'E_STORE' });
+  vi.advanceTimersByTime(250);
+  expect(await store.commit(numbered('after'))).toBe('committed');
   expect(store.status().state).toBe('open');
   await store.close();
 });
 
 test('a reader that breaks down rejects what it was asked, and another takes its place', async () => {
-  started.length = 0;
   const store = await open(join(newFolder(), 'store.db'));
   const large = record('large', bytesOf('large', 1_200_000));
   await store.commit(large);
@@ -61,7 +57,6 @@ test('a reader that breaks down rejects what it was asked, and another takes its
 });
 
 test('what is quick to read needs no thread: a large record does, and many at once do', async () => {
-  started.length = 0;
   const store = await open(join(newFolder(), 'store.db'));
   const bodies = Array.from({ length: 6 }, (_, index) => new Uint8Array(1_000_000).fill(index));
   const records = bodies.map((body, index) => record(`${index}`, body));
@@ -78,7 +73,6 @@ test('what is quick to read needs no thread: a large record does, and many at on
 });
 
 test('closing leaves no thread, and one that was closed can be opened again at once', async () => {
-  started.length = 0;
   const path = join(newFolder(), 'store.db');
   for (let round = 0; round < 3; round += 1) {
     const store = await open(path);
