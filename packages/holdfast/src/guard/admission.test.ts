@@ -130,6 +130,49 @@ describe('admission', () => {
     (await enter({ deadline: clock.now() + 1 })).release();
   });
 
+  test('is not shut for good by a stall: free slots are given, and what they show opens the queue again', async () => {
+    const { clock, enter } = bench({ concurrency: 1 });
+    // A minute is twice the patience of all who come.
+    for (let stalled = 0; stalled < 3; stalled += 1) {
+      const slot = await enter();
+      await clock.advance(60_000);
+      slot.release();
+    }
+    let answers = 0;
+    for (let isOpen = false; !isOpen; answers += 1) {
+      const slot = await enter({ deadline: clock.now() + 30_000 });
+      const second = enter({ deadline: clock.now() + 30_000 }).then(
+        (next) => {
+          next.release();
+          return true;
+        },
+        () => false,
+      );
+      await clock.advance(100);
+      slot.release();
+      isOpen = await second;
+    }
+    // 60 s come down to a third of 30 s by a tenth with each answer of 0.1 s.
+    expect(answers).toBe(19);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('learns nothing of how long a request takes from a slot that was not used', async () => {
+    const { clock, enter } = bench({ concurrency: 1, queue: 1 });
+    const first = await enter();
+    await clock.advance(1_000);
+    first.release();
+    for (let unused = 0; unused < 100; unused += 1) (await enter()).cancel();
+    const held = await enter();
+    const waiting = enter();
+    // One waits already: two turns of a second each.
+    await expect(enter()).rejects.toMatchObject({ code: 'E_OVERLOADED', retryAt: clock.wall() + 2_000 });
+    held.cancel();
+    held.release();
+    (await waiting).release();
+    expect(clock.timers).toBe(0);
+  });
+
   test('sheds what does not fit into the queue', async () => {
     const { clock, enter } = bench({ concurrency: 1, queue: 1 });
     const slot = await enter();

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError, HoldfastRefusedError } from '../lib/errors.ts';
+import { Average } from './average.ts';
 import { type Ticket, WaitingRoom } from './waiting-room.ts';
 
 export interface AdmissionOptions {
@@ -19,7 +20,10 @@ export interface AdmissionRequest {
 
 /** A place among the requests under way; given back once, more often does nothing. */
 export interface Slot {
+  /** Its request has ended. */
   release(): void;
+  /** It was not used: that it was had for a moment says nothing of how long a request takes. */
+  cancel(): void;
 }
 
 export interface AdmissionStatus {
@@ -27,9 +31,6 @@ export interface AdmissionStatus {
   readonly waiting: number;
   readonly concurrency: number;
 }
-
-/** Weight of the latest request in the average of how long one takes. */
-const latest = 0.1;
 
 /** Milliseconds to come back in while no request has ended yet. */
 const untilKnown = 1_000;
@@ -40,8 +41,8 @@ export class Admission {
   readonly #concurrency: number;
   readonly #room: WaitingRoom<Slot, Ticket>;
   #running = 0;
-  /** Milliseconds; 0 until one has ended. */
-  #averageTime = 0;
+  /** Milliseconds that a request takes; 0 until one has ended. */
+  readonly #time = new Average();
 
   /** @throws E_OPTION */
   constructor(clock: Clock, { concurrency = 64, queue = 1_000 }: AdmissionOptions = {}) {
@@ -69,7 +70,7 @@ export class Admission {
     if (this.#running < this.#concurrency && deadline > this.#clock.now())
       return Promise.resolve(this.#slot());
     // Half of the requests take longer than the average, and a queue that is full to the brim would be late for them.
-    if (this.#clock.now() + this.#waitOf(ticket) + 2 * this.#averageTime >= deadline) {
+    if (this.#clock.now() + this.#waitOf(ticket) + 2 * this.#time.value >= deadline) {
       return Promise.reject(this.#refusal(ticket, 'its answer would come past its deadline'));
     }
     const turn = this.#room.enter(ticket);
@@ -89,22 +90,20 @@ export class Admission {
     this.#running += 1;
     const began = this.#clock.now();
     let released = false;
-    return {
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#running -= 1;
-        const took = this.#clock.now() - began;
-        this.#averageTime = this.#averageTime === 0 ? took : this.#averageTime * (1 - latest) + took * latest;
-        this.#serveNext();
-      },
+    const giveBack = (took?: number) => {
+      if (released) return;
+      released = true;
+      this.#running -= 1;
+      if (took !== undefined) this.#time.add(took);
+      this.#serveNext();
     };
+    return { release: () => giveBack(this.#clock.now() - began), cancel: () => giveBack() };
   }
 
   /** Whoever waited for so long that no time is left for an answer gets no slot: it would be taken from one that has. */
   #serveNext(): void {
     for (let next = this.#room.first(); next !== undefined; next = this.#room.first()) {
-      if (next.deadline - this.#clock.now() >= this.#averageTime) {
+      if (next.deadline - this.#clock.now() >= this.#time.value) {
         this.#room.serve(next, this.#slot());
         return;
       }
@@ -115,11 +114,11 @@ export class Admission {
   #waitOf(ticket: Ticket): number {
     let ahead = 0;
     for (const _ of this.#room.ahead(ticket)) ahead += 1;
-    return ((ahead + 1) / this.#concurrency) * this.#averageTime;
+    return ((ahead + 1) / this.#concurrency) * this.#time.value;
   }
 
   #refusal(ticket: Ticket, why: string): HoldfastRefusedError {
-    const milliseconds = this.#averageTime === 0 ? untilKnown : this.#waitOf(ticket);
+    const milliseconds = this.#time.value === 0 ? untilKnown : this.#waitOf(ticket);
     return new HoldfastRefusedError(
       'E_OVERLOADED',
       `no more calls are let in (${this.#running} under way, ${this.#room.size} waiting; ${why}): a turn is likely in ${Math.ceil(milliseconds)} ms`,

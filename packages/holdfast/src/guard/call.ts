@@ -1,13 +1,14 @@
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastRefusedError } from '../lib/errors.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, Slot } from './admission.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import type { BodyLimits } from './body.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadline, runWithin } from './deadline.ts';
 import type { GuardEvent } from './event.ts';
 import { type Failure, failureOf, healthIn } from './failure.ts';
-import type { Permit, RateLimiter } from './rate-limiter.ts';
+import type { Permit } from './limiter-line.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { type ParsedBackOff, retry } from './retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { SpendingCap } from './spending-cap.ts';
@@ -125,18 +126,18 @@ export class Call<T> {
         const slot = await admission.enter(place);
         try {
           // A 429 that came while this one waited for its slot holds for it, too.
-          if (!limiter.isParked(project, model)) return await this.#send(number, permit);
+          if (!limiter.isParked(project, model)) return await this.#send(number, permit, slot);
         } finally {
-          slot.release();
+          slot.cancel();
         }
       } finally {
-        // Does nothing for one that was sent.
+        // Both do nothing for one that was sent.
         permit.cancel();
       }
     }
   }
 
-  async #send(number: number, permit: Permit): Promise<T> {
+  async #send(number: number, permit: Permit, slot: Slot): Promise<T> {
     const { clock, attemptTimeout, body } = this.#parts;
     const { signal, callerSignal: caller, usage } = this.#call;
     signal.throwIfAborted();
@@ -176,6 +177,7 @@ export class Call<T> {
     } finally {
       passage?.end('unknown');
       permit.settle(this.#usage?.inputTokens);
+      slot.release();
     }
   }
 

@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HoldfastRefusedError } from '../lib/errors.ts';
 import { ManualClock, settled } from '../testing/manual-clock.ts';
+import type { Permit, PermitRequest } from './limiter-line.ts';
 import { MemoryQuota } from './memory-quota.ts';
 import { nextPacificMidnight } from './pacific-day.ts';
 import type { Quota, RateLimits } from './quota.ts';
-import { type Permit, type PermitRequest, RateLimiter } from './rate-limiter.ts';
+import { RateLimiter } from './rate-limiter.ts';
 import { runOut } from './run-out.test-support.ts';
 
 const minute = 60_000;
@@ -371,6 +372,21 @@ describe('the rate limiter', () => {
     await expect(acquire()).rejects.toThrow('the shared store is gone');
     failing = false;
     spend(await acquire());
+    expect(clock.timers).toBe(0);
+  });
+
+  test('drives nobody out of a full queue for one that is refused itself', async () => {
+    const { clock, acquire } = bench({ requestsPerMinute: 1 }, { queue: 2 });
+    spend(await acquire());
+    const loud = [acquire({ scope: 'loud' }), acquire({ scope: 'loud' })];
+    const { timers } = clock;
+    const before = clock.now();
+    await refusal(acquire({ scope: 'quiet', deadline: clock.now() + 1_000 }));
+    expect([clock.now(), clock.timers]).toEqual([before, timers]);
+    await clock.flow(minute);
+    spend(await (loud[0] as Promise<Permit>));
+    await clock.flow(minute);
+    spend(await (loud[1] as Promise<Permit>));
     expect(clock.timers).toBe(0);
   });
 

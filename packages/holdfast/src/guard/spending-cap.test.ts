@@ -39,6 +39,17 @@ describe('a spending cap', () => {
     expect(refused(() => cap.reserve('b')).retryAt).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('sets aside the average of what the last calls cost where nobody estimates', () => {
+    const cap = new SpendingCap(new ManualClock(), 10);
+    cap.reserve('a').settle(4);
+    const open = cap.reserve('a');
+    expect(cap.status().a).toMatchObject({ spent: 4, reserved: 4 });
+    open.settle(2);
+    cap.reserve('a');
+    expect(cap.status().a).toMatchObject({ spent: 6, reserved: expect.closeTo(3.8) });
+    refused(() => cap.reserve('a'));
+  });
+
   test('is never overdrawn by estimates, over midnights too, and gives all back', async () => {
     const step = fc.record({
       scope: fc.constantFrom('a', 'b'),

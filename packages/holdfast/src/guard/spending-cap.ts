@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError, HoldfastRefusedError } from '../lib/errors.ts';
+import { Average } from './average.ts';
 import { nextPacificMidnight } from './pacific-day.ts';
 
 /** Money set aside for one call. */
@@ -17,9 +18,6 @@ export interface ScopeSpending {
   readonly cap: number;
 }
 
-/** Weight of the latest call in the average of what one costs. */
-const latest = 0.1;
-
 interface Account {
   spent: number;
   reserved: number;
@@ -30,7 +28,7 @@ export class SpendingCap {
   readonly #clock: Clock;
   readonly #capOf: (scope: string) => number;
   readonly #accounts = new Map<string, Account>();
-  #average = 0;
+  readonly #usd = new Average();
   #resetsAt: number;
 
   /** @param cap dollars a day of every scope, or of each; `Infinity` for none. @throws E_OPTION */
@@ -45,7 +43,7 @@ export class SpendingCap {
    * @param estimate dollars; the average of the last calls unless said
    * @throws E_SPENT where the estimate does not fit into what is left of the day, or nothing is left.
    */
-  reserve(scope: string, estimate = this.#average): Reservation {
+  reserve(scope: string, estimate = this.#usd.value): Reservation {
     this.#turnDay();
     const cap = this.#capOf(scope);
     const account = this.#accounts.get(scope) ?? { spent: 0, reserved: 0 };
@@ -71,7 +69,7 @@ export class SpendingCap {
       today.spent += usd;
     };
     const settle = (usd?: number) => {
-      if (usd !== undefined && !over) this.#average += (usd - this.#average) * latest;
+      if (usd !== undefined && !over) this.#usd.add(usd);
       end(usd ?? estimate);
     };
     return { settle, cancel: () => end(0) };

@@ -20,6 +20,7 @@ export { Deadline, runWithin, type Within } from '../guard/deadline.ts';
 export { type GuardEvent, type GuardListener, guardChannelName } from '../guard/event.ts';
 export { checkResponse, type Failure, failureOf, healthIn, isWorthRetrying } from '../guard/failure.ts';
 export { type Guard, type GuardedCallOptions, type GuardOptions, guard } from '../guard/guard.ts';
+export type { Permit, PermitRequest } from '../guard/limiter-line.ts';
 export { MemoryQuota } from '../guard/memory-quota.ts';
 export { nextPacificMidnight } from '../guard/pacific-day.ts';
 export type {
@@ -33,13 +34,7 @@ export type {
   Taken,
   Wait,
 } from '../guard/quota.ts';
-export {
-  type LineStatus,
-  type Permit,
-  type PermitRequest,
-  RateLimiter,
-  type RateLimiterOptions,
-} from '../guard/rate-limiter.ts';
+export { type LineStatus, RateLimiter, type RateLimiterOptions } from '../guard/rate-limiter.ts';
 export {
   type BackOff,
   type ParsedBackOff,
