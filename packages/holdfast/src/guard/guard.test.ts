@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Duration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { ManualClock, settled } from '../testing/manual-clock.ts';
 import { type GuardEvent, guardChannelName } from './event.ts';
@@ -238,6 +239,63 @@ describe('a guard', () => {
     expect(clock.wall()).toBe(now);
   });
 
+  test('knows how long requests take although a breaker that opened has emptied the queue', async () => {
+    const { clock, gemini } = bench({
+      admission: { concurrency: 1 },
+      breaker: { consecutive: 1, rest: '1s' },
+      retry: { attempts: 1 },
+    });
+    const ask = (work: () => unknown, timeout: Duration = '1m') =>
+      gemini(work, { model, timeout }).catch((error: unknown) => error);
+    const slow = async (): Promise<void> => {
+      await pause(clock, 10_000);
+      throw status(503);
+    };
+    const herd = [ask(slow), ...Array.from({ length: 4 }, () => ask(slow))];
+    await clock.flow(10_000);
+    await Promise.all(herd);
+    await clock.flow(1_000);
+    void ask(slow);
+    await settled();
+    expect(await ask(slow, '15s')).toMatchObject({ code: 'E_OVERLOADED', retryAt: clock.wall() + 10_000 });
+    await gemini.close();
+  });
+
+  test('earns a share of a retry with each call that the provider was asked for, and none with a refusal', async () => {
+    const { clock, gemini } = bench({
+      admission: { concurrency: 1, queue: 0 },
+      breaker: false,
+      retry: { budget: { share: 0.5, burst: 1 } },
+    });
+    const retries = async () => (await gemini.status()).retries[model];
+    const failed = expect(gemini(() => Promise.reject(status(503)), { model })).rejects.toMatchObject({
+      status: 503,
+    });
+    await clock.flow(1_000);
+    await failed;
+    expect(await retries()).toBe(0);
+    const held = gemini(() => pause(clock, 1_000), { model });
+    await settled();
+    for (let index = 0; index < 10; index += 1) {
+      await expect(gemini(() => 'not asked', { model })).rejects.toMatchObject({ code: 'E_OVERLOADED' });
+    }
+    expect(await retries()).toBe(0);
+    await clock.flow(1_000);
+    await held;
+    expect(await retries()).toBe(0.5);
+    // One that fails has been asked for, too: the two halves are its retry.
+    const second = gemini(
+      (_, { number }) => {
+        if (number === 1) throw status(503);
+        return number;
+      },
+      { model },
+    );
+    await clock.flow(1_000);
+    expect(await second).toBe(2);
+    expect(await retries()).toBe(0);
+  });
+
   test('takes no time-out for a sign of sickness that the wait on our side has cut short', async () => {
     const options = { limits: { [model]: { requestsPerMinute: 1 } }, breaker: { consecutive: 1 } };
     const { clock, gemini } = bench(options);
@@ -272,7 +330,7 @@ describe('a guard', () => {
   });
 
   test('closes: what waits and what is under way is rejected, and later calls', async () => {
-    const { clock, gemini } = bench({ admission: { concurrency: 1 } });
+    const { clock, gemini, events } = bench({ admission: { concurrency: 1 } });
     let heard: unknown;
     const working = gemini(
       (signal) => {
@@ -286,6 +344,8 @@ describe('a guard', () => {
     const waiting = gemini(() => 'not asked', { model }).catch((error: unknown) => error);
     await settled();
     await gemini.close();
+    // The call that was under way has ended before: it is heard of.
+    expect(events.map(({ type }) => type)).toEqual(['attempt.started', 'attempt.failed', 'guard.closed']);
     expect((await gemini.status()).admission).toMatchObject({ running: 0, waiting: 0 });
     for (const error of [await working, await waiting, heard])
       expect(error).toMatchObject({ code: 'E_CLOSED' });

@@ -1,15 +1,15 @@
 import { HoldfastError } from '../lib/errors.ts';
 
 export interface RetryBudgetOptions {
-  /** Retries for each call, 0 to 1; 0.1 unless said. */
+  /** Retries for each call that the provider was asked for, 0 to 1; 0.1 unless said. */
   readonly share?: number;
   /** Most that can be saved up, and what there is at the start; 10 unless said. */
   readonly burst?: number;
 }
 
 /**
- * A bucket of tokens: every call puts in a share of one, every retry takes one. However sick the provider is, it sees
- * no more than `burst` + `share` × calls retries.
+ * A bucket of tokens: every call that the provider was asked for puts in a share of one, every retry takes one. However
+ * sick the provider is, it sees no more than `burst` + `share` × calls retries.
  */
 export class RetryBudget {
   readonly #share: number;

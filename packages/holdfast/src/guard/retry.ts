@@ -64,14 +64,18 @@ export function parseBackOff({ attempts = 4, base = '500ms', longest = '30s' }: 
  */
 export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, signal, budget, decided } = options;
-  budget.call();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work(attempt);
+      const value = await work(attempt);
+      if (attempt === 1) budget.call();
+      return value;
     } catch (error) {
       // What a caller who has left causes says nothing of the provider.
       signal?.throwIfAborted();
-      const decision = decide(failureOf(error, clock.wall()), attempt, options);
+      const failure = failureOf(error, clock.wall());
+      // Refusals would fill the budget in an overload, and every call that is let in could then be repeated.
+      if (attempt === 1 && failure.kind !== 'other') budget.call();
+      const decision = decide(failure, attempt, options);
       decided?.(decision, error, attempt);
       if (!decision.retry) throw error;
       await sleep(clock, decision.delay, signal);
