@@ -41,7 +41,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const closeAll = async (server?: RunningServer) => {
     await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
   };
-  service.listen(narrator(display, () => service.state().watching));
+  service.listen(narrator(display, service));
   let server: RunningServer;
   try {
     const page = new URL('../page/', import.meta.url);
@@ -94,18 +94,17 @@ function tellOthers(root: string, { port, token }: RunningServer): { takeBack():
 }
 
 /** Tells the terminal what the service does. */
-function narrator(display: Display, watching: () => Watching): FolderListener {
+function narrator(display: Display, service: FolderService): FolderListener {
   let told: Watching['state'] | undefined;
-  let isReady = false;
   return (name, data) => {
     tell(display, { name, data } as FolderEvent);
-    isReady ||= name === 'ready';
-    const now = watching();
+    if (name !== 'ready' && name !== 'watching') return;
+    const { state, watching } = service.state();
     // What lies on the way to one of these takes a moment, and is shown by the page.
-    const isWorthTelling = now.state === 'LIVE' || now.state === 'DEGRADED';
-    if (!isReady || !isWorthTelling || now.state === told) return;
-    told = now.state;
-    display.line(watchingLine(now));
+    const isWorthTelling = watching.state === 'LIVE' || watching.state === 'DEGRADED';
+    if (state !== 'ready' || !isWorthTelling || watching.state === told) return;
+    told = watching.state;
+    display.line(watchingLine(watching));
   };
 }
 
