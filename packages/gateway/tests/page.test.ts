@@ -86,7 +86,7 @@ describe('the lab', { timeout: testLimit }, () => {
     await shared.json('/api/lab/reset', null);
     await shared.json('/api/lab/mood', { mood: 'normal' });
     // Else a test could take what the one before left on the page for its own.
-    await shows(sharedPage.page, '#verdict', 'Nobody has called yet. Send a herd.');
+    await shows(sharedPage.page, '#verdict', 'Nobody has called yet. Send a herd or play a scene.');
     await sharedPage.page.locator('[data-mood=normal][aria-pressed=true]').waitFor();
   });
 
@@ -170,7 +170,7 @@ describe('the lab', { timeout: testLimit }, () => {
 
     await page.getByRole('button', { name: 'Reset' }).click();
     await shows(page, '#unprotected [data-figure=calls]', '0');
-    await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
+    await shows(page, '#verdict', 'Nobody has called yet. Send a herd or play a scene.');
   });
 
   it('shows of a 429 storm who was answered, who was told when to come back, and the full minute', async () => {
@@ -206,7 +206,7 @@ describe('the lab', { timeout: testLimit }, () => {
     await shows(page, '#unprotected [data-figure=failed]', /^[1-9]/);
     expect(await box()).toEqual(before);
     await page.getByRole('button', { name: 'Reset' }).click();
-    await shows(page, '#verdict', 'Nobody has called yet. Send a herd.');
+    await shows(page, '#verdict', 'Nobody has called yet. Send a herd or play a scene.');
     await shows(page, '#protected [data-figure=breaker]', 'closed');
   });
 

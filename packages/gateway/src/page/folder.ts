@@ -1,10 +1,11 @@
 import type { LastEdit, ServerEvents, StatsAnswer, Status, SymbolPlace, Watching } from '../api.ts';
+import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { watchingLine } from '../watching-line.ts';
 import type { ConnectionState } from './connection.ts';
 import { element, find, say } from './element.ts';
 import { EventLog } from './event-log.ts';
-import { counted, duration, seconds, timeOfDay } from './format.ts';
+import { duration, seconds, timeOfDay } from './format.ts';
 import { Ledger } from './ledger.ts';
 import { OutlineList } from './outline-list.ts';
 import { OutlineView } from './outline-view.ts';
@@ -34,7 +35,6 @@ export class Folder {
   #wasTold = false;
   #wasReady = false;
   #wasGone = false;
-  #watched: Watching['state'] | undefined;
   #connection: ConnectionState = 'connecting';
 
   constructor(server: Server) {
@@ -115,12 +115,12 @@ export class Folder {
   showWatching(watching: Watching): void {
     const line = watchingLine(watching);
     say(this.#watching, line);
+    const { state: before } = this.#watching.dataset;
     this.#watching.dataset.state = watching.state;
-    if (this.#watched !== undefined && watching.state !== this.#watched) {
+    if (before !== undefined && watching.state !== before) {
       const [what, detail = ''] = line.split(/[:,] (.*)/s);
       this.#events.add(what ?? line, detail);
     }
-    this.#watched = watching.state;
   }
 
   /** The server tells it with every status, so that a page that is opened later knows of it, too. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, counted, dollars, duration, seconds, share, timeOfDay } from './format.ts';
+import { counted } from '../counted.ts';
+import { bytes, count, dollars, duration, seconds, share, timeOfDay } from './format.ts';
 
 describe('what the page writes', () => {
   it('groups the digits of counts', () => {

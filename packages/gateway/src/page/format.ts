@@ -5,11 +5,6 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
-/** `counted(1, 'file')` → `1 file`; `counted(2, 'reply', 'replies')` → `2 replies` */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
 /** Dollars to three significant digits below one, to the cent from there: `$0`, `$0.00123`, `$0.4`, `$1,234.50`. */
 export function dollars(value: number): string {
   if (value === 0) return '$0';

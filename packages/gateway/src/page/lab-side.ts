@@ -1,8 +1,9 @@
 import type { LabSide } from '../api.ts';
+import { counted } from '../counted.ts';
 import { CellGrid } from './cell-grid.ts';
 import { callersPerCell } from './cell-layout.ts';
 import { element, say } from './element.ts';
-import { count, counted, dollars, duration } from './format.ts';
+import { count, dollars, duration } from './format.ts';
 import { callersOf, endsOf, HerdCells } from './herd-cells.ts';
 import { LabGuardView } from './lab-guard.ts';
 

@@ -33,7 +33,7 @@ function lab(cached: Partial<LabSide>, bare: Partial<LabSide>, more: Partial<Lab
 
 describe('verdict', () => {
   it('asks for a herd before the first', () => {
-    expect(verdict(lab({}, {}))).toBe('Nobody has called yet. Send a herd.');
+    expect(verdict(lab({}, {}))).toBe('Nobody has called yet. Send a herd or play a scene.');
   });
 
   it('judges nothing while callers wait', () => {

@@ -1,11 +1,13 @@
 import type { LabSide, LabState, ProviderHealth } from '../api.ts';
-import { count, counted, dollars, duration } from './format.ts';
+import { counted } from '../counted.ts';
+import { count, dollars, duration } from './format.ts';
 import { callersOf } from './herd-cells.ts';
 
 /** What the lab has shown so far, in a sentence. */
 export function verdict(lab: LabState): string {
   const { protected: cached, unprotected: bare } = lab;
-  if (callersOf(bare) === 0 && callersOf(cached) === 0) return 'Nobody has called yet. Send a herd.';
+  if (callersOf(bare) === 0 && callersOf(cached) === 0)
+    return 'Nobody has called yet. Send a herd or play a scene.';
   if (lab.health !== null) return stage(lab.health, cached.guard?.opened ?? 0);
   if (lab.running || cached.waiting + bare.waiting > 0) {
     const waiting = Math.max(cached.waiting, bare.waiting);

@@ -1,6 +1,7 @@
 import type { OutlineLine } from '../api.ts';
+import { counted } from '../counted.ts';
 import { element, find, say } from './element.ts';
-import { count, counted } from './format.ts';
+import { count } from './format.ts';
 import { rowsInSight, scrollToRow } from './list-window.ts';
 import { filterLines } from './path-filter.ts';
 

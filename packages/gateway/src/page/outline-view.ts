@@ -1,6 +1,7 @@
 import type { OutlineAnswer } from '../api.ts';
+import { counted } from '../counted.ts';
 import { element, find, makeScrollable } from './element.ts';
-import { bytes, count, counted, duration } from './format.ts';
+import { bytes, count, duration } from './format.ts';
 import type { Server } from './server.ts';
 
 type Outline = OutlineAnswer['outline'];

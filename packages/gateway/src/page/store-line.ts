@@ -1,5 +1,6 @@
 import type { Status } from '../api.ts';
-import { bytes, count, counted } from './format.ts';
+import { counted } from '../counted.ts';
+import { bytes, count } from './format.ts';
 
 /** `Store: .holdfast/store.sqlite, 1,119 entries, 3.2 MiB; warm: 559 of 559 outlines were stored` */
 export function storeLine({ store, state, files }: Pick<Status, 'store' | 'state' | 'files'>): string {

@@ -1,6 +1,7 @@
 import type { SymbolAnswer, SymbolPlace } from '../api.ts';
+import { counted } from '../counted.ts';
 import { element, find, say } from './element.ts';
-import { count, counted } from './format.ts';
+import { count } from './format.ts';
 import type { Server } from './server.ts';
 
 /** So long nobody has typed when the server is asked. */
