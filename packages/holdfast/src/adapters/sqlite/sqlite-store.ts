@@ -15,6 +15,7 @@ import { CallerConnection } from './caller-connection.ts';
 import { ChangeNotice } from './change-notice.ts';
 import { Claims } from './claims.ts';
 import { longestPlain } from './coding.ts';
+import { Condition } from './condition.ts';
 import { closedError, reasonIn } from './failing.ts';
 import { itemTable } from './item-table.ts';
 import type { Deed, Deeds, WriterData, WriterReport } from './order.ts';
@@ -28,7 +29,6 @@ import { Writer } from './writer.ts';
 const nearBytes = { plain: longestPlain, compressed: 64 * 2 ** 10 };
 const nearRecords = 64;
 const nearTotal = 4 * 2 ** 20;
-const mostWarnings = 16;
 
 type FirstReport = Extract<WriterReport, { readonly type: 'opened' | 'lost' }>;
 
@@ -42,13 +42,9 @@ export class SqliteStore implements Store {
   readonly #notice: ChangeNotice;
   readonly #used: UsedRecords;
   readonly #claims: Claims;
+  readonly #condition = new Condition();
   readonly #tell: (report: FirstReport) => void;
-  #warnings: string[] = [];
-  #amiss: string | undefined;
-  #lack: string | undefined;
-  #writable = false;
   #suspected = false;
-  #totals = { records: 0, bytes: 0 };
   #closing: Promise<void> | undefined;
 
   constructor(data: WriterData) {
@@ -165,17 +161,13 @@ export class SqliteStore implements Store {
   }
 
   status(): StoreStatus {
-    const closed = this.#closing !== undefined;
-    if (!closed) {
-      try {
-        this.#totals = this.#near.use((connection) => connection.totals());
-      } catch {
-        // What was last known will do.
-      }
+    if (this.#closing !== undefined) return { ...this.#condition.status, state: 'closed' };
+    try {
+      this.#condition.totals = this.#near.use((connection) => connection.totals());
+    } catch {
+      // What was last known will do.
     }
-    const now = [this.#amiss, this.#lack].filter((word) => word !== undefined);
-    const state = closed ? 'closed' : this.#writable && this.#lack === undefined ? 'open' : 'readonly';
-    return { state, ...this.#totals, warnings: [...this.#warnings, ...now] };
+    return this.#condition.status;
   }
 
   close(): Promise<void> {
@@ -218,7 +210,7 @@ export class SqliteStore implements Store {
   }
 
   #discard(hash: string): void {
-    this.#warn('a damaged record was taken out');
+    this.#condition.warn('a damaged record was taken out');
     this.#writer.order('delete', { hash }).catch(() => {});
   }
 
@@ -239,38 +231,13 @@ export class SqliteStore implements Store {
     if (this.#closing !== undefined) throw closedError();
   }
 
-  #warn(...words: string[]): void {
-    this.#warnings = [...new Set([...this.#warnings, ...words])].slice(-mostWarnings);
-  }
-
   #hear(report: WriterReport): void {
-    switch (report.type) {
-      case 'opened':
-        this.#suspected = false;
-        this.#writable = !report.readOnly;
-        this.#amiss = report.readOnly ? report.warnings[0] : undefined;
-        if (!report.readOnly) this.#warn(...report.warnings);
-        this.#near.follow(report.identity);
-        this.#tell(report);
-        break;
-      case 'lost':
-        this.#suspected = false;
-        this.#writable = false;
-        this.#amiss = report.message;
-        this.#near.forget();
-        this.#tell(report);
-        break;
-      case 'room':
-        this.#lack = report.lack;
-        break;
-      case 'done':
-        this.#notice.committed();
-        break;
-      case 'closed':
-        this.#totals = { records: report.records, bytes: report.bytes };
-        break;
-      case 'failed':
-        break;
-    }
+    this.#condition.hear(report);
+    if (report.type === 'done') this.#notice.committed();
+    if (report.type !== 'opened' && report.type !== 'lost') return;
+    this.#suspected = false;
+    if (report.type === 'opened') this.#near.follow(report.identity);
+    else this.#near.forget();
+    this.#tell(report);
   }
 }
