@@ -9,7 +9,6 @@ import type { Generation } from './generation.ts';
 import type { Lease } from './leases.ts';
 import { matchFlight, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
-import { noteRead } from './reads.ts';
 import type { Proof } from './standing.ts';
 
 export type FencedBy = 'invalidation' | 'set' | 'unwanted' | 'timeout' | 'lease';
@@ -255,7 +254,6 @@ export class Flight {
     if (landing.ok) {
       const outcome = landing.stale ? 'stale' : landing.by === 'store' ? 'stored' : 'coalesced';
       partition.engine.count(partition, outcome, this.#plain, landing.cost);
-      noteRead(partition, this.id, landing.value);
       this.#shared.resolve(landing.value);
     } else {
       partition.engine.count(partition, 'failed', this.#plain, undefined);

@@ -34,7 +34,6 @@ export class Refresher {
   /** Nothing more is begun. What is under way is a call, which the engine drains like every other. */
   close(): void {
     this.#stop();
-    this.#pending.clear();
   }
 
   #hear(event: WorkspaceEvent): void {
