@@ -64,6 +64,25 @@ describe('a file that changes while a generator runs', () => {
     expect(seen).toEqual(['1', '2']);
   });
 
+  it('does not make it run anew where a listener who is told of that gives the call up', async () => {
+    const { cache } = trial();
+    const { held, generate } = reading();
+    const caller = new AbortController();
+    cache.on('generation.restarted', () => caller.abort('enough'));
+    let runs = 0;
+    const counted = (ctx: GenerationContext) => {
+      runs += 1;
+      return generate(ctx);
+    };
+    const call = cache.resolve('key', counted, { signal: caller.signal });
+    await settled();
+    files.contents.set('a', '2');
+    held.run(0).resolve();
+    await expect(call).rejects.toBe('enough');
+    await settled();
+    expect(runs).toBe(1);
+  });
+
   it('and back again has cost nothing', async () => {
     const { cache } = trial();
     const { held, seen, generate } = reading();

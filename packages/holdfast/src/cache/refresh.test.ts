@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventName, EventOf, RefreshedEntry } from '../events/event.ts';
-import { settled } from '../testing/manual-clock.ts';
+import type { Timer } from '../lib/clock.ts';
+import { MemoryStore } from '../stores/memory-store.ts';
+import { ManualClock, settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import type { Definition } from './definition.ts';
 import { type KindOptions, kind } from './kind.ts';
@@ -61,10 +63,10 @@ function trial({ kind: options = {}, cache: rest = {}, files: given = {} }: Tria
     tellOf(path, text === undefined ? 'absent' : 'is');
     await quiet();
   };
-  const tellOf = (path: string, now = 'is') =>
+  const tellOf = (path: string, now = 'is', before = 'was') =>
     files.watch.tell({
       type: 'workspace.changed',
-      changes: [{ type: 'file', name: path, before: 'was', now }],
+      changes: [{ type: 'file', name: path, before, now }],
     });
   const quiet = async () => {
     for (let turn = 0; turn < 20; turn += 1) await settled();
@@ -287,6 +289,24 @@ describe('what is refreshed', () => {
     await change('b', 'other');
     expect(takeRuns()).toEqual([]);
   });
+
+  it('has not lost what it had only asked for', async () => {
+    const { cache, files, quiet, entries } = trial();
+    const asks = cache.define({
+      kind: 'live',
+      name: 'asks',
+      generate: async (ctx) => String(await ctx.exists('a')),
+    });
+    await asks();
+    files.edit('a', undefined);
+    files.watch.tell({
+      type: 'workspace.changed',
+      changes: [{ type: 'exists', name: 'a', before: 'present', now: 'absent' }],
+    });
+    await quiet();
+    expect(entries()).toMatchObject([{ came: 'made' }]);
+    expect(cache.kind('live').get(asks.key())).toBe('false');
+  });
 });
 
 describe('a refresh', () => {
@@ -332,13 +352,10 @@ describe('a refresh', () => {
     files.edit('a', 'two');
     tellOf('a', '2');
     await quiet();
-    for (const [path, text, now] of [
-      ['b', 'cat', '3'],
-      ['b', 'dog', '4'],
-    ] as const) {
-      files.edit(path, text);
-      tellOf(path, now);
-    }
+    files.edit('b', 'cat');
+    tellOf('b', '3', '2');
+    files.edit('b', 'dog');
+    tellOf('b', '4', '3');
     await quiet();
     expect(takeRuns()).toEqual(['outline a']);
     resolve();
@@ -346,7 +363,7 @@ describe('a refresh', () => {
     expect(takeRuns()).toEqual(['outline b']);
     expect(heard).toMatchObject([
       { changes: [{ name: 'a', now: '2' }] },
-      { changes: [{ name: 'b', before: 'was', now: '4' }] },
+      { changes: [{ name: 'b', before: '2', now: '4' }] },
     ]);
     expect(cache.kind('live').get(outline.key('b'))).toBe('dog');
   });
@@ -369,6 +386,76 @@ describe('a refresh', () => {
     expect([background, takeRuns()]).toEqual([[true], ['outline a']]);
     const { calls, internal } = cache.stats();
     expect([calls, internal.calls, internal.outcomes.generated]).toEqual([2, 1, 1]);
+  });
+
+  it('keeps the process alive only while a reader waits for it', async () => {
+    const keeping = new Set<Timer>();
+    class KeepingClock extends ManualClock {
+      override setTimeout(callback: () => void, milliseconds: number): Timer {
+        const timer = super.setTimeout(callback, milliseconds);
+        const forget = () => void keeping.delete(timer);
+        keeping.add(timer);
+        return {
+          cancel: () => {
+            forget();
+            timer.cancel();
+          },
+          unref: forget,
+          ref: () => void keeping.add(timer),
+        };
+      }
+    }
+    const clock = new KeepingClock();
+    const { outline, hold, files, tellOf, quiet } = trial({
+      cache: { clock },
+      kind: { ttl: 1_000, refreshAhead: 0.5, jitter: 0 },
+    });
+    await outline.many([['a'], ['b']]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hold.gate = promise;
+    files.edit('a', 'two');
+    tellOf('a');
+    await quiet();
+    expect(keeping.size).toBe(0);
+    const reading = outline('a');
+    await quiet();
+    expect(keeping.size).toBe(1);
+    resolve();
+    await reading;
+    expect(keeping.size).toBe(0);
+    // Nor is it kept for a refresh that joins what is in the background already.
+    hold.gate = new Promise(() => {});
+    await clock.advance(500);
+    await outline('b');
+    files.edit('b', 'two');
+    tellOf('b');
+    await quiet();
+    expect(keeping.size).toBe(0);
+  });
+
+  it('follows up together what was told in one turn', async () => {
+    const { outline, files, tellOf, quiet, heard } = trial();
+    await outline.many([['a'], ['b']]);
+    files.edit('a', 'two');
+    tellOf('a');
+    files.edit('b', 'two');
+    tellOf('b');
+    await quiet();
+    expect(heard).toMatchObject([{ changes: [{ name: 'a' }, { name: 'b' }] }]);
+  });
+
+  it('of what holds and is due to be refreshed ahead leaves that to a reader', async () => {
+    const { outline, change, takeRuns, clock } = trial({
+      kind: { ttl: 1_000, refreshAhead: 0.5, jitter: 0 },
+    });
+    await outline('a');
+    takeRuns();
+    await clock.advance(500);
+    await change('a', 'one');
+    expect(takeRuns()).toEqual([]);
+    await outline('a');
+    await settled();
+    expect(takeRuns()).toEqual(['outline a']);
   });
 
   it('that fails is told as every failure, is held back, and is tried again', async () => {
@@ -412,6 +499,77 @@ describe('a refresh', () => {
     takeRuns();
     await change('a', 'one and more');
     expect([takeRuns(), entries().at(-1)]).toMatchObject([[], { came: 'left' }]);
+  });
+
+  it('is not begun once the cache closes, though it was being found out whether it still has to be', async () => {
+    const { cache, clock, files, outline, hold, change, tellOf, quiet, takeRuns } = trial();
+    await outline('a');
+    hold.down = true;
+    await change('a', 'two');
+    takeRuns();
+    files.edit('a', 'three');
+    const gate = Promise.withResolvers<void>();
+    files.gate = () => gate.promise;
+    tellOf('a');
+    await quiet();
+    // Something that it waits for.
+    cache.getOrGenerate('key', () => new Promise(() => {})).catch(() => {});
+    const closing = cache.close();
+    gate.resolve();
+    await quiet();
+    await clock.advance(5_000);
+    await closing;
+    expect(takeRuns()).toEqual([]);
+  });
+
+  it('runs nothing where the store cannot say what others have invalidated', async () => {
+    const store = new MemoryStore();
+    const { outline, change, takeRuns } = trial({ cache: { store, coherence: 'strict' } });
+    await outline('a');
+    takeRuns();
+    store.catchUp = async () => Promise.reject(new Error('store down'));
+    await change('a', 'two');
+    expect(takeRuns()).toEqual([]);
+  });
+
+  it('that made a value which is not kept has made it', async () => {
+    const { cache, change, entries } = trial();
+    let skips = false;
+    const top = cache.define({
+      kind: 'live',
+      name: 'top',
+      generate: async (ctx) => (skips ? ctx.skip(await ctx.file('a')) : ctx.file('a')),
+    });
+    await top();
+    skips = true;
+    await change('a', 'two');
+    expect(entries()).toMatchObject([{ came: 'made' }]);
+  });
+
+  it('tells of what a reader has tried meanwhile, and failed', async () => {
+    const { cache, outline, hold, files, tellOf, quiet, entries } = trial();
+    let down = false;
+    const lazy = cache.define({
+      kind: 'lazy',
+      name: 'lazy',
+      generate: async (ctx) => {
+        const text = await ctx.file('a');
+        if (down) throw new Error('provider down');
+        return text;
+      },
+    });
+    await lazy();
+    await outline('a');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hold.gate = promise;
+    files.edit('a', 'two');
+    tellOf('a');
+    await quiet();
+    down = true;
+    await expect(lazy()).rejects.toThrow('provider down');
+    resolve();
+    await quiet();
+    expect(entries().map(({ came }) => came)).toEqual(['failed', 'made']);
   });
 
   it('is begun if the budget allows', async () => {

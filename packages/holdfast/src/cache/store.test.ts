@@ -64,6 +64,18 @@ describe('a value that one process has made', () => {
     expect(await digestOf(new Key('', 'default', 'key'))).toBe(undefined);
   });
 
+  it("is not digested by its kind's own code for that", async () => {
+    let digested = 0;
+    const digest = (value: unknown) => {
+      digested += 1;
+      return String(value);
+    };
+    const { cache } = open({ digest });
+    await cache.define({ name: 'own', generate: async () => 'value' })();
+    await cache.flush();
+    expect(digested).toBe(0);
+  });
+
   it('is stored in the next: no generation, and it is counted as that', async () => {
     const one = open();
     expect(await one.cache.resolve('key', async () => ({ a: 1 }))).toMatchObject({ outcome: 'generated' });
@@ -108,10 +120,13 @@ describe('a value that one process has made', () => {
     };
     const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
     const one = open({ ttl: 1_000 });
-    await one.cache.getOrGenerate('same', async () => 'old');
-    await one.cache.getOrGenerate('other', async () => 'old');
-    await one.cache.flush();
-    await clock.advance(1_000);
+    // What was made anew before is as long a record as what is made anew again.
+    for (const value of ['ago', 'old']) {
+      await one.cache.getOrGenerate('same', async () => value);
+      await one.cache.getOrGenerate('other', async () => value);
+      await one.cache.flush();
+      await clock.advance(1_000);
+    }
     const two = open({ ttl: 1_000, schema });
     expect(await two.cache.resolve('same', async () => 'new')).toMatchObject({ outcome: 'generated' });
     expect(seen).toEqual(['old', 'new']);
@@ -123,11 +138,11 @@ describe('a value that one process has made', () => {
     const waiting = two.cache.resolve('other', async () => 'mine');
     await quiet();
     expect(seen).toEqual(['old']);
-    held.run(0).resolve('theirs');
+    held.run(0).resolve('new');
     await making;
     await quiet();
-    expect(await waiting).toMatchObject({ value: 'theirs', outcome: 'coalesced' });
-    expect(seen).toEqual(['old', 'theirs']);
+    expect(await waiting).toMatchObject({ value: 'new', outcome: 'coalesced' });
+    expect(seen).toEqual(['old', 'new']);
   });
 
   it('is found by lookup and the mode cached, which generate nothing', async () => {

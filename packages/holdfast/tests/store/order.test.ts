@@ -94,6 +94,50 @@ test('what another process invalidates while it is read does not come in, though
   expect(one.cache.peek('k')).toBeUndefined();
 });
 
+test('what another process invalidates while it is made is not joined, however many keys were asked for meanwhile', async () => {
+  const machine = new Machine();
+  const [one, two] = [machine.open(), machine.open()];
+  const held = new HeldGenerator<unknown>();
+  const making = one.cache.getOrGenerate('k', held.generate);
+  await machine.quiet();
+  for (let index = 0; index < 1_100; index += 1) await one.cache.lookup(`nothing ${index}`);
+  await two.cache.invalidate({ key: 'k' });
+  await machine.quiet();
+  const later = one.cache.getOrGenerate('k', async () => 'new');
+  await machine.quiet();
+  held.run(0).resolve('old');
+  expect(await making).toBe('old');
+  expect(await later).toBe('new');
+});
+
+test('a lease whose generation ends while it is renewed is not renewed again', async () => {
+  const machine = new Machine();
+  const renewed = Promise.withResolvers<void>();
+  let renewals = 0;
+  const { cache } = machine.open({
+    wrap: (store) =>
+      withMethods(store, {
+        renew: async () => {
+          renewals += 1;
+          await renewed.promise;
+          return true;
+        },
+      }),
+  });
+  const { timers } = machine.clock;
+  const held = new HeldGenerator<unknown>();
+  const making = cache.getOrGenerate('k', held.generate);
+  await machine.quiet();
+  await machine.pass(3_400);
+  expect(renewals).toBe(1);
+  held.run(0).resolve('made');
+  await making;
+  await cache.flush();
+  renewed.resolve();
+  await machine.quiet();
+  expect(machine.clock.timers).toBe(timers);
+});
+
 test('a process that has missed changes trusts nothing that it has', async () => {
   const machine = new Machine({ keptChanges: 1 });
   const [one, two] = [machine.open({ kind: { ttl: '1h' } }), machine.open()];
