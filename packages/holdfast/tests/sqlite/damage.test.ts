@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Store, StoreChange } from '../../src/stores/store.ts';
 import { Child } from './child.ts';
-import { damages } from './damages.ts';
+import { damages, overwrite } from './damages.ts';
 import { newFolder, open } from './folder.ts';
 import { isWhole, numbered } from './record.ts';
 import { Thread } from './thread.ts';
@@ -214,15 +213,7 @@ test('a file that is overwritten while it is open is moved aside', { timeout: 20
   const path = join(newFolder(), 'store.db');
   const store = await open(path);
   for (const name of names) await store.commit(numbered(name));
-  // By another process: closing the file in this one would take SQLite's locks away.
-  const overwrite = `
-    const fs = require('node:fs');
-    for (const suffix of ['', '-wal']) {
-      const length = fs.statSync(process.argv[1] + suffix).size;
-      const file = fs.openSync(process.argv[1] + suffix, 'r+');
-      fs.writeSync(file, Buffer.alloc(Math.max(length, 100_000), 'no database'), 0, undefined, 0);
-    }`;
-  expect(spawnSync(process.execPath, ['-e', overwrite, path]).status).toBe(0);
+  overwrite(path);
   await wholeRecords(store);
   await takesRecords(store);
   const second = await open(path);

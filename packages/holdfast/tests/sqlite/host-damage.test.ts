@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { damages } from './damages.ts';
+import { damages, overwrite } from './damages.ts';
 import { newFolder } from './folder.ts';
 import { Host } from './host.ts';
 import { madeOf } from './record.ts';
@@ -77,15 +76,7 @@ test('a file that is overwritten while it is open: memory answers, the event say
   const path = join(newFolder(), 'store.db');
   const host = await Host.open(path);
   for (const key of keys) await host.cache.set(key, madeOf(key));
-  // By another process: closing the file in this one would take SQLite's locks away.
-  const overwrite = `
-    const fs = require('node:fs');
-    for (const suffix of ['', '-wal']) {
-      const length = fs.statSync(process.argv[1] + suffix).size;
-      const file = fs.openSync(process.argv[1] + suffix, 'r+');
-      fs.writeSync(file, Buffer.alloc(Math.max(length, 100_000), 'no database'), 0, undefined, 0);
-    }`;
-  expect(spawnSync(process.execPath, ['-e', overwrite, path]).status).toBe(0);
+  overwrite(path);
   expect(await host.make([...keys, 'another'])).toContain('hit');
   await host.until(() => /malformed|not a database/.test(host.failures));
   await recovers(host, path);

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as threads from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Store } from '../../src/stores/store.ts';
+import { overwrite } from './damages.ts';
 import { newFolder, open } from './folder.ts';
 import { bytesOf, isWhole, numbered, record } from './record.ts';
 import { fileOpened, started } from './started-threads.ts';
@@ -56,13 +56,7 @@ test('damage is looked into though the thread that writes has broken down', asyn
   const store = await open(path);
   await Promise.all(Array.from({ length: 200 }, (_, index) => store.commit(numbered(`${index}`))));
   await started[0]?.terminate();
-  const overwrite = `
-    const fs = require('node:fs');
-    for (const suffix of ['', '-wal'].filter((suffix) => fs.existsSync(process.argv[1] + suffix))) {
-      const file = fs.openSync(process.argv[1] + suffix, 'r+');
-      fs.writeSync(file, Buffer.alloc(200_000, 'no database'), 0, undefined, 0);
-    }`;
-  expect(spawnSync(process.execPath, ['-e', overwrite, path]).status).toBe(0);
+  overwrite(path);
   const { hash } = numbered('7');
   // No other is begun at once; the next breaks down before it has looked.
   await expect(store.read(hash)).rejects.toMatchObject({ code: 'E_STORE' });
