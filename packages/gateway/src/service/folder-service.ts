@@ -17,11 +17,11 @@ import { ContextCache, type ContextListener } from './context-cache.ts';
 import { Edits } from './edits.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
 import { FolderStore } from './folder-store.ts';
+import { FolderTurns } from './folder-turns.ts';
 import { FolderUpkeep } from './folder-upkeep.ts';
 import { FolderWatch } from './folder-watch.ts';
-import type { FolderChanges } from './heard-changes.ts';
 import { outlineKind } from './outline-definition.ts';
-import { codeOf, fromOwnPlace } from './outlining.ts';
+import { fromOwnPlace } from './outlining.ts';
 import { ShownOutlines } from './shown-outlines.ts';
 import { SourceFiles } from './source-files.ts';
 import { symbolAnswer } from './symbol-answer.ts';
@@ -36,16 +36,13 @@ export class FolderService {
   readonly #store: FolderStore;
   readonly #shown: ShownOutlines;
   readonly #upkeep: FolderUpkeep;
+  readonly #turns: FolderTurns;
   readonly #watch: FolderWatch;
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
   readonly #edits = new Edits();
   #readySeconds: number | undefined;
-  /** Ends when all reading and looking that was asked for has. */
-  #turns: Promise<unknown> = Promise.resolve();
-  #nextLook: Promise<RefreshAnswer> | undefined;
-  #nextTelling: Promise<void> | undefined;
 
   /** @param opened where what is made outlives the process; closed with the service */
   constructor(workspace: Workspace, opened: OpenedStore = inMemory) {
@@ -66,10 +63,18 @@ export class FolderService {
       this.#edits,
       this.#ending.signal,
     );
+    this.#turns = new FolderTurns({
+      upkeep: this.#upkeep,
+      files: this.#files,
+      edits: this.#edits,
+      isLive: () => this.#watch.isLive,
+      tell: (name, data) => this.#tell(name, data),
+      signal: this.#ending.signal,
+    });
     this.#watch = new FolderWatch(workspace, this.#context, {
       moved: () => this.#tell('watching', this.#watch.status(this.#shown.size)),
-      changed: (changes) => this.#follow(changes),
-      presence: () => this.#seekFolder(),
+      changed: (changes) => this.#turns.follow(changes),
+      presence: () => this.#turns.seekFolder(),
       warn: (warning) => this.#tell('warning', warning),
     });
     this.#store = new FolderStore(opened, this.#context, (warning) => this.#tell('warning', warning));
@@ -102,7 +107,7 @@ export class FolderService {
    * it is closed meanwhile.
    */
   read(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const files = [...(await this.#upkeep.list())];
       this.#tell('progress', { outlined: 0, files: files.length });
       let outlined = 0;
@@ -171,7 +176,7 @@ export class FolderService {
     const name = await this.#listed(path);
     const { value, outcome, age, stale } = await this.#context.checkedOutline(name);
     if (this.#readySeconds !== undefined) this.#upkeep.show(name);
-    this.#tellEdit(name);
+    this.#turns.tellEdit(name);
     return { outline: value, outcome, ageMs: age, stale };
   }
 
@@ -187,11 +192,11 @@ export class FolderService {
 
   /** Where a symbol is defined, by the files as they are now. Waits until the folder is read. */
   async symbol(name: string, limit: number): Promise<SymbolAnswer> {
-    if (this.#readySeconds === undefined) await this.#turns;
+    if (this.#readySeconds === undefined) await this.#turns.ended;
     await this.#watch.caughtUp();
     await Promise.allSettled(this.#context.failing.map((path) => this.#context.outline(path)));
     const index = await this.#context.symbolIndex();
-    this.#tellEdit();
+    this.#turns.tellEdit();
     return symbolAnswer(index, name, limit);
   }
 
@@ -215,14 +220,7 @@ export class FolderService {
    * it. Checking is no call of the cache, so that looking adds no hits to the ledger.
    */
   refresh(): Promise<RefreshAnswer> {
-    this.#nextLook ??= this.#inTurn(async () => {
-      this.#nextLook = undefined;
-      const seconds = await this.#bringUp();
-      const answer = { ...this.#edits.sinceLook(this.#files.paths), seconds };
-      this.#tell('refresh', answer);
-      return answer;
-    });
-    return this.#nextLook;
+    return this.#turns.look();
   }
 
   async invalidate(what: { readonly path: string } | { readonly kind: string }): Promise<InvalidateAnswer> {
@@ -245,62 +243,6 @@ export class FolderService {
     // Twice, as first calls are given this long and then the store: serve has two seconds for everything.
     await this.#context.cache.close({ timeout: '700ms' });
     await this.workspace.close();
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turns.then(work);
-    this.#turns = result.catch(() => undefined);
-    return result;
-  }
-
-  /** An edit was heard of. Never rejects. */
-  async #follow(changes: FolderChanges): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.#upkeep.follow(changes);
-      this.#tellUntold();
-    }).catch((error: unknown) => this.#blame('an edit could not be followed up', error));
-  }
-
-  /** Whether the folder is gone; what is shown is put right where that is news. Never rejects. */
-  async #seekFolder(): Promise<boolean> {
-    const isThere = await this.#files.folderIsThere();
-    if (isThere !== this.#files.folderGone || this.#ending.signal.aborted) return !isThere;
-    const looking = this.#inTurn(async () => {
-      await this.#bringUp();
-      this.#tell('back', { files: this.#files.paths.size });
-    });
-    await looking.catch((error: unknown) => this.#blame('the folder could not be looked at', error));
-    return this.#files.folderGone;
-  }
-
-  /** Of a folder that is gone there is a warning already. */
-  #blame(what: string, error: unknown): void {
-    if (this.#ending.signal.aborted || codeOf(error) === 'E_FOLDER_ROOT') return;
-    this.#tell('warning', `${what} (${codeOf(error)})`);
-  }
-
-  /** @returns the seconds that it took */
-  async #bringUp(): Promise<number> {
-    const start = performance.now();
-    await this.#upkeep.bringUp();
-    this.#tellUntold();
-    return (performance.now() - start) / 1_000;
-  }
-
-  /** Something was made because somebody asked for it: what that edit comes to in all is found out, and told. */
-  #tellEdit(...paths: readonly string[]): void {
-    if (!this.#edits.untold) return;
-    this.#nextTelling ??= this.#inTurn(async () => {
-      this.#nextTelling = undefined;
-      if (!this.#edits.untold) return;
-      if (!this.#watch.isLive) return void (await this.#bringUp());
-      await this.#upkeep.follow({ paths: new Set(paths), listing: false });
-      this.#tellUntold();
-    }).catch((error: unknown) => this.#blame('what an edit cost could not be found out', error));
-  }
-
-  #tellUntold(): void {
-    if (this.#edits.untold) this.#tell('edit', this.#edits.tell(this.#files.paths));
   }
 
   /** Its normalized path. Only what the ignore files leave in is shown; another look finds a file that is new. */
