@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nextMessage } from '../messages.ts';
 import type { WatcherName } from '../watchers/watcher.ts';
 import type { Answer, Order } from '../watching/watcher-program.ts';
 import { freshPath, inFolder, pathsOf, writeFiles } from './ground.ts';
+import { runWhileStopped } from './stopped.ts';
 
 export const scenarios = ['fresh', 'saves', 'blocked', 'stopped'] as const;
 
@@ -48,7 +48,7 @@ export function measureMissed({ watcher, scenario, files }: MissedOptions): Prom
         const how = isAtomic ? 'atomic' : scenario === 'fresh' ? 'fresh' : 'plain';
         const write = [writer, root, how, '0', `${files}`, `round ${round}`];
         if (scenario === 'blocked') await ask(child, { type: 'block', program: write });
-        else if (scenario === 'stopped') writeWhileStopped(child, write);
+        else if (scenario === 'stopped') runWhileStopped(child.pid as number, write);
         else await once(spawn(process.execPath, write, { stdio: 'ignore' }), 'exit');
         const { told } = await ask(child, { type: 'tell' });
         const known = new Set(told);
@@ -60,13 +60,6 @@ export function measureMissed({ watcher, scenario, files }: MissedOptions): Prom
       child.kill('SIGKILL');
     }
   });
-}
-
-function writeWhileStopped(child: ChildProcess, write: readonly string[]): void {
-  child.kill('SIGSTOP');
-  while (!/\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')));
-  execFileSync(process.execPath, write, { stdio: 'ignore' });
-  child.kill('SIGCONT');
 }
 
 function ask(child: ChildProcess, order: Order): Promise<Answer> {

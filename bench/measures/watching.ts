@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { openWorkspace, type Workspace, type WorkspaceOptions } from 'holdfast/w
 import { type Block, longestBlock } from './blocks.ts';
 import { inFolder, pathsOf, settledClock, writeFiles } from './ground.ts';
 import { percentile, turn } from './material.ts';
+import { runWhileStopped } from './stopped.ts';
 
 export interface WatchingOptions {
   readonly files: number;
@@ -71,7 +72,15 @@ export function measureWatching(options: WatchingOptions): Promise<Watching> {
       burst = await latencies(workspace, root, options.burstFiles);
     });
     const { epoch } = workspace.status();
-    writeWhileStopped(root, Math.min(options.files, 20_000));
+    // More than the kernel keeps, while nobody empties its queue.
+    runWhileStopped(process.pid, [
+      writer,
+      root,
+      'plain',
+      '0',
+      `${Math.min(options.files, 20_000)}`,
+      'overflow',
+    ]);
     let recovery = 0;
     const overflow = await longestBlock(async () => {
       recovery = await recovered(workspace, epoch);
@@ -170,13 +179,6 @@ async function latencies(workspace: Workspace, root: string, count: number): Pro
   stop?.();
   const times = JSON.parse(stdout) as number[];
   return spread(pathsOf(count).map((path, i) => (told.get(path) ?? Number.NaN) - (times[i] as number)));
-}
-
-/** Stops this whole process while another one writes more than the kernel keeps: nobody empties its queue meanwhile. */
-function writeWhileStopped(root: string, count: number): void {
-  const script = 'kill -STOP $PPID; "$@"; status=$?; kill -CONT $PPID; exit $status';
-  const write = [process.execPath, writer, root, 'plain', '0', `${count}`, 'overflow'];
-  execFileSync('sh', ['-c', script, 'sh', ...write], { stdio: 'ignore' });
 }
 
 async function recovered(workspace: Workspace, epoch: number): Promise<number> {
