@@ -70,11 +70,12 @@ export class Admission {
     if (this.#running < this.#concurrency && deadline > this.#clock.now())
       return Promise.resolve(this.#slot());
     // Half of the requests take longer than the average, and a queue that is full to the brim would be late for them.
-    if (this.#clock.now() + this.#waitOf(ticket) + 2 * this.#time.value >= deadline) {
-      return Promise.reject(this.#refusal(ticket, 'its answer would come past its deadline'));
+    const wait = this.#waitOf(ticket);
+    if (this.#clock.now() + wait + 2 * this.#time.value >= deadline) {
+      return Promise.reject(this.#refusal(ticket, 'its answer would come past its deadline', wait));
     }
     const turn = this.#room.enter(ticket);
-    return turn === 'full' ? Promise.reject(this.#refusal(ticket, 'the queue is full')) : turn;
+    return turn === 'full' ? Promise.reject(this.#refusal(ticket, 'the queue is full', wait)) : turn;
   }
 
   status(): AdmissionStatus {
@@ -111,14 +112,16 @@ export class Admission {
     }
   }
 
+  /** Until its turn, as far as is known. */
   #waitOf(ticket: Ticket): number {
+    if (this.#time.value === 0) return 0;
     let ahead = 0;
     for (const _ of this.#room.ahead(ticket)) ahead += 1;
     return ((ahead + 1) / this.#concurrency) * this.#time.value;
   }
 
-  #refusal(ticket: Ticket, why: string): HoldfastRefusedError {
-    const milliseconds = this.#time.value === 0 ? untilKnown : this.#waitOf(ticket);
+  #refusal(ticket: Ticket, why: string, wait = this.#waitOf(ticket)): HoldfastRefusedError {
+    const milliseconds = this.#time.value === 0 ? untilKnown : wait;
     return new HoldfastRefusedError(
       'E_OVERLOADED',
       `no more calls are let in (${this.#running} under way, ${this.#room.size} waiting; ${why}): a turn is likely in ${Math.ceil(milliseconds)} ms`,

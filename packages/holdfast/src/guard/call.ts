@@ -5,9 +5,9 @@ import { type Attempt, attemptOf } from './attempt.ts';
 import type { BodyLimits } from './body.ts';
 import type { Breaker } from './breaker.ts';
 import { Deadline, runWithin } from './deadline.ts';
-import type { GuardEvent } from './event.ts';
+import type { GuardEvent, GuardEvents } from './event.ts';
 import { type Failure, failureOf, healthIn } from './failure.ts';
-import type { Permit } from './limiter-line.ts';
+import type { Permit } from './permit.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { type ParsedBackOff, retry } from './retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -32,9 +32,9 @@ export interface Parts {
   readonly body: BodyLimits;
   readonly attemptTimeout: number;
   readonly random: () => number;
+  readonly events: GuardEvents;
   breaker(model: string): Breaker | undefined;
   budget(model: string): RetryBudget;
-  emit(event: GuardEvent): void;
 }
 
 export interface ParsedCall<T> {
@@ -205,8 +205,10 @@ export class Call<T> {
   }
 
   #emit(event: DistributiveOmit<GuardEvent, 'project' | 'model' | 'scope'>): void {
+    const { events } = this.#parts;
+    if (!events.isHeard) return;
     const { project, model, scope } = this.#call;
-    this.#parts.emit({ ...event, project, model, scope } as GuardEvent);
+    events.emit({ ...event, project, model, scope } as GuardEvent);
   }
 }
 

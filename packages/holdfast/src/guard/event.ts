@@ -61,6 +61,11 @@ export class GuardEvents {
     return Object.assign(off, { [Symbol.dispose]: off });
   }
 
+  /** Whether an event is worth building. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0 || this.#channel.hasSubscribers;
+  }
+
   emit(event: GuardEvent): void {
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
     for (const own of [...this.#listeners]) {

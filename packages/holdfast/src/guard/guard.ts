@@ -99,6 +99,7 @@ export function guard(options: GuardOptions = {}): Guard {
     body: parseBodyLimits(options.body ?? {}),
     attemptTimeout: parseDuration(options.attemptTimeout ?? '1m', 'attemptTimeout'),
     random: options.random ?? Math.random,
+    events,
     breaker: (model) => {
       if (breakerOptions === undefined) return undefined;
       return made(breakers, model, () => {
@@ -108,7 +109,6 @@ export function guard(options: GuardOptions = {}): Guard {
       });
     },
     budget: (model) => made(budgets, model, () => new RetryBudget(options.retry?.budget)),
-    emit: (event) => events.emit(event),
   };
   const running = new Map<AbortController, Promise<unknown>>();
   let closed: Promise<void> | undefined;

@@ -3,23 +3,9 @@ import type { HoldfastRefusedError } from '../lib/errors.ts';
 import { Average } from './average.ts';
 import { limiterRefusal } from './limiter-refusal.ts';
 import { shareOf } from './memory-quota.ts';
+import type { Permit, PermitRequest } from './permit.ts';
 import type { Grant, LimitedBy, Quota, QuotaLine, RateLimits, Taken, Wait } from './quota.ts';
 import { type Ticket, WaitingRoom } from './waiting-room.ts';
-
-export interface PermitRequest {
-  readonly project: string;
-  readonly model: string;
-  readonly scope: string;
-  readonly priority: number;
-  /** Monotonic milliseconds. */
-  readonly deadline: number;
-  readonly signal?: AbortSignal | undefined;
-  /** The estimate; the average of the model's last calls unless said. */
-  readonly inputTokens?: number | undefined;
-}
-
-/** Leave to send one request: say when it is sent, and settle it or call it off. */
-export type Permit = Grant;
 
 /** A caller in the queue of a line. */
 interface Waiting extends Ticket {
@@ -47,7 +33,8 @@ export class Line implements QuotaLine {
   readonly #quota: Quota;
   readonly #tokens = new Average();
   readonly #room: WaitingRoom<Permit, Waiting>;
-  #timer: Timer | undefined;
+  /** Wakes the first one. */
+  #alarm: { readonly ticket: Waiting; readonly timer: Timer } | undefined;
   /** `again`: something changed while the quota was asked. */
   #state: 'resting' | 'asking' | 'again' = 'resting';
   /** Monotonic milliseconds. */
@@ -64,7 +51,7 @@ export class Line implements QuotaLine {
       capacity,
       expired: (ticket) => this.#later(ticket, 'its time was up in the queue'),
       displaced: (ticket) => this.#later(ticket, 'another scope has fewer in the full queue'),
-      left: () => this.#pump(),
+      left: () => this.#next(),
     });
   }
 
@@ -91,7 +78,7 @@ export class Line implements QuotaLine {
     }
     const turn = this.#room.enter(ticket);
     if (turn === 'full') return Promise.reject(this.#full(ticket, forecast));
-    this.#pump();
+    this.#next();
     if (forecast instanceof Promise) {
       // While it is not known, the caller waits in the queue, and no longer than its deadline.
       forecast.then(
@@ -157,10 +144,19 @@ export class Line implements QuotaLine {
     }
   }
 
+  /** Somebody came or left: of no account while the first one is the same, whose wait is known. */
+  #next(): void {
+    if (this.#alarm === undefined || this.#alarm.ticket !== this.#room.first()) this.#pump();
+  }
+
+  #disarm(): void {
+    this.#alarm?.timer.cancel();
+    this.#alarm = undefined;
+  }
+
   /** Gives turns until the next one must wait. */
   #pump(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#disarm();
     if (this.#state !== 'resting') {
       this.#state = 'again';
       return;
@@ -203,8 +199,7 @@ export class Line implements QuotaLine {
   /** Whether another one may have a turn at once. */
   #give(ticket: Waiting, taken: Taken): boolean {
     if (!taken.ok) {
-      this.#timer?.cancel();
-      this.#timer = undefined;
+      this.#disarm();
       // Who has left needs no timer; who was first may not be any more.
       if (this.#room.first() !== ticket) return true;
       if (taken.wait.milliseconds === Number.POSITIVE_INFINITY) {
@@ -213,7 +208,8 @@ export class Line implements QuotaLine {
         this.#room.refuse(ticket, this.#refusal(ticket));
         return true;
       }
-      this.#timer = this.#clock.setTimeout(() => this.#pump(), taken.wait.milliseconds);
+      const timer = this.#clock.setTimeout(() => this.#pump(), taken.wait.milliseconds);
+      this.#alarm = { ticket, timer };
       return false;
     }
     if (!this.#room.serve(ticket, this.#permit(taken.grant))) taken.grant.cancel();

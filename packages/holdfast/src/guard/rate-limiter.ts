@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
-import { Line, type Permit, type PermitRequest } from './limiter-line.ts';
+import { Line } from './limiter-line.ts';
 import { MemoryQuota } from './memory-quota.ts';
+import type { Permit, PermitRequest } from './permit.ts';
 import type { Quota, QuotaStatus, RateLimits } from './quota.ts';
 
 export interface RateLimiterOptions {

@@ -105,16 +105,23 @@ export class SlidingMinute {
     return (minutes + 1) * minute;
   }
 
-  /** When each ends at the earliest, in order. */
-  #ends(now: number): { until: number; counted: Counted }[] {
-    const settled = this.#settled.map((counted) => ({ until: endOf(counted), counted }));
-    if (this.#flying.size === 0) return settled;
+  /** When each ends at the earliest, in order; walked no further than is asked, as a minute may hold thousands. */
+  *#ends(now: number): Generator<{ readonly until: number; readonly counted: Counted }> {
     const flying = [...this.#flying].map((counted) => {
       const { phase } = counted;
       const answered = phase.kind === 'sent' ? Math.min(now, phase.at + this.#arrival) : now;
       return { until: answered + minute, counted };
     });
-    return [...settled, ...flying].sort((one, other) => one.until - other.until);
+    flying.sort((one, other) => other.until - one.until);
+    for (const counted of this.#settled) {
+      const until = endOf(counted);
+      for (let next = flying.at(-1); next !== undefined && next.until < until; next = flying.at(-1)) {
+        flying.pop();
+        yield next;
+      }
+      yield { until, counted };
+    }
+    yield* flying.reverse();
   }
 
   #expire(now: number): void {

@@ -20,9 +20,9 @@ export { Deadline, runWithin, type Within } from '../guard/deadline.ts';
 export { type GuardEvent, type GuardListener, guardChannelName } from '../guard/event.ts';
 export { checkResponse, type Failure, failureOf, healthIn, isWorthRetrying } from '../guard/failure.ts';
 export { type Guard, type GuardedCallOptions, type GuardOptions, guard } from '../guard/guard.ts';
-export type { Permit, PermitRequest } from '../guard/limiter-line.ts';
 export { MemoryQuota } from '../guard/memory-quota.ts';
 export { nextPacificMidnight } from '../guard/pacific-day.ts';
+export type { Permit, PermitRequest } from '../guard/permit.ts';
 export type {
   Ahead,
   Grant,
