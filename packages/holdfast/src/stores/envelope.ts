@@ -85,7 +85,9 @@ export function pack(record: EntryRecord): Uint8Array<ArrayBuffer> {
 
 /**
  * The same record in fewer bytes; the envelope itself where that is none, or is compressed already, or would not be
- * shorter by an eighth. Never throws: it is for the thread that writes, which has nobody to tell.
+ * shorter by an eighth. Never throws: it is for the thread that writes, which has nobody to tell. Of the stores here none
+ * calls it: SQLite's compresses around the envelope, as its reader's thread is to open what is large; it is what makes the
+ * compressed records that every version has to read.
  */
 export function compressed(envelope: Uint8Array): Uint8Array {
   if (!isSound(envelope) || envelope[place.version] !== version || envelope[place.flags] !== 0)
