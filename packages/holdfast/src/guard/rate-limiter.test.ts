@@ -191,6 +191,22 @@ describe('the rate limiter', () => {
     );
   });
 
+  test('tells the end of whichever ends first, one that is under way or one that was answered', async () => {
+    const { clock, acquire } = bench({ requestsPerMinute: 2 });
+    (await acquire()).sent();
+    await clock.flow(10_000);
+    spend(await acquire());
+    await clock.flow(1_000);
+    const told = async () => (await refusal(acquire({ deadline: clock.now() + 1 }))).retryAt - clock.wall();
+    // Sent eleven seconds ago, and come in within two; the other one a second ago.
+    expect(await told()).toBe(minute - 9_000);
+    void acquire().then(spend);
+    await settled();
+    expect(await told()).toBe(minute - 1_000);
+    await clock.flow(minute);
+    expect(clock.timers).toBe(0);
+  });
+
   test('reserves tokens by the estimate and corrects them by what was used', async () => {
     const { acquire } = bench({ inputTokensPerMinute: 100 });
     const first = await acquire({ inputTokens: 90 });
