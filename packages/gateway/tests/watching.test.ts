@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { OutlineLine, StatsAnswer, Status, SymbolAnswer } from '../src/api.ts';
@@ -18,6 +18,11 @@ async function listenLive(server: Server): Promise<EventReader> {
   const events = await EventReader.open(server);
   await events.next('lab');
   return events;
+}
+
+/** Writes a file as one change: nobody sees it half written. */
+function put(folder: string, path: string, text: string): void {
+  renameSync(join(makeFolder({ written: text }), 'written'), join(folder, path));
 }
 
 test('an edit of a comment is announced by itself: one outline, and early cutoff of the index', async () => {
@@ -65,6 +70,40 @@ test('files that come, go and are renamed are announced, new directories include
   expect(paths).toEqual(['c.py', 'deep/er/new.ts', 'src/z.ts']);
   // The store in the folder is written all the time, and is none of its files.
   expect(existsSync(join(folder, '.holdfast/store.sqlite'))).toBe(true);
+});
+
+test('a file that outgrows what is outlined is gone by itself, and is there again when it has shrunk', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const events = await listenLive(server);
+  put(folder, 'src/a.ts', ' '.repeat(1_048_577));
+  expect((await events.next('edit')).cost).toMatchObject({
+    removed: ['src/a.ts'],
+    regenerated: [],
+    files: 2,
+  });
+  expect((await server.json<Status>('/api/status')).warnings).toContain('1 file over 1 MiB left out');
+  put(folder, 'src/a.ts', sources['src/a.ts']);
+  expect((await events.next('edit')).cost).toMatchObject({
+    added: ['src/a.ts'],
+    regenerated: [],
+    restored: ['src/a.ts'],
+    files: 3,
+  });
+});
+
+test('what makes no difference is announced to nobody, and what an ignore file hides is gone', async () => {
+  const folder = makeFolder(sources);
+  const server = await startServe(folder);
+  const events = await listenLive(server);
+  utimesSync(join(folder, 'src/a.ts'), new Date(), new Date());
+  put(folder, 'src/b.ts', sources['src/b.ts']);
+  put(folder, '.gitignore', '*.py\n');
+  const { cost } = await events.next('edit');
+  expect([...cost.regenerated, ...cost.restored].filter((path) => path.startsWith('src/'))).toEqual([]);
+  expect(cost).toMatchObject({ added: ['.gitignore'], removed: ['c.py'], regenerated: ['.gitignore'] });
+  const { kinds } = await server.json<StatsAnswer>('/api/stats');
+  expect(kinds.outline?.generations.succeeded).toBe(4);
 });
 
 test('a branch switch of 300 files is one edit, announced once, and nothing is made on the way back', async () => {

@@ -1,3 +1,3 @@
 export { sourceGlob, sourcePaths } from './source-glob.ts';
-export { listSources, maxSourceBytes, type SourceListing } from './source-listing.ts';
+export { isSource, listSources, maxSourceBytes, type SourceListing } from './source-listing.ts';
 export { sourceText } from './source-text.ts';

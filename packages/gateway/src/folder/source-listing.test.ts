@@ -68,6 +68,13 @@ describe('the source files of a folder', () => {
     expect(tooLarge).toBe(1);
   });
 
+  test('are not examined again where it is known of them that they belong to it', async () => {
+    const root = await folderOf({ 'a.ts': 'x'.repeat(maxSourceBytes + 1), 'b.ts': '', 'c.ts': '' });
+    await using workspace = await openWorkspace(root, { watch: false });
+    const { files, tooLarge } = await listSources(workspace, never, (path) => path === 'a.ts');
+    expect({ files, tooLarge }).toEqual({ files: ['a.ts', 'b.ts', 'c.ts'], tooLarge: 0 });
+  });
+
   test('are no links, whatever these lead to', async () => {
     const outside = await folderOf({ 'secret.ts': '' });
     const root = await folderOf({ 'a/b/c.ts': '' });

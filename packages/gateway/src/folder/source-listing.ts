@@ -66,6 +66,12 @@ export async function listSources(
   return { files, ...examination.leftOut() };
 }
 
+/** Whether a file that was listed is still one, and not too large now: what ignore files say of it is not asked. */
+export async function isSource(root: string, path: string): Promise<boolean> {
+  const status = await lstat(join(root, path)).catch(() => undefined);
+  return status?.isFile() === true && status.size <= maxSourceBytes;
+}
+
 function failure({ error }: Extract<GlobReading, { state: 'refused' }>): Error {
   if (error.code !== 'E_WORKSPACE_ROOT') return error;
   return new FolderRootError('The folder to list cannot be read: give the path of a readable folder.', {

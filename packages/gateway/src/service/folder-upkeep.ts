@@ -73,16 +73,17 @@ export class FolderUpkeep {
    */
   async follow({ paths, listing }: FolderChanges): Promise<void> {
     const before = this.#files.paths;
-    // What is not listed may be by now: it was too large, or a directory.
+    // What is not listed may be by now, and what is may not: one that is too large becomes small enough, and one outgrows that.
     const isListed = !listing && [...paths].every((path) => before.has(path));
-    const files = isListed ? before : await this.list(paths);
+    const isSame = isListed && (await this.#files.areStillSources(paths));
+    const files = isSame ? before : await this.list(paths);
     const concerned = [...files].filter(
       (path) => paths.has(path) || !before.has(path) || !this.#shown.has(path),
     );
     const stale = await withoutOutline(this.#context, concerned, this.#signal);
     this.#files.warn(await outlineAll(this.#context, stale, this.#signal, () => undefined));
     for (const path of concerned) this.show(path);
-    if (!(isListed && (await this.#context.indexHas(concerned)))) await this.#bringUpIndex();
+    if (!(isSame && (await this.#context.indexHas(concerned)))) await this.#bringUpIndex();
   }
 
   /** Lets the line of a file tell of the outline that is kept of it. */

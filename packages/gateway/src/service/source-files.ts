@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Workspace } from 'holdfast/workspace';
 import { counted } from '../counted.ts';
-import { listSources, type SourceListing } from '../folder/index.ts';
+import { isSource, listSources, type SourceListing } from '../folder/index.ts';
 
 const maxWarnings = 100;
 
@@ -63,6 +63,13 @@ export class SourceFiles {
     this.#leftOut = describeSkips(listing);
     this.#setWarnings(listing.warnings.map(({ path, code, message }) => `${path}: ${message} (${code})`));
     return [...before].filter((path) => !this.#paths.has(path));
+  }
+
+  /** Whether these, which are listed, would be again by what they are now: for `look`, ignore files may say otherwise. */
+  async areStillSources(paths: Iterable<string>): Promise<boolean> {
+    const { root } = this.#workspace;
+    const still = await Promise.all([...paths].map((path) => isSource(root, path)));
+    return still.every(Boolean);
   }
 
   /** Adds warnings, which stand until the next look. */
