@@ -13,11 +13,15 @@ import {
 } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { WatchReport } from '../../src/workspace/watch/platform.ts';
-import { folder, inotifyQueues, Watching } from './watching.ts';
+import { Gate } from '../watching/gate.ts';
+import { inotifyQueues } from '../watching/leftovers.ts';
+import { needUserNamespaces } from '../watching/namespaces.ts';
+import { folder, Watching } from './watching.ts';
 
 const program = fileURLToPath(new URL('./program.ts', import.meta.url));
+const heldWorker = '../watching/held-worker.ts';
 
 interface Saying {
   readonly answer?: WatchReport;
@@ -48,31 +52,37 @@ function start(command: string, ...parameters: string[]) {
 
 describe('a thread that is blocked', () => {
   test('while 20,000 files are made tells of an overflow, and of the next change', async () => {
-    using root = folder();
-    await using watching = new Watching([root.path], './faulty-worker.ts');
-    await watching.arm(root.path);
-    writeFileSync(`${root.path}/block`, '');
-    for (let index = 0; index < 20_000; index += 1) closeSync(openSync(`${root.path}/${index}`, 'w'));
-    writeFileSync(`${root.path}/go`, '');
+    using place = folder('root');
+    const root = `${place.path}/root`;
+    const gate = new Gate(root);
+    await using watching = new Watching([root], heldWorker);
+    await watching.arm(root);
+    writeFileSync(`${root}/hold`, '');
+    await gate.reached();
+    for (let index = 0; index < 20_000; index += 1) closeSync(openSync(`${root}/${index}`, 'w'));
+    await gate.open();
     // Its cookie may be lost as well, and is left again.
     expect(await watching.sync()).toMatchObject({ type: 'synced' });
     expect(watching.of('overflow').at(-1)?.events).toBeGreaterThanOrEqual(16_000);
     watching.reports = [];
-    writeFileSync(`${root.path}/next`, '');
+    writeFileSync(`${root}/next`, '');
     await watching.sync();
-    expect(watching.touched()).toEqual(new Set([`${root.path}/next`]));
+    expect(watching.touched()).toEqual(new Set([`${root}/next`]));
   });
 
   test('while 5,000 files are made misses none', async () => {
     const names = Array.from({ length: 25 }, (_, index) => `${index}`);
-    using root = folder(...names);
-    await using watching = new Watching([root.path], './faulty-worker.ts');
-    await watching.arm(root.path, ...names.map((name) => `${root.path}/${name}`));
-    writeFileSync(`${root.path}/block`, '');
+    using place = folder(...names.map((name) => `root/${name}`));
+    const root = `${place.path}/root`;
+    const gate = new Gate(root);
+    await using watching = new Watching([root], heldWorker);
+    await watching.arm(root, ...names.map((name) => `${root}/${name}`));
+    writeFileSync(`${root}/hold`, '');
+    await gate.reached();
     const files: string[] = [];
-    for (let index = 0; index < 5_000; index += 1) files.push(`${root.path}/${index % 25}/${index}`);
+    for (let index = 0; index < 5_000; index += 1) files.push(`${root}/${index % 25}/${index}`);
     for (const file of files) closeSync(openSync(file, 'w'));
-    writeFileSync(`${root.path}/go`, '');
+    await gate.open();
     await watching.sync();
     const touched = watching.touched();
     expect(files.filter((file) => !touched.has(file))).toEqual([]);
@@ -81,12 +91,20 @@ describe('a thread that is blocked', () => {
 
   test('is closed by force', async () => {
     const queues = inotifyQueues();
-    using root = folder();
-    const watching = new Watching([root.path], './faulty-worker.ts');
-    await watching.arm(root.path);
+    using place = folder('root');
+    const root = `${place.path}/root`;
+    const gate = new Gate(root);
+    const watching = new Watching([root], './faulty-worker.ts');
+    await watching.arm(root);
     expect(readdirSync(watching.cookies)).toHaveLength(1);
-    writeFileSync(`${root.path}/block`, '');
-    await watching.session.close();
+    writeFileSync(`${root}/block`, '');
+    await gate.reached();
+    await gate.open();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const closing = watching.session.close();
+    vi.advanceTimersByTime(2_000);
+    vi.useRealTimers();
+    await closing;
     expect(inotifyQueues()).toBe(queues);
     expect(readdirSync(watching.cookies)).toEqual([]);
     rmSync(watching.cookies, { recursive: true });
@@ -200,6 +218,7 @@ describe('closing', () => {
 });
 
 test('when the user has no watches left, what cannot be watched is refused, and the rest is', async () => {
+  needUserNamespaces();
   using root = folder(...Array.from({ length: 40 }, (_, index) => `${index}`));
   const limited = `echo 30 > /proc/sys/user/max_inotify_watches && exec "$0" "$@"`;
   await using watcher = start('unshare', '-Ur', 'sh', '-c', limited, process.execPath, program, root.path);

@@ -1,6 +1,9 @@
-import { existsSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
 import { type Kernel, linuxKernel } from '../../src/workspace/watch/kernel.ts';
+import type { ThreadData } from '../../src/workspace/watch/order.ts';
 import { serveWatching } from '../../src/workspace/watch/watch-serving.ts';
+import { gateOf } from '../watching/gate.ts';
 
 const real = linuxKernel();
 
@@ -12,7 +15,7 @@ const kernel: Kernel = {
       path,
       (structural, name) => {
         const wish = Buffer.from(name).toString();
-        if (wish === 'block') block(path);
+        if (wish === 'block') block();
         if (wish === 'exit') process.exit(7);
         if (wish === 'throw outside') throw new Error('thrown outside');
         heard(structural, wish === 'throw inside' ? (null as unknown as Uint8Array) : name);
@@ -21,10 +24,10 @@ const kernel: Kernel = {
     ),
 };
 
-/** Until there is a file `go`. */
-function block(path: string): void {
-  const nothing = new Int32Array(new SharedArrayBuffer(4));
-  while (!existsSync(`${path}/go`)) Atomics.wait(nothing, 0, 0, 5);
+/** For ever, once it was seen at the gate: a pipe would hold its thread against being ended. */
+function block(): void {
+  closeSync(openSync(gateOf((workerData as ThreadData).roots[0] as string), 'r'));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 serveWatching(kernel);

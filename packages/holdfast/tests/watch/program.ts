@@ -4,7 +4,8 @@
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { inotifyQueues, Watching } from './watching.ts';
+import { inotifyQueues } from '../watching/leftovers.ts';
+import { Watching } from './watching.ts';
 
 const [root = '', how] = process.argv.slice(2);
 const say = (saying: object) => console.log(JSON.stringify(saying));

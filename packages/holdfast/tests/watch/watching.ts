@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linuxPlatform } from '../../src/workspace/watch/linux.ts';
@@ -91,17 +91,4 @@ export function folderIn(parent: string, ...below: string[]) {
   const path = mkdtempSync(join(parent, 'holdfast-watch-test-'));
   for (const name of below) mkdirSync(join(path, name), { recursive: true });
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** Queues of the kernel's that this process has open. */
-export function inotifyQueues(): number {
-  const links = readdirSync('/proc/self/fd').map((descriptor) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`);
-    } catch {
-      // That of the listing itself.
-      return '';
-    }
-  });
-  return links.filter((link) => link.includes('inotify')).length;
 }

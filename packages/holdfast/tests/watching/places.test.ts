@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { SystemClock } from '../../src/lib/clock.ts';
 import { Child } from './child.ts';
 import { newFolder, pathsOf, witness, writeFiles } from './folder.ts';
+import { RungClock } from './rung-clock.ts';
 
 const isLive = (one: { readonly workspace: { status(): { readonly state: string } } }) =>
   one.workspace.status().state === 'LIVE';
@@ -41,7 +41,8 @@ describe.runIf(process.platform === 'linux')('a root', () => {
     const root = join(newFolder(), 'root');
     const paths = pathsOf(100);
     writeFiles(root, paths);
-    const one = await witness(root);
+    const clock = new RungClock(500);
+    const one = await witness(root, { clock });
     await one.watch(paths);
     renameSync(root, `${root}-aside`);
     await one.until(() => !isLive(one));
@@ -53,6 +54,7 @@ describe.runIf(process.platform === 'linux')('a root', () => {
     expect(one.workspace.watch?.revision).toBe(-1);
     writeFiles(`${root}-aside`, paths.slice(0, 30), () => 'edited aside');
     renameSync(`${root}-aside`, root);
+    clock.ring();
     await one.until(isLive);
     expect(await one.reckon()).toEqual({ state: 'LIVE', changed: 30, runs: 30, faults: [] });
   });
@@ -121,22 +123,12 @@ describe.runIf(process.platform === 'linux')('names', () => {
     const root = newFolder();
     const outside = newFolder();
     writeFiles(root, ['file']);
-    const minutes: (() => void)[] = [];
-    const one = await witness(root, {
-      clock: {
-        now: () => performance.now(),
-        wall: () => Date.now(),
-        setTimeout: (call, delay) => {
-          if (delay !== 60_000) return new SystemClock().setTimeout(call, delay);
-          minutes.push(call);
-          return { cancel: () => {}, ref: () => {}, unref: () => {} };
-        },
-      },
-    });
+    const clock = new RungClock(60_000);
+    const one = await witness(root, { clock });
     await one.watch(['file']);
     linkSync(join(root, 'file'), join(outside, 'same'));
     writeFileSync(join(outside, 'same'), 'by another name');
-    for (const call of minutes.splice(0)) call();
+    clock.ring();
     await one.until(() => one.toldOf('file') === hash('sha256', 'by another name'));
     expect(await one.reckon()).toEqual({ state: 'LIVE', changed: 1, runs: 1, faults: [] });
     // That look has found the other name, so that what is written by it is told from now on.
@@ -152,7 +144,8 @@ describe.runIf(process.platform === 'linux')('a link', () => {
     writeFiles(root, ['one/f', 'one/deep/g', 'two/f']);
     writeFiles(folder, ['shared/f', 'shared/deep/g']);
     symlinkSync('one', join(root, 'link'));
-    const one = await witness(root, { allowLinksTo: [join(folder, 'shared')] });
+    const clock = new RungClock(1_000);
+    const one = await witness(root, { allowLinksTo: [join(folder, 'shared')], clock });
     await one.watch(
       ['link/f', 'link/deep/g', 'one/f'],
       [
@@ -184,6 +177,7 @@ describe.runIf(process.platform === 'linux')('a link', () => {
     await one.workspace.sync();
     expect(one.workspace.status()).toMatchObject({ state: 'LIVE', refused: 1 });
     writeFiles(folder, ['shared/f', 'shared/deep/g'], () => 'back');
+    clock.ring();
     await one.until(() => one.toldOf('link/f') === hash('sha256', 'back'));
     expect(await one.reckon()).toMatchObject({ state: 'LIVE', changed: 4, faults: [] });
     writeFiles(folder, ['shared/f'], () => 'edited out there again');

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { expect, test } from 'vitest';
 import { Child } from './child.ts';
 import { newFolder, pathsOf, size, touchInTurns, writeFiles } from './folder.ts';
 import { Gate } from './gate.ts';
+import { needUserNamespaces } from './namespaces.ts';
 
 const isLinux = process.platform === 'linux';
-const hasNamespaces = isLinux && spawnSync('unshare', ['-Ur', 'true']).status === 0;
 
 /** Git on a folder, without anybody's configuration. */
 function gitIn(root: string) {
@@ -90,9 +90,10 @@ test.runIf(isLinux)('a process that is stopped while a flood of files is written
   expect(await child.do({ type: 'close' })).toEqual([]);
 });
 
-test.runIf(hasNamespaces)(
+test.runIf(isLinux)(
   'a machine without watches left is degraded, and polling finds what changes',
   async () => {
+    needUserNamespaces();
     const root = newFolder();
     const paths = pathsOf(400);
     writeFiles(root, paths);
