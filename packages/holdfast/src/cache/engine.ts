@@ -78,13 +78,14 @@ export class Engine {
     this.table = new EntryTable({ maxEntries, maxBytes }, records, policy, (owner, key, weight) =>
       this.#announceEviction(owner as Partition, key, weight),
     );
+    const { store } = settings;
+    const strict = settings.coherence === 'strict';
+    this.tier = store === undefined || this.bypassed ? undefined : new Tier(this, store, strict);
+    // After whatever may throw: a workspace outlives a cache that did not come to be.
     const watch = this.workspace?.watch;
     this.watched = watch && new WatchedEntries(this.table, watch);
     this.refreshes = [...settings.kinds.values()].some(({ refresh }) => refresh === 'on-change');
     this.refresher = watch && new Refresher(this, watch, settings.refreshing);
-    const { store } = settings;
-    const strict = settings.coherence === 'strict';
-    this.tier = store === undefined || this.bypassed ? undefined : new Tier(this, store, strict);
     // Nothing in memory is trusted without a question to the store.
     if (this.bypassed || this.tier?.strict) this.horizon.hold();
   }

@@ -555,6 +555,16 @@ describe('the hit path', () => {
     expect(await read()).toBe('two');
   });
 
+  it('does not begin to listen for a cache whose store cannot be had', () => {
+    const files = new WatchedFiles();
+    const store = new MemoryStore();
+    store.subscribe = () => {
+      throw new Error('closed');
+    };
+    expect(() => createCache({ workspace: files, store })).toThrow('closed');
+    expect([files.watch.revisionListeners.size, files.watch.listeners.size]).toEqual([0, 0]);
+  });
+
   it('lets go of the watch when the cache is closed', async () => {
     const { cache, read, watch } = open();
     await read();
