@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceDependency } from '../../model/dependency.ts';
-import type { Disk } from '../disk.test-support.ts';
-import type { WorkspaceOptions } from '../index.ts';
-import { openWatching, read, told, touched, type Watching, watched } from './watching.test-support.ts';
-
-let disk: Disk;
-
-async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
-  const watching = await openWatching(files, options);
-  disk = watching.disk;
-  return watching;
-}
+import { openWatching, read, told, touched, watched } from './watching.test-support.ts';
 
 describe('what is known by watching', () => {
   it('is what was looked at, and what a check found before it was looked at', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     const [a] = await watched(watching, 'a');
     const before = watching.watch.revision;
     watching.platform.say(touched('a'));
@@ -27,7 +17,7 @@ describe('what is known by watching', () => {
   });
 
   it('is another revision when a look finds what nobody has told of', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     const [a] = await watched(watching, 'a');
     watching.platform.say(touched('a'));
     watching.platform.deliver();
@@ -35,10 +25,10 @@ describe('what is known by watching', () => {
     await watching.workspace.check([a as SourceDependency]);
     expect(watching.watch.holds([a as SourceDependency], since)).toBe(true);
     // By another hard link, as it were.
-    const { heard } = disk;
-    disk.heard = () => {};
-    disk.write('/r/a', 'other');
-    disk.heard = heard;
+    const { heard } = watching.disk;
+    watching.disk.heard = () => {};
+    watching.disk.write('/r/a', 'other');
+    watching.disk.heard = heard;
     await watching.pass(50);
     expect(watching.watch.revision).toBeGreaterThan(since);
     expect(watching.watch.holds([a as SourceDependency], since)).toBe(false);
@@ -46,13 +36,13 @@ describe('what is known by watching', () => {
   });
 
   it('is nothing of a place that makes room for others, and of its return nothing that was found before', async () => {
-    const watching = await open(['a', 'b', 'c'], { maxWatched: 2 });
+    const watching = await openWatching(['a', 'b', 'c'], { maxWatched: 2 });
     const [a] = await watched(watching, 'a');
     const before = watching.watch.revision;
     await read(watching, 'b', 'c');
     expect(watching.watch.revision).toBeGreaterThan(before);
     expect(watching.watch.holds([a as SourceDependency], before)).toBe(false);
-    disk.write('/r/a', 'changed while it was not watched');
+    watching.disk.write('/r/a', 'changed while it was not watched');
     await watching.sync();
     const since = watching.watch.revision;
     await watching.workspace.check([a as SourceDependency]);
@@ -63,34 +53,34 @@ describe('what is known by watching', () => {
   });
 
   it('does not count what a check found on a way on which nothing was heard yet', async () => {
-    const watching = await open(['b', 'c']);
-    disk.link('/r/a', 'b');
+    const watching = await openWatching(['b', 'c']);
+    watching.disk.link('/r/a', 'b');
     await watched(watching, 'a', 'b', 'c');
-    disk.link('/r/a', 'c');
+    watching.disk.link('/r/a', 'c');
     watching.platform.deliver();
     const since = watching.watch.revision;
     const [c] = await read(watching, 'a');
     expect(await watching.workspace.check([c as SourceDependency])).toEqual({ state: 'same' });
-    disk.write('/r/c', 'changed before the way was looked at');
+    watching.disk.write('/r/c', 'changed before the way was looked at');
     await watching.sync();
     expect(watching.watch.holds([c as SourceDependency], since)).toBe(false);
   });
 
   it('does not count it while a large file is looked at there, either', async () => {
-    const watching = await open(['b', 'c']);
-    disk.link('/r/a', 'b');
-    disk.file('/r/c', 'x'.repeat(70_000));
+    const watching = await openWatching(['b', 'c']);
+    watching.disk.link('/r/a', 'b');
+    watching.disk.file('/r/c', 'x'.repeat(70_000));
     await watched(watching, 'a');
-    disk.link('/r/a', 'c');
+    watching.disk.link('/r/a', 'c');
     watching.platform.deliver();
     const since = watching.watch.revision;
     const [c] = await read(watching, 'a');
     expect(await watching.finish(watching.workspace.check([c as SourceDependency]))).toEqual({
       state: 'same',
     });
-    disk.write('/r/c', 'y'.repeat(70_000));
+    watching.disk.write('/r/c', 'y'.repeat(70_000));
     const held: boolean[] = [];
-    disk.before = (operation, path) => {
+    watching.disk.before = (operation, path) => {
       if (operation === 'open' && path === '/r/c')
         held.push(watching.watch.holds([c as SourceDependency], since));
     };
@@ -99,72 +89,72 @@ describe('what is known by watching', () => {
   });
 
   it('is what is read, where the first who read it could not look at it', async () => {
-    const watching = await open(['a']);
-    disk.touch('/r/a', { permissions: 0 });
+    const watching = await openWatching(['a']);
+    watching.disk.touch('/r/a', { permissions: 0 });
     await read(watching, 'a');
-    disk.touch('/r/a', { permissions: 0o644 });
+    watching.disk.touch('/r/a', { permissions: 0o644 });
     const [a] = await read(watching, 'a');
-    disk.write('/r/a', 'other');
+    watching.disk.write('/r/a', 'other');
     await watching.sync();
     expect(watching.changes).toMatchObject([{ name: 'a', before: a?.digest }]);
   });
 
   it('follows a folder in whose place a link is put', async () => {
-    const watching = await open(['d/a', 'e/a']);
+    const watching = await openWatching(['d/a', 'e/a']);
     await watched(watching, 'd/a');
-    disk.link('/r/d', 'e');
+    watching.disk.link('/r/d', 'e');
     await watching.sync();
     expect(watching.platform.armed).toContain('/r/e');
-    disk.write('/r/e/a', 'through the link');
+    watching.disk.write('/r/e/a', 'through the link');
     await watching.sync();
     expect(told(watching)).toEqual(['file d/a', 'file d/a']);
     expect(watching.platform.armed).not.toContain('/r/d');
   });
 
   it('follows a way that has changed before its directories were armed', async () => {
-    const watching = await open([]);
-    disk.link('/r/d', 'a');
+    const watching = await openWatching([]);
+    watching.disk.link('/r/d', 'a');
     watching.platform.hangs = true;
     await read(watching, 'd/c');
     await watching.pass(50);
-    disk.directory('/r/a');
+    watching.disk.directory('/r/a');
     watching.platform.hangs = false;
     await watching.sync();
-    disk.write('/r/a/c', 'new');
+    watching.disk.write('/r/a/c', 'new');
     await watching.sync();
     expect(told(watching)).toEqual(['file d/c']);
   });
 
   it('follows a folder that a link passes by `..`', async () => {
-    const watching = await open(['a', 'd/x']);
-    disk.link('/r/b', './d/../a');
+    const watching = await openWatching(['a', 'd/x']);
+    watching.disk.link('/r/b', './d/../a');
     await watched(watching, 'b');
-    disk.remove('/r/d');
+    watching.disk.remove('/r/d');
     await watching.sync();
     expect(watching.changes).toMatchObject([{ name: 'b', now: 'absent' }]);
   });
 
   it('is as much of a search that follows links to where it does not search', async () => {
-    const watching = await open(['d/x']);
-    disk.link('/r/l', 'd/x');
+    const watching = await openWatching(['d/x']);
+    watching.disk.link('/r/l', 'd/x');
     await watching.finish(watching.workspace.glob('*'));
     await watching.sync();
-    disk.remove('/r/d/x');
+    watching.disk.remove('/r/d/x');
     await watching.sync();
     expect(told(watching)).toEqual(['glob *']);
   });
 
   it('leaves out what happened in a new directory while a search was under way, until it has searched again', async () => {
-    const watching = await open(['d/a', 'x']);
+    const watching = await openWatching(['d/a', 'x']);
     await watched(watching, 'd/a', 'x');
     const searching = watching.workspace.glob('**/*');
-    disk.file('/r/d/b');
+    watching.disk.file('/r/d/b');
     await watching.finish(searching);
     let entered = false;
-    disk.before = (operation, path) => {
+    watching.disk.before = (operation, path) => {
       if (operation !== 'readdir' || path !== '/r/d' || entered) return;
       entered = true;
-      queueMicrotask(() => disk.file('/r/d/c'));
+      queueMicrotask(() => watching.disk.file('/r/d/c'));
     };
     await watching.sync();
     const { dependency } = await watching.finish(watching.workspace.glob('**/*'));
@@ -175,10 +165,10 @@ describe('what is known by watching', () => {
   });
 
   it('waits for the last of several answers for a directory', async () => {
-    const watching = await open(['d/a']);
+    const watching = await openWatching(['d/a']);
     await watched(watching, 'd/a');
-    disk.remove('/r/d');
-    disk.directory('/r/d');
+    watching.disk.remove('/r/d');
+    watching.disk.directory('/r/d');
     await watching.sync();
     watching.platform.hangs = true;
     // Asked for twice, answered once.
@@ -202,7 +192,7 @@ describe('what is known by watching', () => {
   });
 
   it('costs no more than what is watched, however much is heard', async () => {
-    const watching = await open(['a', 'b']);
+    const watching = await openWatching(['a', 'b']);
     await watched(watching, 'a', 'b');
     for (let index = 0; index < 1_000; index += 1) {
       watching.platform.say(touched(`unknown ${index}`, true));
@@ -217,15 +207,15 @@ describe('what is known by watching', () => {
 
 describe('a change', () => {
   it('is looked at 10 ms after the last hint, and 50 ms after the first at most', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     watching.platform.deliver();
     await watching.clock.advance(9);
     expect(watching.changes).toHaveLength(0);
     await watching.clock.advance(1);
     expect(watching.changes).toHaveLength(1);
-    disk.write('/r/a', 'two');
+    watching.disk.write('/r/a', 'two');
     for (let passed = 0; passed < 48; passed += 4) {
       watching.platform.say(touched('a'));
       watching.platform.deliver();
@@ -237,50 +227,50 @@ describe('a change', () => {
   });
 
   it('that is taken back before it was looked at is not told', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     const dependencies = await watched(watching, 'a');
-    disk.write('/r/a', 'one');
-    disk.write('/r/a', 'a');
+    watching.disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'a');
     await watching.sync();
     expect(watching.changes).toEqual([]);
     expect(watching.watch.holds(dependencies, -1)).toBe(true);
   });
 
   it('is told while the file goes on changing, and a sync waits for no end of that', async () => {
-    const watching = await open(['a', 'b']);
+    const watching = await openWatching(['a', 'b']);
     await watched(watching, 'a', 'b');
-    disk.write('/r/b', 'once');
+    watching.disk.write('/r/b', 'once');
     let writes = 0;
-    disk.before = (operation, path) => {
+    watching.disk.before = (operation, path) => {
       if (operation !== 'read' || path !== '/r/a') return;
       writes += 1;
       queueMicrotask(() => {
-        disk.write('/r/a', `${writes}`);
+        watching.disk.write('/r/a', `${writes}`);
         watching.platform.deliver();
       });
     };
-    disk.write('/r/a', 'go');
+    watching.disk.write('/r/a', 'go');
     await watching.sync();
-    disk.before = () => {};
+    watching.disk.before = () => {};
     expect(writes).toBeLessThan(20);
     expect(told(watching)).toContain('file b');
     expect(told(watching)).toContain('file a');
   });
 
   it('of a large file that is written while it is hashed is told all the same', async () => {
-    const watching = await open(['a']);
-    disk.write('/r/a', 'x'.repeat(70_000));
+    const watching = await openWatching(['a']);
+    watching.disk.write('/r/a', 'x'.repeat(70_000));
     await watched(watching, 'a');
     let writes = 0;
-    disk.before = (operation) => {
+    watching.disk.before = (operation) => {
       if (operation !== 'open' || writes >= 30) return;
       writes += 1;
       queueMicrotask(() => {
-        disk.write('/r/a', `${'y'.repeat(70_000)}${writes}`);
+        watching.disk.write('/r/a', `${'y'.repeat(70_000)}${writes}`);
         watching.platform.deliver();
       });
     };
-    disk.write('/r/a', 'y'.repeat(70_000));
+    watching.disk.write('/r/a', 'y'.repeat(70_000));
     await watching.sync();
     expect(writes).toBeLessThan(30);
     expect(watching.changes.length).toBeGreaterThan(0);

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../testing/manual-clock.ts';
 import { Disk } from '../disk.test-support.ts';
-import type { WorkspaceOptions } from '../index.ts';
 import { openWorkspace } from '../index.ts';
 import { openWatching, read, stateOf, touched, type Watching, watched } from './watching.test-support.ts';
-
-let disk: Disk;
-
-async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
-  const watching = await openWatching(files, options);
-  disk = watching.disk;
-  return watching;
-}
 
 describe('closing', () => {
   const died = { type: 'died', error: new Error('dead') } as const;
@@ -37,7 +28,7 @@ describe('closing', () => {
       watching.platform.deliver();
     },
     'while a large file is looked at': async (watching) => {
-      disk.file('/r/a', 'x'.repeat(100_000));
+      watching.disk.file('/r/a', 'x'.repeat(100_000));
       await watched(watching, 'a');
       watching.platform.say(touched('a'));
       watching.platform.deliver();
@@ -51,7 +42,7 @@ describe('closing', () => {
     },
     'while the root is gone': async (watching) => {
       await watched(watching, 'a');
-      disk.remove('/r');
+      watching.disk.remove('/r');
       await watching.pass(700);
       expect(stateOf(watching)).toBe('UNKNOWN');
     },
@@ -74,7 +65,7 @@ describe('closing', () => {
     },
   };
   it.each(Object.entries(ways))('%s leaves no timer and no session', async (_, reach) => {
-    const watching = await open(['a', 'd/b']);
+    const watching = await openWatching(['a', 'd/b']);
     await reach(watching);
     await watching.close();
     expect(watching.clock.timers).toBe(0);
@@ -89,7 +80,7 @@ describe('closing', () => {
 
   it('waits for a session that was given up and has not ended yet', async () => {
     const clock = new ManualClock();
-    disk = new Disk();
+    const disk = new Disk();
     disk.directory('/r');
     disk.file('/r/a');
     let sessions = 0;

@@ -2,8 +2,6 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WorkspaceEvent } from '../../events/event.ts';
 import type { SourceDependency } from '../../model/dependency.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import type { Disk } from '../disk.test-support.ts';
-import type { WorkspaceOptions } from '../index.ts';
 import { Arming } from './arming.ts';
 import { DirectoryMap } from './directory-map.ts';
 import type { Inspector } from './inspection.ts';
@@ -11,35 +9,27 @@ import { Place } from './place.ts';
 import { Settling } from './settling.ts';
 import { Standing } from './standing.ts';
 import { Telling } from './telling.ts';
-import { openWatching, stateOf, told, type Watching, watched } from './watching.test-support.ts';
-
-let disk: Disk;
-
-async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
-  const watching = await openWatching(files, options);
-  disk = watching.disk;
-  return watching;
-}
+import { openWatching, stateOf, told, watched } from './watching.test-support.ts';
 
 describe('whatever goes wrong', () => {
   it('with a path that cannot be looked at is a warning: it is unknown, and its next change is told', async () => {
-    const watching = await open(['a', 'b']);
+    const watching = await openWatching(['a', 'b']);
     const [a, b] = await watched(watching, 'a', 'b');
     const since = watching.watch.revision;
-    disk.touch('/r/a', { permissions: 0 });
+    watching.disk.touch('/r/a', { permissions: 0 });
     await watching.sync();
     expect(watching.warnings).toMatchObject([{ path: 'a', error: { code: 'E_FILE_UNREADABLE' } }]);
     expect(watching.watch.holds([a as SourceDependency], since)).toBe(false);
     expect(watching.watch.holds([b as SourceDependency], -1)).toBe(true);
-    disk.touch('/r/a', { permissions: 0o644 });
-    disk.write('/r/a', 'next');
+    watching.disk.touch('/r/a', { permissions: 0o644 });
+    watching.disk.write('/r/a', 'next');
     await watching.sync();
     expect(told(watching)).toEqual(['file a']);
     expect(watching.workspace.status()).toMatchObject({ warnings: 1, errors: 0 });
   });
 
   it('with an invalidation is an error: others are told, and the next change is', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     let revisions = 0;
     watching.watch.onRevision(() => {
@@ -48,28 +38,28 @@ describe('whatever goes wrong', () => {
     watching.watch.onRevision(() => {
       revisions += 1;
     });
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.sync();
     expect(revisions).toBeGreaterThan(0);
     expect(watching.errors).toContainEqual(new Error('cannot invalidate'));
-    disk.write('/r/a', 'two');
+    watching.disk.write('/r/a', 'two');
     await watching.sync();
     expect(told(watching)).toEqual(['file a', 'file a']);
     expect(stateOf(watching)).toBe('LIVE');
   });
 
   it('with a listener is an error, too', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     onTestFinished(() => warned.mockRestore());
     watching.watch.subscribe(({ type }) => {
       throw new Error(`cannot hear of ${type}`);
     });
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.sync();
     expect(watching.errors).toEqual([new Error('cannot hear of workspace.changed')]);
-    disk.write('/r/a', 'two');
+    watching.disk.write('/r/a', 'two');
     await watching.sync();
     expect(told(watching)).toEqual(['file a', 'file a']);
     expect(watching.workspace.status().errors).toBeGreaterThanOrEqual(2);
@@ -135,7 +125,7 @@ describe('whatever goes wrong', () => {
   });
 
   it('with a report is an error: everything is looked at anew, and the next change is told', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     const { epoch } = watching.workspace.status();
     watching.platform.say({ type: 'touched', hints: [undefined as never] });
@@ -147,13 +137,13 @@ describe('whatever goes wrong', () => {
     await watching.sync();
     expect(watching.workspace.status()).toMatchObject({ state: 'LIVE' });
     expect(watching.workspace.status().epoch).toBeGreaterThan(epoch);
-    disk.write('/r/a', 'next');
+    watching.disk.write('/r/a', 'next');
     await watching.sync();
     expect(told(watching)).toEqual(['file a']);
   });
 
   it('in the platform, and was survived there, is told', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     watching.platform.say({ type: 'error', error: new Error('survived') });
     watching.platform.say({ type: 'warning', directory: '/r', message: 'no name' });

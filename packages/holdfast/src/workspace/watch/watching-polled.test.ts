@@ -1,28 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceDependency } from '../../model/dependency.ts';
-import type { Disk } from '../disk.test-support.ts';
-import type { WorkspaceOptions } from '../index.ts';
-import {
-  openWatching,
-  read,
-  stateOf,
-  told,
-  touched,
-  type Watching,
-  watched,
-} from './watching.test-support.ts';
-
-let disk: Disk;
-
-async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
-  const watching = await openWatching(files, options);
-  disk = watching.disk;
-  return watching;
-}
+import { openWatching, read, stateOf, told, touched, watched } from './watching.test-support.ts';
 
 describe('what the machine does not watch', () => {
   it('is looked at again and again, and all the rest as well once it is DEGRADED', async () => {
-    const watching = await open(['a', 'd/b']);
+    const watching = await openWatching(['a', 'd/b']);
     watching.platform.refuse = (path) =>
       path === '/r/d' ? { reason: 'forbidden', code: 'EACCES' } : undefined;
     const [a, b] = await read(watching, 'a', 'd/b');
@@ -31,10 +13,10 @@ describe('what the machine does not watch', () => {
     expect(watching.warnings).toMatchObject([{ path: 'd' }]);
     expect(watching.watch.holds([a as SourceDependency], -1)).toBe(true);
     expect(watching.watch.holds([b as SourceDependency], watching.watch.revision)).toBe(false);
-    disk.write('/r/d/b', 'one');
+    watching.disk.write('/r/d/b', 'one');
     await watching.pass(1_100);
     expect(told(watching)).toEqual(['file d/b']);
-    disk.write('/r/d/b', 'two');
+    watching.disk.write('/r/d/b', 'two');
     await watching.sync();
     expect(told(watching)).toEqual(['file d/b', 'file d/b']);
 
@@ -43,33 +25,33 @@ describe('what the machine does not watch', () => {
     watching.platform.say(touched('d', true));
     await watching.pass(100);
     expect(stateOf(watching)).toBe('DEGRADED');
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.pass(1_100);
     expect(told(watching)).toContain('file a');
   });
 
   it('as it does not find it is asked for a few times, and looked at again and again', async () => {
-    const watching = await open(['d/b']);
+    const watching = await openWatching(['d/b']);
     watching.platform.refuse = (path) => (path === '/r/d' ? { reason: 'absent', code: 'ENOENT' } : undefined);
     await read(watching, 'd/b');
     await watching.sync();
     expect(watching.workspace.status()).toMatchObject({ state: 'LIVE', refused: 1 });
-    disk.write('/r/d/b', 'one');
+    watching.disk.write('/r/d/b', 'one');
     await watching.sync();
     expect(told(watching)).toEqual(['file d/b']);
-    disk.write('/r/d/b', 'two');
+    watching.disk.write('/r/d/b', 'two');
     await watching.pass(1_100);
     expect(told(watching)).toEqual(['file d/b', 'file d/b']);
     expect(watching.platform.asked.length).toBeLessThan(10);
   });
 
   it('is asked for again when it has changed', async () => {
-    const watching = await open(['d/b']);
+    const watching = await openWatching(['d/b']);
     watching.platform.refuse = (path) => (path === '/r/d' ? { reason: 'failed', code: 'EIO' } : undefined);
     await read(watching, 'd/b');
     await watching.sync();
     watching.platform.refuse = () => undefined;
-    disk.write('/r/d/b', 'one');
+    watching.disk.write('/r/d/b', 'one');
     await watching.pass(1_100);
     expect(told(watching)).toEqual(['file d/b']);
     expect(watching.workspace.status().refused).toBe(0);
@@ -77,25 +59,25 @@ describe('what the machine does not watch', () => {
   });
 
   it('is asked for again when it may be watched', async () => {
-    const watching = await open(['d/b']);
+    const watching = await openWatching(['d/b']);
     watching.platform.refuse = (path) =>
       path === '/r/d' ? { reason: 'forbidden', code: 'EACCES' } : undefined;
     const dependencies = await read(watching, 'd/b');
     await watching.sync();
     watching.platform.refuse = () => undefined;
-    disk.touch('/r/d', { permissions: 0o755 });
+    watching.disk.touch('/r/d', { permissions: 0o755 });
     await watching.sync();
     expect(watching.workspace.status()).toMatchObject({ state: 'LIVE', refused: 0 });
     expect(watching.watch.holds(dependencies, -1)).toBe(true);
   });
 
   it('takes a twentieth of a core at most to be looked at', async () => {
-    const watching = await open(['a', 'b', 'c', 'd'], { watch: 'poll' });
+    const watching = await openWatching(['a', 'b', 'c', 'd'], { watch: 'poll' });
     let looks: number[] = [];
     await read(watching, 'a', 'b', 'c', 'd');
     await watching.pass(200);
     const { clock } = watching;
-    disk.before = (operation, path) => {
+    watching.disk.before = (operation, path) => {
       if (operation !== 'lstat' || !/^\/r\/[a-d]$/.test(path)) return;
       looks.push(clock.now());
       void clock.advance(100);
@@ -105,15 +87,15 @@ describe('what the machine does not watch', () => {
     expect(rounds).toBeGreaterThan(4);
     expect(looks.length * 100).toBeLessThanOrEqual(0.07 * (clock.now() - 1_000));
     looks = [];
-    disk.before = () => {};
+    watching.disk.before = () => {};
   });
 
   it('and should have told of is found by looking at everything each minute', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     const [a] = await watched(watching, 'a');
     const before = watching.watch.revision;
     watching.platform.mangle = () => [];
-    disk.write('/r/a', 'by another hard link');
+    watching.disk.write('/r/a', 'by another hard link');
     await watching.pass(30_000);
     expect(told(watching)).toEqual([]);
     await watching.pass(31_000);
@@ -123,15 +105,15 @@ describe('what the machine does not watch', () => {
   });
 
   it('and was found nevertheless is followed from there', async () => {
-    const watching = await open(['b', 'c']);
-    disk.link('/r/a', 'b');
+    const watching = await openWatching(['b', 'c']);
+    watching.disk.link('/r/a', 'b');
     await watched(watching, 'a');
     watching.platform.mangle = () => [];
-    disk.link('/r/a', 'c');
+    watching.disk.link('/r/a', 'c');
     await watching.pass(61_000, 100);
     expect(told(watching)).toEqual(['file a']);
     watching.platform.mangle = (hints) => hints;
-    disk.write('/r/c', 'at the other end');
+    watching.disk.write('/r/c', 'at the other end');
     await watching.sync();
     expect(told(watching)).toEqual(['file a', 'file a']);
   });

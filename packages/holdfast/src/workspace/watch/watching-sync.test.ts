@@ -1,39 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceDependency } from '../../model/dependency.ts';
-import type { Disk } from '../disk.test-support.ts';
-import type { WorkspaceOptions } from '../index.ts';
 import { openWorkspace } from '../index.ts';
-import {
-  openWatching,
-  read,
-  stateOf,
-  told,
-  touched,
-  type Watching,
-  watched,
-} from './watching.test-support.ts';
-
-let disk: Disk;
-
-async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
-  const watching = await openWatching(files, options);
-  disk = watching.disk;
-  return watching;
-}
+import { openWatching, read, stateOf, told, touched, watched } from './watching.test-support.ts';
 
 describe('a sync', () => {
   it('that the platform does not answer ends, and everything is begun anew', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     watching.platform.answer = 'silent';
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.sync();
     expect(told(watching)).toEqual(['file a']);
     watching.platform.answer = 'synced';
   });
 
   it('that was missed begins everything anew', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     const { epoch } = watching.workspace.status();
     watching.platform.answer = 'missed';
@@ -45,25 +27,25 @@ describe('a sync', () => {
   });
 
   it('looks at everything where the platform cannot tell', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     const [a] = await watched(watching, 'a');
     watching.platform.answer = 'unwritable';
     watching.platform.mangle = () => [];
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.sync();
     expect(told(watching)).toEqual(['file a']);
     expect(watching.watch.holds([a as SourceDependency], -1)).toBe(false);
   });
 
   it('ends although everything overflows again and again', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     const syncing = watching.workspace.sync();
     let done = false;
     void syncing.then(() => {
       done = true;
     });
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     for (let passed = 0; passed < 20_000 && !done; passed += 20) {
       watching.platform.say({ type: 'overflow', events: 9_000 });
       await watching.pass(20);
@@ -75,23 +57,23 @@ describe('a sync', () => {
   });
 
   it('looks at everything where the platform does not find a root that is there', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     watching.platform.refuse = () => ({ reason: 'absent', code: 'ENOENT' });
     await read(watching, 'a');
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.sync();
     expect(told(watching)).toEqual(['file a']);
     expect(stateOf(watching)).toBe('UNKNOWN');
   });
 
   it('looks at everything where the platform talks and does not answer', async () => {
-    const watching = await open(['a', 'd/b']);
+    const watching = await openWatching(['a', 'd/b']);
     await watched(watching, 'a');
     watching.platform.say({ type: 'overflow', events: 9_000 });
     watching.platform.hangs = true;
     await read(watching, 'd/b');
     await watching.pass(200);
-    disk.write('/r/d/b', 'one');
+    watching.disk.write('/r/d/b', 'one');
     let done = false;
     void watching.workspace.sync().then(() => {
       done = true;
@@ -106,10 +88,10 @@ describe('a sync', () => {
   });
 
   it('ends where nothing was read, and where nothing is watched', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watching.workspace.sync();
     expect(watching.platform.opened).toBe(0);
-    await using unwatched = await openWorkspace('/r', { fileSystem: disk, watch: false });
+    await using unwatched = await openWorkspace('/r', { fileSystem: watching.disk, watch: false });
     await unwatched.read('a');
     await unwatched.sync();
     expect(unwatched.status().state).toBe('OFF');
@@ -117,7 +99,7 @@ describe('a sync', () => {
   });
 
   it('is refused once the workspace is closed, and while it is', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     watching.platform.hangs = true;
     const syncing = watching.workspace.sync().catch((error: unknown) => error);
