@@ -270,10 +270,8 @@ class FileWorkspace implements Workspace {
       fileSystem,
       separator: path.sep,
       turns: this.#turns,
-      look: (dependency: SourceDependency) => {
-        this.#folders.clear();
-        return this.#look(dependency);
-      },
+      refresh: () => this.#folders.clear(),
+      look: (dependency: SourceDependency) => this.#look(dependency),
       survey: async (dependency: GlobDependency) => {
         const { sight, findings } = await this.#globs.survey(dependency);
         return { sight, steps: surveySteps(findings, ground) };

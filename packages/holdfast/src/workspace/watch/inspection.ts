@@ -12,9 +12,11 @@ export interface Survey {
   readonly steps: readonly Step[];
 }
 
-/** What looking at places takes of a workspace. Neither function throws or rejects. */
+/** What looking at places takes of a workspace. None of the functions throws or rejects. */
 export interface Ground extends Way {
   readonly turns: Turns;
+  /** Called before each synchronous stretch of looks. */
+  refresh(): void;
   look(dependency: SourceDependency): Sight | Promise<Sight>;
   survey(dependency: GlobDependency): Promise<Survey>;
 }
@@ -28,9 +30,10 @@ export class Inspector {
     this.#ground = ground;
   }
 
-  /** Nothing counts that was seen before. */
+  /** A synchronous stretch begins: what was seen in an earlier one is looked at again. */
   begin(): void {
     this.#plain = new Map();
+    this.#ground.refresh();
   }
 
   /** Whether the root is a folder. */
@@ -52,11 +55,10 @@ export class Inspector {
     return directory.startsWith(below) ? directory.slice(below.length) : directory;
   }
 
-  /** Waits for its turn, if that is over. What was seen in an earlier one is looked at again. */
-  async turn(): Promise<void> {
-    if (this.#ground.turns.take(2)) return;
-    await this.#ground.turns.until(2);
-    this.#plain = new Map();
+  /** A promise only where the turn is over: of the next one, with which another stretch begins. */
+  turn(stats: number): Promise<void> | undefined {
+    const { turns } = this.#ground;
+    return turns.take(stats) ? undefined : turns.until(stats).then(() => this.begin());
   }
 
   /** The way to a place. That to what a pattern finds is found by searching only. */

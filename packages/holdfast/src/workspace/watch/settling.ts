@@ -127,7 +127,8 @@ export class Settling {
     const slow: Promise<void>[] = [];
     inspector.begin();
     for (const place of due) {
-      await inspector.turn();
+      const turn = inspector.turn(2);
+      if (turn !== undefined) await turn;
       if (standing.isOff) break;
       if (place.dropped) continue;
       try {

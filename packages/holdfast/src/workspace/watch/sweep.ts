@@ -3,8 +3,11 @@ import type { Sight } from '../refusal.ts';
 import type { Inspector } from './inspection.ts';
 import type { Place } from './place.ts';
 
-/** Looking takes a twentieth of a core at most: after each round it rests for 19 times as long. */
-const rest = 19;
+/**
+ * A round takes a twentieth of a core at most. It rests for 19 times as long as it has worked, and some more for what it
+ * does not see of its work: the event loop's turns, and the collection of garbage by other threads.
+ */
+const rest = 22;
 
 /** Looks at places again and again without having heard of them. */
 export class Sweep {
@@ -58,22 +61,31 @@ export class Sweep {
     this.#timer.unref();
   }
 
-  /** Resolves to how many milliseconds the looks took. */
+  /** Resolves to how many milliseconds it has worked: all that it did between waiting for one turn and for the next. */
   async #run(places: () => Iterable<Place>, round: number): Promise<number> {
+    const inspector = this.#inspector;
     let busy = 0;
-    for (const place of [...places()]) {
-      await this.#inspector.turn();
-      if (round !== this.#round) return busy;
+    let began = this.#clock.now();
+    inspector.begin();
+    for (const place of places()) {
+      const turn = inspector.turn(1);
+      if (turn !== undefined) {
+        busy += this.#clock.now() - began;
+        await turn;
+        began = this.#clock.now();
+        if (round !== this.#round) return busy;
+      }
       if (place.dropped) continue;
-      const began = this.#clock.now();
       const heard = place.touchedAt;
-      const looking = this.#inspector.look(place);
-      const sight = looking instanceof Promise ? await looking : looking;
-      busy += this.#clock.now() - began;
-      if (round !== this.#round) return busy;
+      let sight = inspector.look(place);
+      if (sight instanceof Promise) {
+        sight = await sight;
+        if (round !== this.#round) return busy;
+        inspector.begin();
+      }
       if (place.touchedAt === heard && isNew(place, sight)) this.#suspect(place);
     }
-    return busy;
+    return busy + this.#clock.now() - began;
   }
 }
 
