@@ -3,11 +3,11 @@ import type { Arming } from './arming.ts';
 import type { Hearing } from './hearing.ts';
 import type { Inspector } from './inspection.ts';
 import type { Lifeline } from './lifeline.ts';
+import type { Patrol } from './patrol.ts';
 import type { Places } from './places.ts';
 import type { WatchReport } from './platform.ts';
 import type { Settling } from './settling.ts';
 import type { Standing } from './standing.ts';
-import type { Sweep } from './sweep.ts';
 import type { Telling } from './telling.ts';
 
 /** Hints were lost, so more are on their way: so long before all is looked at. */
@@ -15,11 +15,6 @@ const afterOverflow = 100;
 /** A root that is gone, and a machine without watches, are tried again after so long. */
 const rootRetry = 500;
 const exhaustedRetry = 30_000;
-/** Milliseconds that the platform has to answer in. */
-const answerTime = 5_000;
-/** Milliseconds between two rounds of looks at what nothing tells of, and at what something should have told of. */
-const pollEvery = 1_000;
-const auditEvery = 60_000;
 /** New directories are armed and looked at again, but not for ever if ever more of them appear. */
 const mostRounds = 8;
 
@@ -36,10 +31,7 @@ export interface CourseGround {
   readonly telling: Telling;
   readonly inspector: Inspector;
   readonly line: Lifeline | undefined;
-  /** Looks at what no machine tells of. */
-  readonly polling: Sweep;
-  /** Looks at everything, rarely: what the machine does not tell of although it should (a write by a hard link made later). */
-  readonly audit: Sweep;
+  readonly patrol: Patrol;
 }
 
 /** Takes the watching from state to state, by what the platform says. */
@@ -62,37 +54,32 @@ export class Course {
 
   /** Everything anew: nothing that was heard counts any more. */
   begin(reason: string): void {
-    const { arming, places, polling, audit, settling, standing } = this.#ground;
+    const { arming, places, patrol, standing } = this.#ground;
     if (standing.isOff) return;
     const attempt = this.#anew();
-    polling.stop();
-    audit.stop();
+    patrol.stop();
     standing.enter({ state: 'UNKNOWN', epoch: standing.status.epoch + 1, reason });
     if (attempt !== this.#attempt) return;
-    const revision = standing.next();
-    for (const place of places.all()) place.forget(revision);
     arming.begin();
     for (const directory of places.directories.all()) arming.wanted(directory);
     this.#isHearing = true;
-    settling.add(places.all());
     this.#scan(attempt).catch((error: unknown) => this.#ground.telling.fail(error));
   }
 
   /** Everything is polled, and after a while watching is tried again, if that can help. */
   degrade(reason: string, retry?: number): void {
-    const { arming, places, audit, polling, settling, standing } = this.#ground;
+    const { arming, places, patrol, settling, standing } = this.#ground;
     if (standing.isOff) return;
     const attempt = this.#anew();
     arming.end(places.directories.all());
-    audit.stop();
-    polling.stop();
+    patrol.stop();
     standing.enter({ state: 'DEGRADED', epoch: standing.status.epoch + 1, reason });
     if (attempt !== this.#attempt) return;
     if (retry !== undefined) this.#later(retry, () => this.begin('watching is tried again'));
     // Some were not looked at yet, as they waited for a watch.
     settling.add(places.all());
     settling.begin();
-    polling.start(() => places.all(), pollEvery);
+    patrol.poll();
   }
 
   /** The platform is dead. @param often it is not the first time */
@@ -126,9 +113,9 @@ export class Course {
    * after some rounds. @param alive keeps the process alive meanwhile
    */
   async settled(alive: boolean): Promise<void> {
-    const { arming, settling, standing } = this.#ground;
+    const { arming, settling, standing, line } = this.#ground;
     for (let round = 0; round < mostRounds && !standing.isOff; round += 1) {
-      if (!arming.isComplete) await this.#answered(alive);
+      if (!arming.isComplete) await line?.heard(alive);
       else if (settling.isDone) return;
       await settling.round();
     }
@@ -143,28 +130,31 @@ export class Course {
   }
 
   close(): void {
-    const { polling, audit, standing } = this.#ground;
+    const { patrol, standing } = this.#ground;
     this.#anew();
-    polling.stop();
-    audit.stop();
+    patrol.stop();
     standing.enter({ state: 'OFF', epoch: standing.status.epoch });
   }
 
   async #scan(attempt: object): Promise<void> {
-    const { arming, settling, standing, line } = this.#ground;
+    const { arming, patrol, places, settling, standing, line } = this.#ground;
     // A microtask later everything that is wanted was asked for.
     await undefined;
-    while (attempt === this.#attempt && !arming.isComplete) await this.#answered(false);
+    while (attempt === this.#attempt && !arming.isComplete) await line?.heard(false);
     if (attempt !== this.#attempt) return;
     const { epoch } = standing.status;
     standing.enter({ state: 'SCANNING', epoch });
-    if (attempt === this.#attempt) settling.begin();
+    if (attempt !== this.#attempt) return;
+    // What happened before everything was armed was not told.
+    places.forget(standing.next());
+    settling.add(places.all());
+    settling.begin();
     await this.settled(false);
     if (attempt !== this.#attempt) return;
     standing.enter({ state: 'LIVE', epoch });
     if (attempt !== this.#attempt) return;
     line?.lives();
-    this.#poll();
+    patrol.trust();
   }
 
   #hear(report: WatchReport): void {
@@ -196,7 +186,7 @@ export class Course {
   }
 
   #refuse({ directory: path, reason, code }: Extract<WatchReport, { type: 'refused' }>): void {
-    const { arming, hearing, places, root } = this.#ground;
+    const { arming, hearing, patrol, places, root, standing } = this.#ground;
     if (!arming.answered(path)) return;
     const directory = places.directories.get(path);
     if (directory === undefined) return;
@@ -204,7 +194,7 @@ export class Course {
       this.degrade(`the machine has no watches left (${code})`, exhaustedRetry);
     } else if (path !== root) {
       hearing.refuse(directory, reason === 'absent', code);
-      this.#poll();
+      if (standing.status.state === 'LIVE') patrol.trust();
     } else if (reason === 'absent') {
       this.#awaitRoot();
     } else if (reason === 'unsupported') {
@@ -250,28 +240,5 @@ export class Course {
   #later(milliseconds: number, act: () => void): void {
     this.#retry = this.#ground.clock.setTimeout(() => this.#ground.telling.guard(act), milliseconds);
     this.#retry.unref();
-  }
-
-  /** Resolves when the platform has said something, or shown that it does not: then it is as good as dead. */
-  #answered(alive: boolean): Promise<void> {
-    const { clock, line } = this.#ground;
-    if (line === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = clock.setTimeout(() => {
-        line.abandon(new Error(`the platform has not answered for ${answerTime} ms`));
-      }, answerTime);
-      if (!alive) timer.unref();
-      line.whenHeard(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-  }
-
-  #poll(): void {
-    const { arming, audit, places, polling, standing } = this.#ground;
-    if (standing.status.state !== 'LIVE') return;
-    audit.start(() => places.all(), auditEvery);
-    if (arming.refused.size > 0) polling.start(() => arming.unwatched(), pollEvery);
   }
 }

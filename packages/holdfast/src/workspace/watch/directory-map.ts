@@ -57,7 +57,6 @@ export class DirectoryMap {
     for (const { directory, name } of before) {
       if (!staying.has(`${directory.path}\0${name ?? '/'}`)) this.#leave(directory, name, place);
     }
-    place.armedAt = Number.POSITIVE_INFINITY;
     return isNew;
   }
 

@@ -50,6 +50,8 @@ export class Hearing {
       const directory = places.directories.get(path);
       if (directory === undefined) continue;
       arming.armed(directory, revision);
+      // Nothing is looked at until everything is armed, and then everything is.
+      if (standing.status.state === 'UNKNOWN') continue;
       // What happened before it was armed was not told: neither to a place, nor on the way to it.
       for (const place of directory.reach()) {
         place.astray = true;
@@ -85,10 +87,9 @@ export class Hearing {
   /** The way to everything in a directory and below has to be found anew. */
   #stray(directory: WatchedDirectory): void {
     const touched = new Set<Place>();
-    for (const inner of directory.tree()) inner.armedAt = Number.POSITIVE_INFINITY;
+    for (const inner of directory.tree()) inner.disarm();
     for (const place of directory.reach()) {
       place.astray = true;
-      place.armedAt = Number.POSITIVE_INFINITY;
       touched.add(place);
     }
     this.#ground.settling.touch(touched);

@@ -7,6 +7,8 @@ const longestRestart = 30_000;
 const manyDeaths = 3;
 /** Whoever has lived for so long starts afresh. */
 const fullLife = 60_000;
+/** Milliseconds that a session has to say something in. */
+const answerTime = 5_000;
 
 /** What a lifeline tells. None of these may throw. */
 export interface LifelineListener {
@@ -98,20 +100,28 @@ export class Lifeline {
     });
   }
 
-  /** Calls back once when anything is heard, or nothing will be any more. */
-  whenHeard(callback: () => void): void {
-    if (this.#session === undefined) queueMicrotask(callback);
-    else this.#onHeard.push(callback);
+  /**
+   * Resolves when anything is heard, or nothing will be any more: a session that says nothing for too long is as good as
+   * dead. @param alive keeps the process alive meanwhile
+   */
+  heard(alive: boolean): Promise<void> {
+    if (this.#session === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimeout(() => {
+        if (this.#session === undefined) return;
+        this.#lose(new Error(`the platform has not answered for ${answerTime} ms`));
+      }, answerTime);
+      if (!alive) timer.unref();
+      this.#onHeard.push(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   /** Watching works: deaths are counted from the beginning, if it goes on to. */
   lives(): void {
     this.#aliveSince = Math.min(this.#aliveSince, this.#clock.now());
-  }
-
-  /** The session does not do what it should: away with it, as if it had died. */
-  abandon(error: Error): void {
-    if (this.#session !== undefined) this.#lose(error);
   }
 
   /** Resolves when no session is left. */

@@ -1,7 +1,7 @@
 import type { SourceDependency } from '../../model/dependency.ts';
 import { placeOf } from '../../trace/place.ts';
 import { type Demand, DirectoryMap } from './directory-map.ts';
-import { Place } from './place.ts';
+import { type Forgetting, Place } from './place.ts';
 import type { Hint } from './platform.ts';
 import type { WatchedDirectory } from './watched-directory.ts';
 
@@ -16,6 +16,7 @@ export class Places {
   readonly directories: DirectoryMap;
   readonly #half: number;
   readonly #onLost: () => void;
+  readonly #forgetting: Forgetting = { at: 0 };
   #young = new Map<string, Place>();
   #old = new Map<string, Place>();
 
@@ -46,14 +47,21 @@ export class Places {
     if (young !== undefined) return undefined;
     if (old !== undefined) this.#old.delete(name);
     this.#makeRoom();
-    const place = old ?? new Place(name, dependency, known);
+    const place = old ?? new Place(name, dependency, known, this.#forgetting);
     this.#young.set(name, place);
     return old === undefined ? place : undefined;
   }
 
+  /** Whoever takes their time over it may miss one that is read meanwhile. */
   *all(): Iterable<Place> {
-    yield* this.#old.values();
-    yield* this.#young.values();
+    const [old, young] = [this.#old, this.#young];
+    yield* old.values();
+    yield* young.values();
+  }
+
+  /** Nothing is known of any place any more, at that revision, not even the way to it. */
+  forget(revision: number): void {
+    this.#forgetting.at = revision;
   }
 
   /**

@@ -49,10 +49,7 @@ export class WatchedDirectory {
 
   /** Of what happens in it, and to it, nothing is told. */
   disarm(): void {
-    // Nothing below counts as armed then, and what is polled would be gone through for each of its places.
-    if (!this.isArmed) return;
     this.armedAt = Number.POSITIVE_INFINITY;
-    for (const place of this.reach()) place.armedAt = Number.POSITIVE_INFINITY;
   }
 
   isRefused(): boolean {

@@ -9,6 +9,7 @@ import { Course } from './course.ts';
 import { Hearing } from './hearing.ts';
 import { type Ground, Inspector } from './inspection.ts';
 import { Lifeline } from './lifeline.ts';
+import { Patrol } from './patrol.ts';
 import { Places } from './places.ts';
 import type { WatchPlatform } from './platform.ts';
 import { Settling } from './settling.ts';
@@ -92,9 +93,9 @@ export class Watcher implements Watch {
         },
         (error) => telling.fail(error),
       );
-    const [polling, audit] = [sweep(), sweep()];
+    const patrol = new Patrol(places, arming, sweep);
     const hearing = new Hearing({ places, arming, settling, standing, telling, inspector });
-    const parts = { places, arming, hearing, settling, standing, telling, inspector, line, polling, audit };
+    const parts = { places, arming, hearing, settling, standing, telling, inspector, line, patrol };
     this.#course = new Course({ root: confinement.root, clock, ...parts });
     this.#clock = clock;
     this.#reason = reason;

@@ -1,19 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import type { Disk } from '../disk.test-support.ts';
-import type { WorkspaceOptions } from '../index.ts';
-import { openWatching, read, stateOf, told, type Watching, watched } from './watching.test-support.ts';
-
-let disk: Disk;
-
-async function open(files: readonly string[], options: WorkspaceOptions = {}): Promise<Watching> {
-  const watching = await openWatching(files, options);
-  disk = watching.disk;
-  return watching;
-}
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WatchedDirectory } from './watched-directory.ts';
+import { openWatching, read, stateOf, told, watched } from './watching.test-support.ts';
 
 describe('the states', () => {
   it('go from UNKNOWN by SCANNING to LIVE, with the epoch', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     expect(watching.states.map(({ state, epoch }) => [state, epoch])).toEqual([
       ['UNKNOWN', 1],
@@ -33,11 +24,28 @@ describe('the states', () => {
     ]);
   });
 
+  it('are begun anew without going through everything below each directory, as that holds up the caller', async () => {
+    const watching = await openWatching(['a', 'd/b', 'd/e/c']);
+    const dependencies = await watched(watching, 'a', 'd/b', 'd/e/c');
+    const { revision } = watching.watch;
+    const reach = vi.spyOn(WatchedDirectory.prototype, 'reach');
+    onTestFinished(() => reach.mockRestore());
+    watching.platform.say({ type: 'overflow', events: 9_000 });
+    await watching.pass(500);
+    expect(stateOf(watching)).toBe('LIVE');
+    expect(reach).not.toHaveBeenCalled();
+    expect(watching.watch.holds(dependencies, -1)).toBe(true);
+    watching.disk.write('/r/d/e/c', 'next');
+    await watching.sync();
+    expect(told(watching)).toEqual(['file d/e/c']);
+    expect(watching.watch.holds(dependencies, revision)).toBe(false);
+  });
+
   it('do not come to LIVE after an overflow by reading something else meanwhile', async () => {
-    const watching = await open(['a', 'b', 'd/c']);
+    const watching = await openWatching(['a', 'b', 'd/c']);
     await watched(watching, 'a');
     watching.platform.mangle = () => [];
-    disk.write('/r/a', 'lost');
+    watching.disk.write('/r/a', 'lost');
     watching.platform.say({ type: 'overflow', events: 9_000 });
     watching.platform.deliver();
     watching.platform.mangle = (hints) => hints;
@@ -50,9 +58,9 @@ describe('the states', () => {
   });
 
   it('are UNKNOWN while the root is gone, of which it is told once, and come back with it', async () => {
-    const watching = await open(['a', 'd/b']);
+    const watching = await openWatching(['a', 'd/b']);
     const dependencies = await watched(watching, 'a', 'd/b');
-    disk.move('/r', '/elsewhere');
+    watching.disk.move('/r', '/elsewhere');
     await watching.pass(100);
     expect(stateOf(watching)).toBe('UNKNOWN');
     const { length } = watching.states;
@@ -61,8 +69,8 @@ describe('the states', () => {
     expect(watching.platform.asked.length).toBeLessThan(10);
     expect(watching.warnings).toEqual([]);
     await watching.sync();
-    disk.move('/elsewhere', '/r');
-    disk.write('/r/a', 'one');
+    watching.disk.move('/elsewhere', '/r');
+    watching.disk.write('/r/a', 'one');
     await watching.sync();
     expect(stateOf(watching)).toBe('LIVE');
     expect(told(watching)).toEqual(['file a']);
@@ -70,7 +78,7 @@ describe('the states', () => {
   });
 
   it('are UNKNOWN when the platform dies, which is started again ever later, and DEGRADED after three deaths', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     await watched(watching, 'a');
     const died = { type: 'died', error: new Error('dead') } as const;
     const waits: number[] = [];
@@ -97,7 +105,7 @@ describe('the states', () => {
   });
 
   it('are UNKNOWN when the platform cannot be started, until it can', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     watching.platform.failure = new Error('no thread');
     await read(watching, 'a');
     expect(stateOf(watching)).toBe('UNKNOWN');
@@ -109,7 +117,7 @@ describe('the states', () => {
   });
 
   it('are DEGRADED where no watches are left, and watching is tried again', async () => {
-    const watching = await open(['a', 'd/b', 'e/c']);
+    const watching = await openWatching(['a', 'd/b', 'e/c']);
     await watched(watching, 'a');
     watching.platform.refuse = () => ({ reason: 'exhausted', code: 'ENOSPC' });
     await read(watching, 'd/b', 'e/c');
@@ -120,11 +128,11 @@ describe('the states', () => {
     });
     expect(watching.states.filter(({ state }) => state === 'DEGRADED')).toHaveLength(1);
     expect(watching.platform.armed).toEqual([]);
-    disk.write('/r/a', 'one');
-    disk.write('/r/e/c', 'one');
+    watching.disk.write('/r/a', 'one');
+    watching.disk.write('/r/e/c', 'one');
     await watching.pass(1_100);
     expect(told(watching).toSorted()).toEqual(['file a', 'file e/c']);
-    disk.write('/r/a', 'two');
+    watching.disk.write('/r/a', 'two');
     await watching.sync();
     expect(told(watching)).toHaveLength(3);
     await watching.pass(30_000);
@@ -135,7 +143,7 @@ describe('the states', () => {
   });
 
   it('are DEGRADED where the file system of the root tells of nothing', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     watching.platform.refuse = () => ({ reason: 'unsupported', code: 'nfs' });
     await read(watching, 'a');
     await watching.sync();
@@ -149,7 +157,7 @@ describe('the states', () => {
   });
 
   it('are DEGRADED from the beginning where polling was asked for', async () => {
-    const watching = await open(['a'], { watch: 'poll' });
+    const watching = await openWatching(['a'], { watch: 'poll' });
     await read(watching, 'a');
     expect(watching.workspace.status()).toMatchObject({
       state: 'DEGRADED',
@@ -157,7 +165,7 @@ describe('the states', () => {
       directories: 0,
     });
     await watching.pass(100);
-    disk.write('/r/a', 'one');
+    watching.disk.write('/r/a', 'one');
     await watching.pass(1_100);
     expect(told(watching)).toEqual(['file a']);
     expect(watching.watch.revision).toBe(-1);
@@ -165,7 +173,7 @@ describe('the states', () => {
   });
 
   it('are begun anew when the platform says nothing at all', async () => {
-    const watching = await open(['a']);
+    const watching = await openWatching(['a']);
     watching.platform.hangs = true;
     await read(watching, 'a');
     await watching.pass(5_100);
