@@ -20,6 +20,20 @@ test('a sync is answered when the kernel has told of its cookie, after what it t
   expect(told()).toMatchObject([{ type: 'gathered' }, { type: 'synced', id: 1 }]);
 });
 
+test('a sync is answered after it was told that hints may be lost, though both come of one turn', () => {
+  const { kernel, thread, told } = armed();
+  thread.order({ type: 'sync', id: 1 });
+  told();
+  thread.order({ type: 'disarm', paths: ['/root/sub'] });
+  kernel.turn();
+  // Closing takes so long that events may go with what is closed.
+  kernel.fault = (call) => {
+    if (call === 'remove') kernel.time += 11;
+  };
+  tellCookie(kernel);
+  expect(told()).toMatchObject([{ type: 'overflow' }, { type: 'synced', id: 1 }]);
+});
+
 test('syncs of one turn share a cookie, and later ones are not answered by an earlier one', () => {
   const { kernel, thread, told } = armed();
   thread.order({ type: 'sync', id: 1 });

@@ -122,7 +122,8 @@ export class WatchThread {
     this.#step(() => this.#closeRetired());
     this.#step(() => this.#reopen());
     this.#step(() => this.#work());
-    this.#step(() => this.#words.push(...this.#syncs.settle()));
+    // Nobody is told that everything was told before they are told of this doubt, in the next turn.
+    if (!this.#burst.isDoubtful) this.#step(() => this.#words.push(...this.#syncs.settle()));
     this.#post();
     this.#turnEnded = this.#kernel.now();
     if (this.#orders.length > 0 || this.#watches.retired > 0 || this.#burst.isDoubtful) this.#wake();
