@@ -9,6 +9,7 @@ import {
   unreadable,
 } from '../../src/model/dependency.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../src/workspace/index.ts';
+import type { WatchStatus } from '../../src/workspace/watch/watcher.ts';
 
 /** Something that is watched. No two of a witness have the same pattern with other options. */
 export type Question =
@@ -108,9 +109,14 @@ export class Witness {
   }
 
   async reckon(): Promise<Reckoning> {
-    await this.workspace.sync();
-    const { state, refused } = this.workspace.status();
-    const changed = await this.#compare(state === 'LIVE' && refused === 0);
+    const changed = new Set<string>();
+    let state: WatchStatus;
+    // A platform that may have lost something says so when it finds out, which may be in the midst of comparing.
+    do {
+      await this.workspace.sync();
+      state = this.workspace.status();
+      for (const name of await this.#compare(state)) changed.add(name);
+    } while (this.workspace.status().epoch !== state.epoch);
     const count = changed.size;
     const values = await this.#readAll();
     for (const [index, path] of this.#paths.entries()) {
@@ -127,7 +133,7 @@ export class Witness {
     }
     const faults = this.#faults.slice(0, mostFaults);
     this.#faults = [];
-    return { state, changed: count, runs: runs.length, faults };
+    return { state: state.state, changed: count, runs: runs.length, faults };
   }
 
   /** Resolves once a condition holds that an event may bring about. */
@@ -158,7 +164,7 @@ export class Witness {
   }
 
   /** The names of what has changed. */
-  async #compare(isAllWatched: boolean): Promise<Set<string>> {
+  async #compare({ state, refused, epoch }: WatchStatus): Promise<Set<string>> {
     const { root, watch } = this.workspace;
     const revision = watch?.revision ?? -1;
     const fresh = await openWorkspace(root, this.#plain);
@@ -173,7 +179,8 @@ export class Witness {
       }
       // What is unreadable is equal to nothing: nobody keeps it, and nobody is told.
       if (now.digest !== unreadable) {
-        if (isAllWatched && !isKnown) this.#faults.push(`${name} is not known`);
+        const isWatched = state === 'LIVE' && refused === 0 && this.workspace.status().epoch === epoch;
+        if (isWatched && !isKnown) this.#faults.push(`${name} is not known`);
         if (now.digest !== told && told !== unreadable) this.#faults.push(`${name} is not what was told`);
       }
       // From what was unreadable at first nobody can be told of a change.
