@@ -248,6 +248,22 @@ describe('arming', () => {
     expect(told()).toEqual([touched('/root/sub', { others: ['name'] })]);
   });
 
+  test('is answered in the order of what was asked, so that the last answer for a directory is the last that is known', () => {
+    const kernel = new FakeKernel();
+    for (const path of ['/root', '/root/a', '/root/b']) kernel.add(path);
+    const { thread, told } = threadOn(kernel);
+    kernel.fault = (call, path) => {
+      if (call === 'watch' && path === '/root/b/.') kernel.identities.delete('/root/a');
+    };
+    thread.order({ type: 'arm', paths: ['/root', '/root/a', '/root/b'], as: 'directory' });
+    thread.order({ type: 'arm', paths: ['/root/a', '/root'], as: 'directory' });
+    expect(told()).toEqual([
+      { type: 'armed', directories: ['/root', '/root/a', '/root/b'] },
+      { type: 'refused', directory: '/root/a', reason: 'absent', code: 'ENOENT' },
+      { type: 'armed', directories: ['/root'] },
+    ]);
+  });
+
   test('of many is told in parts, between which the queue is read', () => {
     const kernel = new FakeKernel();
     const paths = Array.from({ length: 30 }, (_, index) => `/${index}`);

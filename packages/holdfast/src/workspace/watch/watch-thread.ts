@@ -40,6 +40,8 @@ export class WatchThread {
   #orders: Order[] = [];
   /** Of the first order's paths. */
   #done = 0;
+  /** Of the word that is told of them last, while another may be added. */
+  #armed: string[] | undefined;
   #suspects = new Set<string>();
   #undecodable = new Set<string>();
   #postponed = 0;
@@ -219,30 +221,34 @@ export class WatchThread {
 
   #work(): void {
     const until = this.#kernel.now() + workTime;
-    const armed: string[] = [];
-    try {
-      while (this.#orders.length > 0 && this.#kernel.now() < until) {
-        const order = this.#orders[0] as Order;
-        if (order.type === 'sync') this.#syncs.ask(order.id);
-        else if (order.type !== 'close' && this.#done < order.paths.length) {
-          const path = order.paths[this.#done] as string;
-          this.#done += 1;
-          if (order.type === 'disarm') this.#watches.retire(path);
-          else this.#arm(path, order.as, armed);
-          continue;
-        }
-        this.#orders.shift();
-        this.#done = 0;
+    this.#armed = undefined;
+    while (this.#orders.length > 0 && this.#kernel.now() < until) {
+      const order = this.#orders[0] as Order;
+      if (order.type === 'sync') this.#syncs.ask(order.id);
+      else if (order.type !== 'close' && this.#done < order.paths.length) {
+        const path = order.paths[this.#done] as string;
+        this.#done += 1;
+        if (order.type === 'disarm') this.#watches.retire(path);
+        else this.#arm(path, order.as);
+        continue;
       }
-    } finally {
-      if (armed.length > 0) this.#words.push({ type: 'armed', directories: armed });
+      this.#orders.shift();
+      this.#done = 0;
     }
   }
 
-  #arm(path: string, as: Watch['as'], armed: string[]): void {
+  /** Answers come in the order of what was asked: only the last one of several for a path is believed. */
+  #arm(path: string, as: Watch['as']): void {
     const refusal = this.#watches.arm(path, as);
-    if (refusal === undefined) armed.push(path);
-    else this.#words.push({ type: 'refused', directory: path, ...refusal });
+    if (refusal !== undefined) {
+      this.#armed = undefined;
+      this.#words.push({ type: 'refused', directory: path, ...refusal });
+    } else if (this.#armed !== undefined) {
+      this.#armed.push(path);
+    } else {
+      this.#armed = [path];
+      this.#words.push({ type: 'armed', directories: this.#armed });
+    }
   }
 
   /** @returns whether it still is what is watched */
