@@ -12,6 +12,9 @@ export class Arming implements Demand {
   readonly #toDisarm = new Set<string>();
   /** How many answers are due, by path: only the last one is about what stands there now. */
   readonly #asked = new Map<string, number>();
+  /** How many answers were asked for ever, and how many came. */
+  #asks = 0;
+  #answers = 0;
   #isOn = false;
   #posting = false;
 
@@ -94,10 +97,18 @@ export class Arming implements Demand {
   /** Nobody is left who could answer. */
   giveUp(): void {
     this.#asked.clear();
+    this.#answers = this.#asks;
+  }
+
+  /** Returns what tells whether everything that was asked for by now was answered: answers come in that order. */
+  answers(): () => boolean {
+    const asks = this.#asks;
+    return () => this.#answers >= asks;
   }
 
   /** Whether an answer is the last one that is due for a path. */
   answered(path: string): boolean {
+    this.#answers += 1;
     const due = this.#asked.get(path) ?? 0;
     if (due > 1) this.#asked.set(path, due - 1);
     else this.#asked.delete(path);
@@ -137,6 +148,7 @@ export class Arming implements Demand {
       if (this.#line?.isOpen !== true) return;
       if (disarm.length > 0) this.#line.disarm(disarm);
       for (const path of [...arm, ...files]) this.#asked.set(path, (this.#asked.get(path) ?? 0) + 1);
+      this.#asks += arm.length + files.length;
       if (arm.length > 0) this.#line.arm(arm);
       if (files.length > 0) this.#line.armFiles(files);
     });

@@ -15,6 +15,8 @@ const afterOverflow = 100;
 /** A root that is gone, and a machine without watches, are tried again after so long. */
 const rootRetry = 500;
 const exhaustedRetry = 30_000;
+/** So long answers are waited for from a platform that says other things meanwhile. */
+const answerTime = 5_000;
 /** New directories are armed and looked at again, but not for ever if ever more of them appear. */
 const mostRounds = 8;
 
@@ -113,12 +115,22 @@ export class Course {
    * after some rounds. @param alive keeps the process alive meanwhile
    */
   async settled(alive: boolean): Promise<void> {
-    const { arming, settling, standing, line } = this.#ground;
+    const { arming, settling, standing } = this.#ground;
     for (let round = 0; round < mostRounds && !standing.isOff; round += 1) {
-      if (!arming.isComplete) await line?.heard(alive);
+      if (!arming.isComplete) await this.#answered(alive);
       else if (settling.isDone) return;
       await settling.round();
     }
+  }
+
+  /** Resolves when what is asked for by now was answered, in however many pieces; each is not a round. */
+  async #answered(alive: boolean): Promise<void> {
+    const { arming, clock, standing, line } = this.#ground;
+    // A microtask later everything that is wanted was asked for.
+    await undefined;
+    const isAnswered = arming.answers();
+    const end = clock.now() + answerTime;
+    while (!isAnswered() && !standing.isOff && clock.now() < end) await line?.heard(alive);
   }
 
   /** @returns whether the root is there again, so that everything is begun anew */

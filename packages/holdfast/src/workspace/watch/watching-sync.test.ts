@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceDependency } from '../../model/dependency.ts';
+import { settled } from '../../testing/manual-clock.ts';
 import { openWorkspace } from '../index.ts';
 import { openWatching, read, stateOf, told, touched, watched } from './watching.test-support.ts';
 
@@ -35,6 +36,27 @@ describe('a sync', () => {
     await watching.sync();
     expect(told(watching)).toEqual(['file a']);
     expect(watching.watch.holds([a as SourceDependency], -1)).toBe(false);
+  });
+
+  it('waits for what has to be armed, in however many pieces that is answered', async () => {
+    const files = Array.from({ length: 20 }, (_, index) => `d/${index}/f`);
+    const watching = await openWatching(files);
+    const before = await watched(watching, ...files);
+    const { disk, platform, watch, workspace } = watching;
+    disk.move('/r/d', '/r/aside');
+    disk.move('/r/aside', '/r/d');
+    let done = false;
+    const syncing = workspace.sync().then(() => {
+      done = true;
+    });
+    for (let piece = 0; piece < 1_000 && !done; piece += 1) {
+      platform.work(1);
+      platform.deliver(1);
+      watching.turn();
+      await settled();
+    }
+    expect(before.filter((dependency) => watch.holds([dependency], -1))).toHaveLength(20);
+    await watching.finish(syncing);
   });
 
   it('ends although everything overflows again and again', async () => {
