@@ -162,6 +162,24 @@ describe('a breaker', () => {
     );
   });
 
+  test('is at rest when a new one would know as much', async () => {
+    const { breaker, clock, times } = bench({ consecutive: 2, window: 1_000, rest: 1_000, probes: 1 });
+    expect(breaker.isAtRest).toBe(true);
+    times(1, 'well');
+    await clock.advance(800);
+    expect(breaker.isAtRest).toBe(false);
+    await clock.advance(300);
+    expect(breaker.isAtRest).toBe(true);
+    times(1, 'sick');
+    await clock.advance(2_000);
+    expect(breaker.isAtRest).toBe(false);
+    times(1, 'sick');
+    expect(breaker.isAtRest).toBe(false);
+    await clock.advance(1_000);
+    times(1, 'well');
+    expect(breaker.isAtRest).toBe(true);
+  });
+
   test('refuses bad options and repeats them', () => {
     expect(() => parseBreaker({ probes: 0 })).toThrow(
       'breaker.probes must be a whole number (1 or more), not 0',

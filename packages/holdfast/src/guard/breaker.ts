@@ -56,6 +56,12 @@ export class Breaker {
     return this.#state;
   }
 
+  /** It knows nothing that a new one would not. */
+  get isAtRest(): boolean {
+    const { state } = this;
+    return state.kind === 'closed' && state.consecutive === 0 && state.window.isEmpty(this.#clock.now());
+  }
+
   /** Refuses where `enter` would, and takes no place. @throws E_CIRCUIT_OPEN */
   check(): void {
     const { state } = this;
@@ -129,6 +135,11 @@ export class Window {
 
   constructor(milliseconds: number) {
     this.#width = milliseconds / slots;
+  }
+
+  isEmpty(now: number): boolean {
+    const last = this.#counts.at(-1);
+    return last === undefined || last.slot <= Math.floor(now / this.#width) - slots;
   }
 
   add(now: number, failed: boolean): { readonly calls: number; readonly failures: number } {

@@ -296,6 +296,17 @@ describe('a guard', () => {
     expect(await retries()).toBe(0);
   });
 
+  test('does not grow with the models that were asked once', async () => {
+    const { clock, gemini } = bench();
+    for (let index = 0; index < 3_000; index += 1) {
+      await gemini(() => 'fine', { model: `model ${index}` });
+      if (index % 500 === 0) await clock.advance(60_000);
+    }
+    const { lines, breakers, retries } = await gemini.status();
+    for (const kept of [lines, Object.keys(breakers), Object.keys(retries)])
+      expect(kept.length).toBeLessThanOrEqual(1_500);
+  });
+
   test('takes no time-out for a sign of sickness that the wait on our side has cut short', async () => {
     const options = { limits: { [model]: { requestsPerMinute: 1 } }, breaker: { consecutive: 1 } };
     const { clock, gemini } = bench(options);

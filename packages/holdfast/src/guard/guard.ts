@@ -5,6 +5,7 @@ import { HoldfastError } from '../lib/errors.ts';
 import { Admission, type AdmissionOptions } from './admission.ts';
 import { type BodyLimits, parseBodyLimits } from './body.ts';
 import { Breaker, type BreakerOptions, parseBreaker } from './breaker.ts';
+import { ByName } from './by-name.ts';
 import { Call, type ParsedCall, type Parts, type Usage, type Work } from './call.ts';
 import { GuardEvents, type GuardListener } from './event.ts';
 import type { Quota, RateLimits } from './quota.ts';
@@ -85,9 +86,20 @@ export function guard(options: GuardOptions = {}): Guard {
     queue,
     ...(quota === undefined ? {} : { quota }),
   };
-  const breakers = new Map<string, Breaker>();
-  const budgets = new Map<string, RetryBudget>();
   const breakerOptions = options.breaker === false ? undefined : parseBreaker(options.breaker);
+  const breakers =
+    breakerOptions &&
+    new ByName(
+      (model) =>
+        new Breaker(clock, model, breakerOptions, (state) => {
+          events.emit({ type: 'breaker.changed', model, state });
+        }),
+      (breaker) => breaker.isAtRest,
+    );
+  const budgets = new ByName(
+    () => new RetryBudget(options.retry?.budget),
+    (budget) => budget.isFull,
+  );
   // Checks the options now, not at the first call.
   new RetryBudget(options.retry?.budget);
   const parts: Parts = {
@@ -100,15 +112,8 @@ export function guard(options: GuardOptions = {}): Guard {
     attemptTimeout: parseDuration(options.attemptTimeout ?? '1m', 'attemptTimeout'),
     random: options.random ?? Math.random,
     events,
-    breaker: (model) => {
-      if (breakerOptions === undefined) return undefined;
-      return made(breakers, model, () => {
-        return new Breaker(clock, model, breakerOptions, (state) => {
-          events.emit({ type: 'breaker.changed', model, state });
-        });
-      });
-    },
-    budget: (model) => made(budgets, model, () => new RetryBudget(options.retry?.budget)),
+    breaker: (model) => breakers?.of(model),
+    budget: (model) => budgets.of(model),
   };
   const running = new Map<AbortController, Promise<unknown>>();
   let closed: Promise<void> | undefined;
@@ -143,7 +148,7 @@ export function guard(options: GuardOptions = {}): Guard {
 
   return Object.assign(run, {
     on: (listener: GuardListener) => events.on(listener),
-    status: () => collectStatus({ parts, breakers, budgets, isClosed: closed !== undefined }),
+    status: () => collectStatus({ parts, breakers: breakers ?? [], budgets, isClosed: closed !== undefined }),
     close: () => (closed ??= close()),
     [Symbol.asyncDispose]: () => (closed ??= close()),
   });
@@ -177,13 +182,4 @@ function parseCall<T>(call: GuardedCallOptions<T>, timeout: number, signal: Abor
     callerSignal: call.signal,
     timeout: call.timeout === undefined ? timeout : parseDuration(call.timeout, 'timeout'),
   };
-}
-
-function made<V>(map: Map<string, V>, name: string, make: () => V): V {
-  let value = map.get(name);
-  if (value === undefined) {
-    value = make();
-    map.set(name, value);
-  }
-  return value;
 }

@@ -33,6 +33,8 @@ export class Line implements QuotaLine {
   readonly #quota: Quota;
   readonly #tokens = new Average();
   readonly #room: WaitingRoom<Permit, Waiting>;
+  /** Neither settled nor called off. */
+  readonly #permits = new Set<Permit>();
   /** Wakes the first one. */
   #alarm: { readonly ticket: Waiting; readonly timer: Timer } | undefined;
   /** `again`: something changed while the quota was asked. */
@@ -57,6 +59,11 @@ export class Line implements QuotaLine {
 
   get waiting(): number {
     return this.#room.size;
+  }
+
+  /** A new one would only have to learn the average of tokens again. */
+  get isAtRest(): boolean {
+    return this.#room.size === 0 && this.#permits.size === 0 && this.#state === 'resting' && !this.isParked;
   }
 
   get isParked(): boolean {
@@ -212,23 +219,28 @@ export class Line implements QuotaLine {
       this.#alarm = { ticket, timer };
       return false;
     }
-    if (!this.#room.serve(ticket, this.#permit(taken.grant))) taken.grant.cancel();
+    const permit = this.#permit(taken.grant);
+    if (!this.#room.serve(ticket, permit)) permit.cancel();
     return true;
   }
 
   #permit(grant: Grant): Permit {
-    return {
+    const permit: Permit = {
       sent: () => grant.sent(),
       settle: (inputTokens) => {
+        this.#permits.delete(permit);
         if (inputTokens !== undefined) this.#tokens.add(inputTokens);
         grant.settle(inputTokens);
         this.#pump();
       },
       cancel: () => {
+        this.#permits.delete(permit);
         grant.cancel();
         this.#pump();
       },
     };
+    this.#permits.add(permit);
+    return permit;
   }
 
   /** The refusal of one that must come back: until then, those who wait have their turns, however urgent it is. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { ByName } from './by-name.ts';
 import { nextPacificMidnight } from './pacific-day.ts';
 import type { Ahead, Quota, QuotaLine, QuotaStatus, RateLimits, Taken, Wait } from './quota.ts';
 import { SlidingMinute } from './sliding-minute.ts';
@@ -18,7 +19,10 @@ interface Counts {
 export class MemoryQuota implements Quota {
   readonly #clock: Clock;
   readonly #arrival: number;
-  readonly #counts = new Map<string, Counts>();
+  readonly #counts = new ByName<Counts>(
+    () => this.#make(),
+    (counts) => this.#isAtRest(counts),
+  );
 
   /** @param arrival milliseconds after its send within which a request has come in at the provider */
   constructor(clock: Clock, arrival = 2_000) {
@@ -98,22 +102,28 @@ export class MemoryQuota implements Quota {
   }
 
   #of({ project, model }: QuotaLine): Counts {
-    const name = JSON.stringify([project, model]);
+    const counts = this.#counts.of(JSON.stringify([project, model]));
     const wall = this.#clock.wall();
-    let counts = this.#counts.get(name);
-    if (counts === undefined) {
-      counts = {
-        minute: new SlidingMinute(this.#arrival),
-        today: 0,
-        resetsAt: nextPacificMidnight(wall),
-        parkedUntil: Number.NEGATIVE_INFINITY,
-      };
-      this.#counts.set(name, counts);
-    } else if (wall >= counts.resetsAt) {
+    if (wall >= counts.resetsAt) {
       counts.today = 0;
       counts.resetsAt = nextPacificMidnight(wall);
     }
     return counts;
+  }
+
+  #make(): Counts {
+    return {
+      minute: new SlidingMinute(this.#arrival),
+      today: 0,
+      resetsAt: nextPacificMidnight(this.#clock.wall()),
+      parkedUntil: Number.NEGATIVE_INFINITY,
+    };
+  }
+
+  #isAtRest({ minute, today, resetsAt, parkedUntil }: Counts): boolean {
+    const now = this.#clock.now();
+    const isNewDay = today === 0 || this.#clock.wall() >= resetsAt;
+    return isNewDay && parkedUntil <= now && minute.requests(now) === 0;
   }
 }
 

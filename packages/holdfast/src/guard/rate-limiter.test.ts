@@ -417,6 +417,27 @@ describe('the rate limiter', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('keeps no line of a project that is done, and forgets no count that holds', async () => {
+    const limits = { requestsPerDay: 1 };
+    const { clock, limiter, acquire } = bench(limits);
+    spend(await acquire());
+    const under = await acquire({ project: 'under way' });
+    const parked = limiter.learn('parked', model, 2 * minute);
+    const waiting = acquire({ deadline: clock.now() + 90_000_000 });
+    for (let project = 0; project < 5_000; project += 1)
+      spend(await acquire({ project: `tenant ${project}` }));
+    await parked;
+    const lines = await limiter.status();
+    expect(lines.length).toBeLessThanOrEqual(1_000);
+    expect(lines.map(({ project }) => project)).toEqual(expect.arrayContaining(['p', 'under way', 'parked']));
+    under.cancel();
+    await refusal(acquire({ project: 'tenant 0', deadline: clock.now() + minute }));
+    await clock.flow(nextPacificMidnight(clock.wall()) - clock.wall());
+    spend(await waiting);
+    spend(await acquire({ project: 'tenant 0' }));
+    expect(clock.timers).toBe(0);
+  });
+
   test('refuses a bad limit and repeats it', () => {
     expect(() => bench({ requestsPerMinute: -1 })).toThrow(
       `limits of '${model}': requestsPerMinute must be a whole number (0 or more), not -1`,

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
+import { ByName } from './by-name.ts';
 import { Line } from './limiter-line.ts';
 import { MemoryQuota } from './memory-quota.ts';
 import type { Permit, PermitRequest } from './permit.ts';
@@ -29,7 +30,10 @@ export interface LineStatus extends QuotaStatus {
 export class RateLimiter {
   readonly #options: RateLimiterOptions;
   readonly #quota: Quota;
-  readonly #lines = new Map<string, Line>();
+  readonly #lines = new ByName<Line>(
+    (name) => this.#make(name),
+    (line) => line.isAtRest,
+  );
 
   /** @throws E_OPTION */
   constructor(options: RateLimiterOptions) {
@@ -57,7 +61,7 @@ export class RateLimiter {
 
   async status(): Promise<LineStatus[]> {
     return Promise.all(
-      [...this.#lines.values()].map(async (line) => {
+      [...this.#lines].map(async ([, line]) => {
         const { project, model, limits, waiting } = line;
         return { project, model, limits, waiting, ...(await this.#quota.status(line)) };
       }),
@@ -66,19 +70,18 @@ export class RateLimiter {
 
   /** Whoever waits is refused. */
   close(error: unknown): void {
-    for (const line of this.#lines.values()) line.close(error);
+    for (const [, line] of this.#lines) line.close(error);
   }
 
   #line(project: string, model: string): Line {
-    const name = JSON.stringify([project, model]);
-    let line = this.#lines.get(name);
-    if (line === undefined) {
-      const { clock, queue: capacity = 1_000 } = this.#options;
-      const limits = checkLimits(model, this.#limits(project, model));
-      line = new Line({ project, model, limits, clock, quota: this.#quota, capacity });
-      this.#lines.set(name, line);
-    }
-    return line;
+    return this.#lines.of(JSON.stringify([project, model]));
+  }
+
+  #make(name: string): Line {
+    const [project, model] = JSON.parse(name) as [string, string];
+    const { clock, queue: capacity = 1_000 } = this.#options;
+    const limits = checkLimits(model, this.#limits(project, model));
+    return new Line({ project, model, limits, clock, quota: this.#quota, capacity });
   }
 
   #limits(project: string, model: string): RateLimits {

@@ -30,6 +30,11 @@ export class RetryBudget {
     return this.#balance;
   }
 
+  /** As many as there were at the start. */
+  get isFull(): boolean {
+    return this.#balance >= this.#burst;
+  }
+
   call(): void {
     this.#balance = Math.min(this.#burst, this.#balance + this.#share);
   }

@@ -26,8 +26,8 @@ export interface GuardStatus {
 
 export interface Watched {
   readonly parts: Parts;
-  readonly breakers: ReadonlyMap<string, Breaker>;
-  readonly budgets: ReadonlyMap<string, RetryBudget>;
+  readonly breakers: Iterable<[string, Breaker]>;
+  readonly budgets: Iterable<[string, RetryBudget]>;
   readonly isClosed: boolean;
 }
 
