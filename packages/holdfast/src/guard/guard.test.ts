@@ -343,10 +343,12 @@ describe('a guard', () => {
   test('closes: what waits and what is under way is rejected, and later calls', async () => {
     const { clock, gemini, events } = bench({ admission: { concurrency: 1 } });
     let heard: unknown;
+    let again: Promise<unknown> | undefined;
     const working = gemini(
       (signal) => {
         signal.addEventListener('abort', () => {
           heard = signal.reason;
+          again = gemini(() => 'not asked', { model }).catch((error: unknown) => error);
         });
         return never();
       },
@@ -358,7 +360,7 @@ describe('a guard', () => {
     // The call that was under way has ended before: it is heard of.
     expect(events.map(({ type }) => type)).toEqual(['attempt.started', 'attempt.failed', 'guard.closed']);
     expect((await gemini.status()).admission).toMatchObject({ running: 0, waiting: 0 });
-    for (const error of [await working, await waiting, heard])
+    for (const error of [await working, await waiting, await again, heard])
       expect(error).toMatchObject({ code: 'E_CLOSED' });
     await expect(gemini(() => 'not asked', { model })).rejects.toMatchObject({ code: 'E_CLOSED' });
     expect(clock.timers).toBe(0);

@@ -136,7 +136,7 @@ export function guard(options: GuardOptions = {}): Guard {
     }
   };
 
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     const settling = [...running.values()];
     for (const controller of [...running.keys()]) {
       controller.abort(new HoldfastError('E_CLOSED', 'the guard was closed while the call was under way'));
@@ -145,12 +145,14 @@ export function guard(options: GuardOptions = {}): Guard {
     events.emit({ type: 'guard.closed' });
     events.clear();
   };
+  // It counts as closed before the first call hears of it: who asks again then is refused.
+  const close = (): Promise<void> => (closed ??= Promise.resolve().then(end));
 
   return Object.assign(run, {
     on: (listener: GuardListener) => events.on(listener),
     status: () => collectStatus({ parts, breakers: breakers ?? [], budgets, isClosed: closed !== undefined }),
-    close: () => (closed ??= close()),
-    [Symbol.asyncDispose]: () => (closed ??= close()),
+    close,
+    [Symbol.asyncDispose]: close,
   });
 }
 
