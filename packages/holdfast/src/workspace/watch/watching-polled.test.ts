@@ -71,6 +71,16 @@ describe('what the machine does not watch', () => {
     expect(watching.watch.holds(dependencies, -1)).toBe(true);
   });
 
+  it('is looked at where its way leads by then', async () => {
+    const watching = await openWatching(['x/f', 'y/f'], { watch: 'poll' });
+    watching.disk.link('/r/d', 'x');
+    await read(watching, 'd/f');
+    await watching.pass(1_100);
+    watching.disk.link('/r/d', 'y');
+    await watching.pass(1_100);
+    expect(told(watching)).toEqual(['file d/f']);
+  });
+
   it('takes a twentieth of a core at most to be looked at', async () => {
     const watching = await openWatching(['a', 'b', 'c', 'd'], { watch: 'poll' });
     let looks: number[] = [];

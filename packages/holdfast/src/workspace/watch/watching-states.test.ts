@@ -41,6 +41,22 @@ describe('the states', () => {
     expect(watching.watch.holds(dependencies, revision)).toBe(false);
   });
 
+  it('come to LIVE after an overflow by ways that were found anew', async () => {
+    const watching = await openWatching(['b', 'c']);
+    watching.disk.link('/r/a', 'b');
+    await watched(watching, 'a');
+    watching.platform.mangle = () => [];
+    watching.disk.link('/r/a', 'c');
+    watching.platform.say({ type: 'overflow', events: 9_000 });
+    watching.platform.deliver();
+    watching.platform.mangle = (hints) => hints;
+    await watching.pass(500);
+    expect(told(watching)).toEqual(['file a']);
+    watching.disk.write('/r/c', 'at the other end');
+    await watching.sync();
+    expect(told(watching)).toEqual(['file a', 'file a']);
+  });
+
   it('do not come to LIVE after an overflow by reading something else meanwhile', async () => {
     const watching = await openWatching(['a', 'b', 'd/c']);
     await watched(watching, 'a');
