@@ -14,16 +14,16 @@ import type { Verdict } from '../model/trace.ts';
 import type { Lent, Remembrance } from '../trace/shelf.ts';
 import type { DependencySource, Reading } from '../trace/source.ts';
 import { Checking } from './checking.ts';
-import { Confinement, type Folders } from './confinement.ts';
+import { Confinement } from './confinement.ts';
 import { ContentReader, type Keep } from './content.ts';
 import { DirectoryReader } from './directory.ts';
 import { Gate } from './gate.ts';
 import { type GlobReading, Globs } from './globs.ts';
 import { textReader } from './ignore-text.ts';
+import { Looking } from './looking.ts';
 import { parseOptions, realRoot, realTargets, type Settings, type WorkspaceOptions } from './options.ts';
 import { normalizePath } from './path.ts';
-import { blocked, closed, digestOf, refusal, type Sight } from './refusal.ts';
-import { SharedRuns } from './shared-runs.ts';
+import { closed, digestOf, refusal } from './refusal.ts';
 import { type Sighting, Sightings } from './sighting.ts';
 import { SignatureTable } from './signature.ts';
 import { SignatureMemory } from './signature-memory.ts';
@@ -31,7 +31,7 @@ import { SignaturePlace } from './signature-place.ts';
 import { Turns } from './turns.ts';
 import { supportedPlatform } from './watch/linux.ts';
 import { surveySteps } from './watch/steps.ts';
-import { Watcher, type WatchStatus } from './watch/watcher.ts';
+import { unwatched, Watcher, type WatchStatus } from './watch/watcher.ts';
 
 /**
  * The files below one folder, as dependencies. Its memory of digests saves hashing and nothing else: whatever is
@@ -83,10 +83,9 @@ class FileWorkspace implements Workspace {
   readonly #directories: DirectoryReader;
   readonly #globs: Globs;
   readonly #gate: Gate;
-  readonly #hashing = new SharedRuns<Sight>();
   readonly #turns: Turns;
+  readonly #looking: Looking;
   readonly #checking: Checking;
-  readonly #folders: Folders = new Map();
   readonly #active = new Set<Promise<unknown>>();
   readonly #wall: () => number;
   readonly watch: Watcher | undefined;
@@ -119,10 +118,19 @@ class FileWorkspace implements Workspace {
       isClosed: () => this.#closed,
     };
     this.#globs = new Globs(ground, (work) => this.#track(work));
+    this.#looking = new Looking({
+      confinement: this.#confinement,
+      directories: this.#directories,
+      sightings: this.#sightings,
+      globs: this.#globs,
+      gate: this.#gate,
+      isClosed: () => this.#closed,
+      track: (work) => this.#track(work),
+    });
     this.#checking = new Checking(
-      (dependency) => this.#look(dependency),
+      (dependency) => this.#looking.look(dependency),
       this.#turns,
-      () => this.#folders.clear(),
+      () => this.#looking.refresh(),
     );
     if (settings.watch !== false) this.watch = this.#watcher(settings);
   }
@@ -270,8 +278,7 @@ class FileWorkspace implements Workspace {
       fileSystem,
       separator: path.sep,
       turns: this.#turns,
-      refresh: () => this.#folders.clear(),
-      look: (dependency: SourceDependency) => this.#look(dependency),
+      looking: this.#looking,
       survey: async (dependency: GlobDependency) => {
         const { sight, findings } = await this.#globs.survey(dependency);
         return { sight, steps: surveySteps(findings, ground) };
@@ -293,34 +300,6 @@ class FileWorkspace implements Workspace {
     this.watch?.track(dependency, known);
   }
 
-  #look(dependency: SourceDependency): Sight | Promise<Sight> {
-    if (this.#closed) return { cause: closed() };
-    if (dependency.type === 'glob') return this.#globs.look(dependency);
-    const { type, path: name } = dependency;
-    try {
-      if (type === 'exists') {
-        return { digest: this.#confinement.locate(name, this.#folders).found ? present : absent };
-      }
-      const sighting =
-        type === 'dir'
-          ? this.#directories.list(name, this.#folders)
-          : this.#sightings.now(name, 'digest', this.#folders);
-      if (!('large' in sighting)) return { digest: sighting.found ? sighting.digest : absent };
-    } catch (error) {
-      return blocked(name, error);
-    }
-    return this.#hashing.join(name, () => this.#track(this.#gate.run(() => this.#hash(name))));
-  }
-
-  async #hash(name: string): Promise<Sight> {
-    try {
-      const sighting = await this.#sightings.later(name, 'digest');
-      return { digest: sighting.found ? sighting.digest : absent };
-    } catch (error) {
-      return blocked(name, error);
-    }
-  }
-
   #track<T>(work: Promise<T>): Promise<T> {
     const settled = work.then(nothing, nothing);
     this.#active.add(settled);
@@ -332,16 +311,5 @@ class FileWorkspace implements Workspace {
 type Finding<T> =
   | { readonly found: true; readonly value: T; readonly digest: string }
   | { readonly found: false; readonly cause: unknown };
-
-const unwatched: WatchStatus = {
-  state: 'OFF',
-  epoch: 0,
-  platform: 'none',
-  places: 0,
-  directories: 0,
-  refused: 0,
-  warnings: 0,
-  errors: 0,
-};
 
 function nothing(): void {}

@@ -1,5 +1,6 @@
-import type { GlobDependency, SourceDependency } from '../../model/dependency.ts';
+import type { GlobDependency } from '../../model/dependency.ts';
 import { isDirectory } from '../file-system.ts';
+import type { Looking } from '../looking.ts';
 import type { Sight } from '../refusal.ts';
 import type { Turns } from '../turns.ts';
 import type { Step } from './directory-map.ts';
@@ -12,12 +13,10 @@ export interface Survey {
   readonly steps: readonly Step[];
 }
 
-/** What looking at places takes of a workspace. None of the functions throws or rejects. */
+/** What looking at places takes of a workspace. `survey` never rejects. */
 export interface Ground extends Way {
   readonly turns: Turns;
-  /** Called before each synchronous stretch of looks. */
-  refresh(): void;
-  look(dependency: SourceDependency): Sight | Promise<Sight>;
+  readonly looking: Looking;
   survey(dependency: GlobDependency): Promise<Survey>;
 }
 
@@ -33,7 +32,7 @@ export class Inspector {
   /** A synchronous stretch begins: what was seen in an earlier one is looked at again. */
   begin(): void {
     this.#plain = new Map();
-    this.#ground.refresh();
+    this.#ground.looking.refresh();
   }
 
   /** Whether the root is a folder. */
@@ -69,7 +68,7 @@ export class Inspector {
 
   /** Never throws; a promise only where it takes long. */
   look({ dependency }: Place): Sight | Promise<Sight> {
-    return this.#ground.look(dependency);
+    return this.#ground.looking.look(dependency);
   }
 
   survey(dependency: GlobDependency): Promise<Survey> {

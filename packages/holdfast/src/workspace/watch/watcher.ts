@@ -43,6 +43,18 @@ export type WatchStatus = WatchState & {
   readonly errors: number;
 };
 
+/** Of a workspace that was told not to watch. */
+export const unwatched: WatchStatus = {
+  state: 'OFF',
+  epoch: 0,
+  platform: 'none',
+  places: 0,
+  directories: 0,
+  refused: 0,
+  warnings: 0,
+  errors: 0,
+};
+
 /**
  * Knows which of the things that were read may have changed since. Events are hints: what one is about counts as unknown
  * until it was looked at, and whatever may have been missed makes everything unknown. So reads in `watched` freshness are
