@@ -44,9 +44,7 @@ export class Writer {
     if (this.#closed) return Promise.reject(closedError());
     const bytes = sizeOf(order);
     if (this.#bytes + bytes > mostBytes) return Promise.reject(storeError(behind));
-    if (this.#worker === undefined && performance.now() - this.#startedAt < restartAfter) {
-      return Promise.reject(storeError(broken));
-    }
+    if (this.#isBroken) return Promise.reject(storeError(broken));
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
       this.#waiting.set(this.#lastId, { bytes, resolve: resolve as (result: Result) => void, reject });
@@ -58,10 +56,10 @@ export class Writer {
 
   /** @returns false if there is nobody to look just now */
   look(suspicious: boolean): boolean {
-    if (this.#closed) return false;
-    if (this.#worker === undefined && performance.now() - this.#startedAt >= restartAfter) this.#start();
+    if (this.#closed || this.#isBroken) return false;
+    if (this.#worker === undefined) this.#start();
     this.#worker?.postMessage({ type: 'look', suspicious } satisfies WriterMessage);
-    return this.#worker !== undefined;
+    return true;
   }
 
   /** Resolves when everything that was ordered is done, or given up, and the thread has ended. */
@@ -77,6 +75,11 @@ export class Writer {
     const timer = setTimeout(() => worker.terminate(), this.#data.settings.closeTimeout + closeGrace);
     await ended;
     clearTimeout(timer);
+  }
+
+  /** Its thread broke down so lately that no other is begun. */
+  get #isBroken(): boolean {
+    return this.#worker === undefined && performance.now() - this.#startedAt < restartAfter;
   }
 
   #start(): void {
