@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { inMemory } from '../store/index.ts';
 import type { FolderEvents } from './folder-events.ts';
 import { FolderService } from './folder-service.ts';
@@ -218,4 +218,23 @@ test('closing ends a read under way', async () => {
   await started.promise;
   await service.close();
   await expect(reading).rejects.toMatchObject({ code: 'E_CLOSED' });
+});
+
+test.each<[string, (live: FolderService) => Promise<string | undefined>]>([
+  ['an outline', async (live) => (await live.outline('a.ts')).outline.symbols[0]?.name],
+  ['a symbol', async (live) => (await live.symbol('now', 9)).matches[0]?.name],
+])('watched, who asks for %s in the moment of an edit gets it by the files as they are', async (_, ask) => {
+  const live = await FolderService.open(root);
+  onTestFinished(() => live.close());
+  await live.read();
+  const isLive = Promise.withResolvers<void>();
+  const tell = () => live.state().watching.state === 'LIVE' && isLive.resolve();
+  live.listen(tell);
+  tell();
+  await isLive.promise;
+  // Then everything is proven, and reads that go by what is heard look at nothing.
+  await ask(live);
+  write('a.ts', 'export const now = 1;\n');
+  // Nothing is heard before this call has begun: that takes a turn of the event loop.
+  expect(await ask(live)).toBe('now');
 });
