@@ -13,11 +13,18 @@ const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
 const rounds = fc.readConfigureGlobal().numRuns ?? 100;
 const movedAside = expect.stringMatching(/^a damaged file was moved to 'store\.db\.damaged-/);
 
+let sound: Promise<Buffer> | undefined;
+
 /** The bytes of a store of which a cache has made all its values. */
-async function soundBytes(): Promise<Buffer> {
+function soundBytes(): Promise<Buffer> {
+  sound ??= makeSound();
+  return sound;
+}
+
+async function makeSound(): Promise<Buffer> {
   const path = join(newFolder(), 'sound.db');
   const host = await Host.open(path);
-  for (const key of keys) await host.cache.set(key, madeOf(key), { tags: ['t'] });
+  await Promise.all(keys.map((key) => host.cache.set(key, madeOf(key), { tags: ['t'] })));
   await host.close();
   return readFileSync(path);
 }
