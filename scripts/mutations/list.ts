@@ -7,6 +7,7 @@ import { signatureMutations } from './signature-list.ts';
 import { storeMutations } from './store-list.ts';
 import { tierMutations } from './tier-list.ts';
 import { watchMutations } from './watch-list.ts';
+import { watcherMutations } from './watcher-list.ts';
 
 /** Every rule that has to have a test. */
 export const mutations: readonly Mutation[] = [
@@ -14,6 +15,7 @@ export const mutations: readonly Mutation[] = [
   ...generationMutations,
   ...fileMutations,
   ...watchMutations,
+  ...watcherMutations,
   ...storeMutations,
   ...tierMutations,
   ...faultMutations,
