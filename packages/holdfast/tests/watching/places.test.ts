@@ -119,6 +119,20 @@ describe.runIf(process.platform === 'linux')('names', () => {
     expect(await one.reckon()).toEqual({ state: 'LIVE', changed: 1, runs: 1, faults: [] });
   });
 
+  test('of a file in whose place a directory is put are watched no more, and the directory is', async () => {
+    const root = newFolder();
+    writeFiles(root, ['a']);
+    linkSync(join(root, 'a'), join(newFolder(), 'same'));
+    const one = await witness(root);
+    await one.watch(['a'], [{ ask: 'list', path: 'a' }]);
+    unlinkSync(join(root, 'a'));
+    mkdirSync(join(root, 'a'));
+    expect(await one.reckon()).toEqual({ state: 'LIVE', changed: 2, runs: 1, faults: [] });
+    writeFiles(root, ['a/new']);
+    expect(await one.reckon()).toEqual({ state: 'LIVE', changed: 1, runs: 0, faults: [] });
+    expect(one.workspace.status()).toMatchObject({ refused: 0, warnings: 0 });
+  });
+
   test('that a file was given while it was watched are known within a minute', async () => {
     const root = newFolder();
     const outside = newFolder();

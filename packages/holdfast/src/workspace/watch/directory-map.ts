@@ -68,7 +68,14 @@ export class DirectoryMap {
 
   #open(path: string, isFile = false): WatchedDirectory {
     const known = this.#directories.get(path);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // A directory has taken the place of a file, or the other way round.
+      if (known.isFile !== isFile) {
+        known.isFile = isFile;
+        this.#demand.wanted(known);
+      }
+      return known;
+    }
     const slash = path.lastIndexOf(this.#separator);
     const below = this.#tops.some((top) => top !== path && isInside(top, path, this.#separator));
     const above = below ? this.#open(this.#parent(path, slash)) : undefined;
@@ -100,7 +107,9 @@ function isSame(spots: readonly Spot[], steps: readonly Step[]): boolean {
     spots.length === steps.length &&
     spots.every(
       ({ directory, name }, index) =>
-        directory.path === steps[index]?.directory && name === steps[index]?.name,
+        directory.path === steps[index]?.directory &&
+        directory.isFile === (steps[index].isFile ?? false) &&
+        name === steps[index].name,
     )
   );
 }

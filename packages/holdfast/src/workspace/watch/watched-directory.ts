@@ -10,7 +10,7 @@ export class WatchedDirectory {
   /** The directory that it is a name in, if that one is watched, too. */
   readonly above: WatchedDirectory | undefined;
   readonly name: string;
-  readonly isFile: boolean;
+  isFile: boolean;
   readonly below = new Map<string, WatchedDirectory>();
   /** Most names mean one place. */
   readonly named = new Map<string, Place | Set<Place>>();
