@@ -126,28 +126,28 @@ export class Breaker {
   }
 }
 
-const slots = 10;
+const tenths = 10;
 
 /** Calls and failures of the last while, to a tenth of it. */
 export class Window {
   readonly #width: number;
-  readonly #counts: { slot: number; calls: number; failures: number }[] = [];
+  readonly #counts: { tenth: number; calls: number; failures: number }[] = [];
 
   constructor(milliseconds: number) {
-    this.#width = milliseconds / slots;
+    this.#width = milliseconds / tenths;
   }
 
   isEmpty(now: number): boolean {
     const last = this.#counts.at(-1);
-    return last === undefined || last.slot <= Math.floor(now / this.#width) - slots;
+    return last === undefined || last.tenth <= Math.floor(now / this.#width) - tenths;
   }
 
   add(now: number, failed: boolean): { readonly calls: number; readonly failures: number } {
-    const slot = Math.floor(now / this.#width);
-    while ((this.#counts[0]?.slot ?? slot) <= slot - slots) this.#counts.shift();
+    const tenth = Math.floor(now / this.#width);
+    while ((this.#counts[0]?.tenth ?? tenth) <= tenth - tenths) this.#counts.shift();
     let last = this.#counts.at(-1);
-    if (last?.slot !== slot) {
-      last = { slot, calls: 0, failures: 0 };
+    if (last?.tenth !== tenth) {
+      last = { tenth, calls: 0, failures: 0 };
       this.#counts.push(last);
     }
     last.calls += 1;

@@ -158,8 +158,8 @@ export class Call<T> {
         { clock, timeout, limit: left <= attemptTimeout ? 'call' : 'attempt', signal },
       );
       passage?.end('well');
-      this.#emit({ type: 'attempt.succeeded', attempt: number, took: clock.now() - began });
       this.#usage = usage?.(value);
+      this.#emit({ type: 'attempt.succeeded', attempt: number, took: clock.now() - began });
       return value;
     } catch (error) {
       const failure: Failure | { readonly kind: 'aborted' } = signal.aborted

@@ -329,6 +329,20 @@ describe('a guard', () => {
     expect((await gemini.status()).spending.a).toMatchObject({ spent: 2.25, reserved: 0, cap: 10 });
   });
 
+  test('rejects with the error of a usage that throws: the attempt has failed, and is not said to have succeeded, too', async () => {
+    const { gemini, events } = bench({ dollarsPerDay: 10 });
+    const mine = new TypeError('mine');
+    const usage = () => {
+      throw mine;
+    };
+    await expect(gemini(() => 'fine', { model, usage, estimate: { usd: 1 } })).rejects.toBe(mine);
+    expect(events.map(({ type }) => type)).toEqual(['attempt.started', 'attempt.failed', 'retry.decided']);
+    const { spending, breakers, admission } = await gemini.status();
+    expect(spending.default).toMatchObject({ spent: 1, reserved: 0 });
+    expect(breakers[model]).toEqual({ kind: 'closed', consecutive: 0 });
+    expect(admission.running).toBe(0);
+  });
+
   test('corrects the tokens by the usage of the answer', async () => {
     const { gemini } = bench({ limits: { [model]: { inputTokensPerMinute: 100 } } });
     const call = { model, timeout: 1_000, estimate: { inputTokens: 90 } };
