@@ -205,7 +205,11 @@ test.runIf(process.platform === 'linux')(
       fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 60 }), async (history) => {
         changes += await run(history);
       }),
-      { numRuns: Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) / 10) },
+      {
+        numRuns: Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) / 10),
+        // Looking for a shorter one takes longer than the test may: it would end without the history that has failed.
+        endOnFailure: true,
+      },
     );
     expect(changes).toBeGreaterThan(100);
   },
