@@ -1,7 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { OutlineAnswer, StatsAnswer, Status, WhyAnswer } from '../src/api.ts';
+import type {
+  OutlineAnswer,
+  OutlineLine,
+  RefreshAnswer,
+  StatsAnswer,
+  Status,
+  WhyAnswer,
+} from '../src/api.ts';
 import { announce } from '../src/cli/announcement.ts';
 import { Lab } from '../src/lab/index.ts';
 import { startServer } from '../src/server/index.ts';
@@ -12,8 +19,11 @@ import { Client, makeFolder, runCommand } from './command.ts';
 const sources = {
   'a.ts': 'export function a() {}\n',
   'b.py': 'def b():\n    pass\n',
+  'docs/c.md': '# C\n\ntext\n',
+  '.gitignore': 'secret.txt\n',
+  'secret.txt': 'hidden\n',
 };
-const files = 2;
+const files = 4;
 
 /** A server whose folder nobody watches: what is made is made because somebody asked. */
 async function serveUnwatched(folder: string) {
@@ -46,12 +56,40 @@ test('asked again after an edit, it makes one outline again and says so', async 
   expect(edited.outline.symbols.map(({ name }) => name)).toEqual(['a', 'Added']);
   await client.json('/api/refresh', null);
   expect(edits).toEqual([
-    expect.stringMatching(/^a\.ts changed → 1 of 2 outlines, symbol index made again \(\d+ ms\)$/),
+    expect.stringMatching(/^a\.ts changed → 1 of 4 outlines, symbol index made again \(\d+ ms\)$/),
   ]);
 
   expect(await ask()).toMatchObject({ outcome: 'hit', stale: false });
   const { kinds } = await client.json<StatsAnswer>('/api/stats');
   expect(kinds.outline?.generations.succeeded).toBe(files + 1);
+});
+
+test('refresh makes again what was edited, finds what is new, forgets what is gone, and touches nothing else', async () => {
+  const folder = makeFolder(sources);
+  const { client, edits } = await serveUnwatched(folder);
+  const refresh = () => client.json<RefreshAnswer>('/api/refresh', null);
+  const before = await client.json<StatsAnswer>('/api/stats');
+  expect(await refresh()).toMatchObject({ files, regenerated: [] });
+  expect((await client.json<StatsAnswer>('/api/stats')).calls).toBe(before.calls);
+
+  writeFileSync(join(folder, 'b.py'), 'def b():\n    return 1\n');
+  writeFileSync(join(folder, 'new.js'), 'const x = 1;\n');
+  rmSync(join(folder, 'a.ts'));
+  expect(await refresh()).toMatchObject({
+    files,
+    added: ['new.js'],
+    removed: ['a.ts'],
+    regenerated: ['b.py', 'new.js'],
+    symbolIndex: 'made',
+  });
+  expect(edits).toEqual([
+    expect.stringMatching(
+      /^b\.py changed, new\.js new, a\.ts gone → 2 of 4 outlines, symbol index made again \(\d+ ms\)$/,
+    ),
+  ]);
+  expect((await client.ask('/api/outline?path=a.ts')).status).toBe(404);
+  const paths = (await client.json<OutlineLine[]>('/api/outlines')).map(({ path }) => path);
+  expect(paths).toEqual(['.gitignore', 'b.py', 'docs/c.md', 'new.js']);
 });
 
 test('it says that nobody watches, and why tells of an edit that nobody has asked about', async () => {

@@ -80,32 +80,6 @@ test('asked at once after an edit, serve knows of it, makes one outline again in
   expect(kinds.outline?.generations.succeeded).toBe(files + 1);
 });
 
-test('refresh makes again what was edited, finds what is new, forgets what is gone, and touches nothing else', async () => {
-  const folder = makeFolder(sources);
-  const server = await startServe(folder);
-  const refresh = () => server.json<RefreshAnswer>('/api/refresh', null);
-  const before = await server.json<StatsAnswer>('/api/stats');
-  expect(await refresh()).toMatchObject({ files, regenerated: [] });
-  expect((await server.json<StatsAnswer>('/api/stats')).calls).toBe(before.calls);
-
-  writeFileSync(join(folder, 'b.py'), 'def b():\n    return 1\n');
-  writeFileSync(join(folder, 'new.js'), 'const x = 1;\n');
-  rmSync(join(folder, 'a.ts'));
-  expect(await refresh()).toMatchObject({
-    files,
-    added: ['new.js'],
-    removed: ['a.ts'],
-    regenerated: ['b.py', 'new.js'],
-    symbolIndex: 'made',
-  });
-  await server.command.line(
-    /^b\.py changed, new\.js new, a\.ts gone → 2 of 4 outlines, symbol index made again \(\d+ ms\)$/,
-  );
-  expect((await server.ask('/api/outline?path=a.ts')).status).toBe(404);
-  const paths = (await server.json<OutlineLine[]>('/api/outlines')).map(({ path }) => path);
-  expect(paths).toEqual(['.gitignore', 'b.py', 'docs/c.md', 'new.js']);
-});
-
 test('an invalidated outline is made again when it is asked for, and no other is', async () => {
   const server = await startServe(makeFolder(sources));
   expect(await server.json<InvalidateAnswer>('/api/invalidate', { path: 'a.ts' })).toEqual({ count: 1 });
