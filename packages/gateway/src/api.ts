@@ -269,8 +269,8 @@ export interface SceneRequest {
 }
 
 /**
- * `POST /api/lab/herd` answers at once, 409 while another herd runs; event `lab` tells how it goes on.
- * `POST /api/lab/mood`, body `{ mood }`. `POST /api/lab/expire`, `POST /api/lab/reset`: no body. A reset ends a herd.
+ * `POST /api/lab/herd` answers at once, 409 while a herd or a scene is under way; event `lab` tells how it goes on.
+ * `POST /api/lab/mood`, body `{ mood }`. `POST /api/lab/expire`, `POST /api/lab/reset`: no body. A reset ends either.
  */
 export interface MoodRequest {
   readonly mood: ProviderMood;
