@@ -54,9 +54,12 @@ export function pathsOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `d${Math.floor(index / 20)}/f${index}`);
 }
 
+/** Vitest's own limit of hooks, longer with full sizes as that of tests is: a hundred thousand files are removed. */
+const removalTime = 20_000 * Math.max(1, share);
+
 afterEach(async () => {
   await endChildren();
   await Promise.all(witnesses.splice(0).map((one) => one.close()));
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   expect(leftovers()).toEqual([]);
-});
+}, removalTime);
