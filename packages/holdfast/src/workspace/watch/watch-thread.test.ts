@@ -132,6 +132,17 @@ test('a flood of events that has no end is told of in parts', () => {
   expect(told()).toEqual([{ type: 'overflow', events: 3_000 }]);
 });
 
+test('a directory that may be another one is watched anew before a part of a flood is told that it is in', () => {
+  const { kernel, soFar } = armed();
+  kernel.tell('/root/sub/.', true, '.');
+  for (let index = 0; index < 1_023; index += 1) {
+    kernel.time += 1;
+    kernel.tell('/root/.', false, 'name');
+  }
+  expect(soFar()).toHaveLength(1);
+  expect(kernel.opened.filter(({ path }) => path === '/root/sub/.')).toHaveLength(2);
+});
+
 describe('a directory that the kernel tells something of itself', () => {
   test('is lost when its path stands for nothing or for another one', () => {
     const { kernel, told } = armed();

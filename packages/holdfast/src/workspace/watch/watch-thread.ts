@@ -166,6 +166,8 @@ export class WatchThread {
     if (this.#burst.events % floodPart !== 0) return;
     if (this.#kernel.now() - this.#floodStarted < floodTime) return;
     this.#flush();
+    // Whoever hears of a directory looks at it: what happens after that must be told.
+    this.#step(() => this.#reopen());
     this.#post();
     this.#floodStarted = this.#kernel.now();
   }
