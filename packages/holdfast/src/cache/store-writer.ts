@@ -2,7 +2,7 @@ import type { Key, KeyId } from '../model/key.ts';
 import { pack } from '../stores/envelope.ts';
 import type { StoreSelector } from '../stores/store.ts';
 import { pathsOf } from '../trace/recorder.ts';
-import type { Backlog, Unwritten } from './backlog.ts';
+import type { Backlog, Untold, Unwritten } from './backlog.ts';
 import type { Engine } from './engine.ts';
 import type { KnownKeys } from './known-keys.ts';
 import type { Lease, Leases } from './leases.ts';
@@ -98,7 +98,10 @@ export class StoreWriter {
     else this.#backlog.settled(hash);
     // What others may still have of the key is not the newest, and nobody is to get it.
     if (done === 'nothing' || done === 'full') {
-      await this.#line.ask('invalidate', patience.forbid, (store) => store.invalidate({ hash }));
+      const at = this.#engine.clock.wall();
+      const untold: Untold = { action: 'invalidate', selector: { hash }, at };
+      this.#backlog.enforce(untold);
+      await this.#backlog.tell(untold);
     }
     return done === 'committed';
   }

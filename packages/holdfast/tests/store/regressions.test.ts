@@ -33,6 +33,19 @@ describe('a process that knows nothing of what it invalidates', () => {
   });
 });
 
+test('a set that the store has no room for reaches the others, though it fails to tell them at first', async () => {
+  const machine = new Machine({ maxBytes: '1KiB' });
+  const one = machine.open({ faults: scriptedFaults({ invalidate: [error] }) });
+  const two = machine.open();
+  await two.cache.set('k', 'old');
+  await machine.pass(100);
+  expect(await one.cache.lookup('k')).toMatchObject({ value: 'old' });
+  expect(await one.cache.set('k', 'x'.repeat(2_000))).toEqual({ persisted: false });
+  await machine.pass(2_000);
+  expect(two.cache.get('k')).toBeUndefined();
+  expect(await machine.open().cache.lookup('k')).toBeUndefined();
+});
+
 describe('an invalidation that the store has not confirmed', () => {
   const deaf = ({ method }: { method: string }) => (method === 'invalidate' ? error : undefined);
 
