@@ -31,6 +31,8 @@ export type Landing =
       readonly trace: Trace | undefined;
       /** Where the value comes from, if not from this flight's own generation: a store, or another process's. */
       readonly by?: 'store' | 'elsewhere';
+      /** Why a stale value is handed over, where that is a failure. */
+      readonly failure?: unknown;
     }
   | { readonly ok: false; readonly error: unknown };
 

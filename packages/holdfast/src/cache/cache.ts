@@ -17,11 +17,11 @@ import {
   type SerializableArguments,
 } from './definition.ts';
 import { Engine } from './engine.ts';
+import { registerEngine } from './engines.ts';
 import { dependentsOf, type EntryFilter, type EntryListing, listEntries } from './entries.ts';
 import type { Explanation } from './explain.ts';
 import type { Generator } from './generator.ts';
 import { Handle, type Peek } from './handle.ts';
-import { registerEngine } from './inspection.ts';
 import { expire, invalidate } from './invalidation.ts';
 import type { KindDefinition } from './kind.ts';
 import { type CacheOptions, type Kinds, parseCacheOptions } from './options.ts';

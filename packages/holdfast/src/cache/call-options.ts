@@ -1,6 +1,7 @@
 import { type Duration, type Milliseconds, parseDuration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { checkNames, type Freshness, oneOf } from './kind.ts';
+import type { Viewer } from './viewer.ts';
 
 /**
  * `default`; `refresh`: make it anew, whatever is kept; `bypass`: read, join and keep nothing; `cached`: never generate.
@@ -32,6 +33,8 @@ export interface Wishes {
   readonly freshness: Freshness | undefined;
   readonly tags: readonly string[];
   readonly ttl: Milliseconds | undefined;
+  /** Is shown what a generation makes before it is whole. */
+  readonly viewer?: Viewer;
 }
 
 export const noWishes: Wishes = {

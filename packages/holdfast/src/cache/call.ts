@@ -106,12 +106,21 @@ export class Call {
       return;
     }
     const { value, stale, reason, cost, skipped, madeAt, trace, by } = landing;
+    if (stale !== false && this.wishes.viewer?.isCommitted) {
+      this.#fail('failed', landing.failure);
+      return;
+    }
     const outcome = outcomeOf(this.wishes.mode, stale, by ?? (leads ? 'own' : 'joined'));
     const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
     this.#give(
       { value, outcome, age, stale, reason, cost, skipped, trace },
       leads && reason === 'dependency',
     );
+  }
+
+  /** The flight that this call waits for has a part of its value. */
+  show(unfinished: unknown): void {
+    if (!this.#reply.done) this.wishes.viewer?.show(unfinished, this.#waiting.leads);
   }
 
   /** The flight does not answer this call, which came after an invalidation or a last look: it asks anew. */
@@ -264,6 +273,7 @@ export class Call {
   /** Ends the call with a stale value inside a window, if there is one; the flight goes on in the background. */
   #settleForStale(reason: 'timeout' | 'staleAfter'): boolean {
     if (this.#reply.done || this.wishes.mode === 'bypass' || this.wishes.mode === 'cached') return false;
+    if (this.wishes.viewer?.isCommitted) return false;
     const stale = fallback(
       this.partition,
       this.id,

@@ -136,6 +136,11 @@ export class Context implements GenerationContext {
     }
   }
 
+  /** For callers that can use a part of the value; not for generators that read what can change, as those may run anew. */
+  show(unfinished: unknown): void {
+    for (const flight of this.#flights()) flight.show(unfinished);
+  }
+
   ttl(ttl: Duration): void {
     const parsed = parseDuration(ttl, 'the ttl of ctx.ttl()');
     for (const flight of this.#flights()) flight.ttl = parsed;
@@ -150,6 +155,12 @@ export class Context implements GenerationContext {
           `'${name}' of ctx.cost() must be a number of 0 or more, not ${String(value)}`,
         );
       }
+    }
+    if (cost.simulated !== undefined && typeof cost.simulated !== 'boolean') {
+      throw new HoldfastError(
+        'E_OPTION',
+        `'simulated' of ctx.cost() must be true or false, not ${String(cost.simulated)}`,
+      );
     }
     this.#generation.report(cost);
   }

@@ -67,6 +67,8 @@ export class Flight {
   /** What the leader had found out about the dependencies of the entry that is replaced. */
   proof: Proof | undefined;
   landed = false;
+  /** What there is of its value before it is whole, for callers that can use a part. */
+  unfinished: unknown;
 
   readonly #waiters = new Set<Call>();
   readonly #ownTags: readonly string[];
@@ -146,6 +148,14 @@ export class Flight {
   join(call: Call): void {
     if (this.background && !call.background) this.generation.keepProcess();
     this.#waiters.add(call);
+    if (this.unfinished !== undefined) call.show(this.unfinished);
+  }
+
+  /** Shows those who can use a part what there is of the value: the ones who wait, and the ones who come. */
+  show(unfinished: unknown): void {
+    if (this.landed) return;
+    this.unfinished = unfinished;
+    for (const call of [...this.#waiters]) call.show(unfinished);
   }
 
   /** A waiter leaves: its signal aborted, or its time was up. One that was served stale leaves the flight running. */
@@ -232,6 +242,7 @@ export class Flight {
   land(landing: Landing): void {
     if (this.landed) return;
     this.landed = true;
+    this.unfinished = undefined;
     this.#undecided = [];
     const { partition, id } = this;
     if (partition.flights.get(id) === this) partition.flights.delete(id);

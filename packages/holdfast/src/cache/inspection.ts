@@ -1,21 +1,13 @@
 import type { EntryTable } from '../memory/entry-table.ts';
-import type { Engine } from './engine.ts';
+import { engineOf } from './engines.ts';
 import { mostVariants, variantsOf, weightOfAll } from './variants.ts';
-
-const engines = new WeakMap<object, Engine>();
-
-/** Lets tests look inside; called by every cache for itself. */
-export function registerEngine(cache: object, engine: Engine): void {
-  engines.set(cache, engine);
-}
 
 /**
  * The invariant walk over a whole cache: what is wrong, in words; empty when all is well.
  * @param quiet nothing may be under way
  */
 export function inconsistencies(cache: object, quiet: boolean): string[] {
-  const engine = engines.get(cache);
-  if (engine === undefined) throw new TypeError('not a cache of this copy of Holdfast');
+  const engine = engineOf(cache);
   const wrong = engine.table.inconsistencies();
   for (const slot of engine.table) {
     wrong.push(...wrongVariants(engine.table, slot));

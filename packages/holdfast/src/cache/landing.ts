@@ -208,7 +208,7 @@ export function fail(flight: Flight, error: unknown): void {
   const now = engine.horizon.read();
   let retryAt: number | undefined;
   const stale = flight.attached ? fallback(partition, id, 'error', now, flight.proof) : undefined;
-  const landing: Landing = stale === undefined ? { ok: false, error } : staleLanding(partition, stale);
+  const landing: Landing = stale === undefined ? { ok: false, error } : staleLanding(partition, stale, error);
   if (flight.attached && isRemembered(error)) {
     const { recorder, order } = generation.run;
     const attempt = { trace: recorder.trace(), order };
@@ -227,8 +227,8 @@ export function fail(flight: Flight, error: unknown): void {
   flight.land(landing);
 }
 
-function staleLanding({ engine }: Partition, { slot, mark }: Fallback): Landing {
-  return { ok: true, ...inMemory(engine, slot), stale: mark, reason: 'failed', skipped: false };
+function staleLanding({ engine }: Partition, { slot, mark }: Fallback, failure: unknown): Landing {
+  return { ok: true, ...inMemory(engine, slot), stale: mark, reason: 'failed', skipped: false, failure };
 }
 
 /** A cycle, a closed cache and an abort say nothing about the provider: the next call may well succeed. */

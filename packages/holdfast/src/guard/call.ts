@@ -50,6 +50,7 @@ export interface ParsedCall<T> {
   readonly signal: AbortSignal;
   readonly estimate: Usage;
   readonly usage: ((value: T) => Usage | undefined) | undefined;
+  readonly isRepeatable: (() => boolean) | undefined;
 }
 
 /**
@@ -103,6 +104,7 @@ export class Call<T> {
         random,
         signal,
         deadline: this.#deadline,
+        isRepeatable: this.#call.isRepeatable,
         budget: this.#parts.budget(model),
         decided: (decision) => this.#emit({ type: 'retry.decided', decision }),
       });

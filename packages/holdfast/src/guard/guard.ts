@@ -56,6 +56,8 @@ export interface GuardedCallOptions<T> {
   readonly estimate?: Usage;
   /** What the answer says that it used: corrects the estimate. */
   readonly usage?: (value: T) => Usage | undefined;
+  /** Asked before another attempt: false if a part of the last one's answer has been handed on. Always, unless said. */
+  readonly isRepeatable?: () => boolean;
 }
 
 /** Stands between a generator and its provider. */
@@ -157,7 +159,15 @@ export function guard(options: GuardOptions = {}): Guard {
 }
 
 function parseCall<T>(call: GuardedCallOptions<T>, timeout: number, signal: AbortSignal): ParsedCall<T> {
-  const { model, project = 'default', scope = 'default', priority = 0, estimate = {}, usage } = call;
+  const {
+    model,
+    project = 'default',
+    scope = 'default',
+    priority = 0,
+    estimate = {},
+    usage,
+    isRepeatable,
+  } = call;
   for (const [name, value] of Object.entries({ model, project, scope })) {
     if (typeof value === 'string' && value !== '') continue;
     throw new HoldfastError('E_OPTION', `${name} of a guarded call must be a string that is not empty`);
@@ -180,6 +190,7 @@ function parseCall<T>(call: GuardedCallOptions<T>, timeout: number, signal: Abor
     priority,
     estimate,
     usage,
+    isRepeatable,
     signal,
     callerSignal: call.signal,
     timeout: call.timeout === undefined ? timeout : parseDuration(call.timeout, 'timeout'),

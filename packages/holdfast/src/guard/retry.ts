@@ -25,7 +25,7 @@ export type RetryDecision =
   | { readonly retry: true; readonly delay: number; readonly failure: Failure }
   | {
       readonly retry: false;
-      readonly why: 'not worth it' | 'attempts' | 'deadline' | 'budget';
+      readonly why: 'not worth it' | 'not repeatable' | 'attempts' | 'deadline' | 'budget';
       readonly failure: Failure;
     };
 
@@ -36,6 +36,8 @@ export interface RetryOptions {
   readonly budget: RetryBudget;
   /** Ends a back-off at once, with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+  /** Asked where another attempt may help: false if a part of this one's answer has been handed on. Always, unless said. */
+  readonly isRepeatable?: (() => boolean) | undefined;
   /** From 0 to 1, exclusive; for the jitter. */
   readonly random: () => number;
   /** Told of every failure and of what follows from it. */
@@ -85,6 +87,7 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
 
 function decide(failure: Failure, attempt: number, options: RetryOptions): RetryDecision {
   if (!isWorthRetrying(failure)) return { retry: false, why: 'not worth it', failure };
+  if (options.isRepeatable?.() === false) return { retry: false, why: 'not repeatable', failure };
   if (attempt >= options.backOff.attempts) return { retry: false, why: 'attempts', failure };
   const told = failure.kind === 'status' ? (failure.retryAfter ?? 0) : 0;
   const delay = told + jitter(attempt, options);

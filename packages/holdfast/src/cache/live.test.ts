@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { assertInvariants } from '../testing/invariants.ts';
+import { settled } from '../testing/manual-clock.ts';
+import { createTestCache } from '../testing/test-cache.ts';
+import type { GenerationContext } from './generator.ts';
+import { type KindOptions, kind } from './kind.ts';
+import { askLive, publish } from './live.ts';
+import type { Viewer } from './viewer.ts';
+
+class Watcher implements Viewer {
+  readonly seen: { unfinished: unknown; leads: boolean }[] = [];
+  isCommitted = false;
+  show(unfinished: unknown, leads: boolean): void {
+    this.seen.push({ unfinished, leads });
+  }
+}
+
+function setUp(options: KindOptions<string> = {}) {
+  const { cache, clock } = createTestCache({
+    kinds: { text: kind<string>({ ttl: '1m', ...options }) },
+  });
+  const runs: { ctx: GenerationContext; resolve(value: string): void; reject(error: unknown): void }[] = [];
+  const generate = (ctx: GenerationContext): Promise<string> =>
+    new Promise((resolve, reject) => runs.push({ ctx, resolve, reject }));
+  const place = { scope: '', kind: 'text', key: 'key' };
+  const call = (viewer?: Viewer, signal?: AbortSignal) =>
+    askLive<string>(cache, place, generate, signal === undefined ? {} : { signal }, viewer);
+  return { cache, clock, runs, call, generate };
+}
+
+describe('a value that is shown before it is whole', () => {
+  it('is shown to all who wait and to whoever joins, who leads and who follows', async () => {
+    const { cache, runs, call } = setUp();
+    const [leader, follower, late] = [new Watcher(), new Watcher(), new Watcher()];
+    const calls = [call(leader), call(follower), call()];
+    publish(runs[0]?.ctx as GenerationContext, 'begi');
+    calls.push(call(late));
+    expect(leader.seen).toEqual([{ unfinished: 'begi', leads: true }]);
+    expect(follower.seen).toEqual([{ unfinished: 'begi', leads: false }]);
+    expect(late.seen).toEqual([{ unfinished: 'begi', leads: false }]);
+    runs[0]?.resolve('beginning and end');
+    const answers = await Promise.all(calls);
+    expect(answers.map(({ outcome }) => outcome)).toEqual([
+      'generated',
+      'coalesced',
+      'coalesced',
+      'coalesced',
+    ]);
+    expect(runs).toHaveLength(1);
+    assertInvariants(cache);
+  });
+
+  it('is not shown to who has left, and the last one to leave ends it', async () => {
+    const { cache, runs, call } = setUp();
+    const [one, other] = [new AbortController(), new AbortController()];
+    const [first, second] = [new Watcher(), new Watcher()];
+    const calls = Promise.allSettled([call(first, one.signal), call(second, other.signal)]);
+    one.abort(new Error('first leaves'));
+    const ctx = runs[0]?.ctx as GenerationContext;
+    publish(ctx, 'part');
+    expect(first.seen).toEqual([]);
+    expect(second.seen).toHaveLength(1);
+    expect(ctx.signal.aborted).toBe(false);
+    other.abort(new Error('second leaves'));
+    expect(ctx.signal.aborted).toBe(true);
+    await calls;
+    // What a generator that was given up still shows, nobody sees: whoever comes now has a flight of its own.
+    const third = new Watcher();
+    const again = call(third);
+    publish(ctx, 'more');
+    expect(third.seen).toEqual([]);
+    expect(runs).toHaveLength(2);
+    runs[1]?.resolve('anew');
+    expect(await again).toMatchObject({ value: 'anew', outcome: 'generated' });
+    runs[0]?.resolve('too late');
+    await settled();
+    assertInvariants(cache);
+  });
+
+  it('is not shown to who comes after an invalidation, while those before go on', async () => {
+    const { cache, runs, call } = setUp();
+    const [before, after] = [new Watcher(), new Watcher()];
+    const one = call(before);
+    publish(runs[0]?.ctx as GenerationContext, 'old');
+    await cache.kind('text').invalidate('key');
+    const two = call(after);
+    expect(after.seen).toEqual([]);
+    publish(runs[1]?.ctx as GenerationContext, 'new');
+    expect(after.seen).toEqual([{ unfinished: 'new', leads: true }]);
+    runs[0]?.resolve('old value');
+    runs[1]?.resolve('new value');
+    expect((await one).value).toBe('old value');
+    expect((await two).value).toBe('new value');
+    assertInvariants(cache);
+  });
+
+  it('fails with the generation for who has handed a part on, and is stale for the others', async () => {
+    const { cache, clock, runs, call } = setUp({ staleIfError: '1h' });
+    const first = call();
+    runs[0]?.resolve('kept');
+    await first;
+    await clock.advance(61_000);
+    const [handed, waits] = [new Watcher(), new Watcher()];
+    handed.isCommitted = true;
+    const calls = Promise.allSettled([call(handed), call(waits)]);
+    publish(runs[1]?.ctx as GenerationContext, 'part');
+    const broken = new Error('broken off');
+    runs[1]?.reject(broken);
+    const [one, other] = await calls;
+    expect(one).toEqual({ status: 'rejected', reason: broken });
+    expect(other).toMatchObject({ status: 'fulfilled', value: { value: 'kept', outcome: 'stale' } });
+    expect(cache.stats().outcomes).toMatchObject({ generated: 1, failed: 1, stale: 1 });
+    assertInvariants(cache);
+  });
+});
