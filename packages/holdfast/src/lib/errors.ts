@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'E_SHARED_FAILURE'
   | 'E_STORE_OPEN'
   | 'E_PROVIDER'
+  | 'E_ANSWER_TOO_LARGE'
   | 'E_PROVIDER_TIMEOUT'
   | 'E_RATE_LIMITED'
   | 'E_OVERLOADED'

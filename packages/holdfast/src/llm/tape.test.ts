@@ -45,8 +45,10 @@ describe('a tape', () => {
   it('lets a reader leave that waits for more, and tells of it once', async () => {
     const tape = new Tape<number>();
     let left = 0;
-    const reader = tape.read(() => {
-      left += 1;
+    const reader = tape.read({
+      left: () => {
+        left += 1;
+      },
     });
     const waiting = [reader.next(), reader.next()];
     await reader.return?.();
@@ -65,12 +67,35 @@ describe('a tape', () => {
     const tape = new Tape<number>();
     let left = 0;
     tape.end();
-    const reader = tape.read(() => {
-      left += 1;
+    const reader = tape.read({
+      left: () => {
+        left += 1;
+      },
     });
     await reader.next();
     await reader.return?.();
     expect(left).toBe(0);
+  });
+
+  it('ends a reading with the reason of its signal, whether it waits or comes later', async () => {
+    const tape = new Tape<number>();
+    tape.append(1);
+    const controller = new AbortController();
+    let left = 0;
+    const { signal } = controller;
+    const reader = tape.read({
+      signal,
+      left: () => {
+        left += 1;
+      },
+    });
+    await reader.next();
+    const waiting = reader.next();
+    controller.abort(new Error('has left'));
+    await expect(waiting).rejects.toThrow('has left');
+    await expect(reader.next()).rejects.toThrow('has left');
+    await expect(tape.read({ signal }).next()).rejects.toThrow('has left');
+    expect(left).toBe(1);
   });
 
   it('begins anew as long as nobody has read of it', async () => {

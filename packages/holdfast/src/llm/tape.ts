@@ -1,3 +1,10 @@
+export interface ReadOptions {
+  /** Called once, when the reader stops before the end, or its signal aborts. */
+  readonly left?: () => void;
+  /** Ends the reading with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * What a stream has brought so far, for any number of readers, each at its own pace.
  *
@@ -39,10 +46,9 @@ export class Tape<C> {
     return true;
   }
 
-  /** @param left called once, when the reader stops before the end */
-  read(left?: () => void): AsyncIterableIterator<C, undefined> {
+  read(options: ReadOptions = {}): AsyncIterableIterator<C, undefined> {
     const look = (at: number): IteratorResult<C, undefined> | undefined => this.#look(at);
-    return new Reader({ look, waiting: this.#waiting }, left);
+    return new Reader({ look, waiting: this.#waiting }, options);
   }
 
   /** Undefined: it has not come yet. @throws what the stream failed with, after its last chunk */
@@ -84,14 +90,18 @@ interface Source<C> {
 
 class Reader<C> implements AsyncIterableIterator<C, undefined> {
   readonly #source: Source<C>;
-  readonly #left: (() => void) | undefined;
+  readonly #options: ReadOptions;
   readonly #own = new Set<() => void>();
   #at = 0;
   #isOver = false;
+  #aborted: { readonly reason: unknown } | undefined;
 
-  constructor(source: Source<C>, left: (() => void) | undefined) {
+  constructor(source: Source<C>, options: ReadOptions) {
     this.#source = source;
-    this.#left = left;
+    this.#options = options;
+    const { signal } = options;
+    if (signal?.aborted) this.#abort();
+    else signal?.addEventListener('abort', this.#abort, { once: true });
   }
 
   [Symbol.asyncIterator](): this {
@@ -104,28 +114,45 @@ class Reader<C> implements AsyncIterableIterator<C, undefined> {
       if (found !== undefined) return found;
       await this.#more();
     }
+    if (this.#aborted !== undefined) throw this.#aborted.reason;
     return ended;
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    if (this.#isOver) return ended;
-    this.#isOver = true;
+    this.#aborted = undefined;
+    this.#leave();
+    return ended;
+  }
+
+  readonly #abort = (): void => {
+    if (this.#isOver) return;
+    this.#aborted = { reason: this.#options.signal?.reason };
+    this.#leave();
+  };
+
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#end();
     for (const wake of this.#own) {
       this.#source.waiting.delete(wake);
       wake();
     }
-    this.#left?.();
-    return ended;
+    this.#options.left?.();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#options.signal?.removeEventListener('abort', this.#abort);
   }
 
   #take(): IteratorResult<C, undefined> | undefined {
     try {
       const found = this.#source.look(this.#at);
-      if (found?.done === true) this.#isOver = true;
+      if (found?.done === true) this.#end();
       else if (found !== undefined) this.#at += 1;
       return found;
     } catch (error) {
-      this.#isOver = true;
+      this.#end();
       throw error;
     }
   }

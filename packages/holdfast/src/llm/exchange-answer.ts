@@ -1,0 +1,117 @@
+import { HoldfastError, HoldfastProviderError, type HoldfastRefusedError } from '../lib/errors.ts';
+import type { Cost } from '../model/cost.ts';
+import type { Outcome, Resolution } from '../model/outcome.ts';
+import type { Exchange, Form } from './exchange.ts';
+import type { LiveAnswer } from './making.ts';
+import type { Provider, ProviderFailure } from './provider.ts';
+
+/** What the caller of an exchange gets, failures of the provider and the guard included. */
+export interface ExchangeAnswer {
+  readonly status: number;
+  /**
+   * Names in lower case. Besides what the provider may say: `holdfast-outcome`; `holdfast-age`, in seconds; `holdfast-stale`
+   * (`aged` or `changed`); `holdfast-saved-usd`, or `holdfast-simulated-usd` where it is no real money.
+   */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The whole of it, or what comes of it: its `return` leaves, and the last one who leaves ends the request. */
+  readonly body: Uint8Array | AsyncIterableIterator<Uint8Array>;
+}
+
+/** Of a value that is whole: from memory, a store, or a flight that has landed. */
+export function wholeAnswer(provider: Provider, found: Resolution<Exchange>, form: Form): ExchangeAnswer {
+  const { value, outcome, age, stale, cost } = found;
+  const { type, body } = value.form === form ? value : provider.write(value, form);
+  const headers: Record<string, string> = { 'content-type': type, 'holdfast-outcome': outcome };
+  if (outcome !== 'generated' && outcome !== 'bypassed') {
+    headers['holdfast-age'] = String(Math.floor(age / 1_000));
+    if (cost?.usd !== undefined) headers[savedHeader(cost)] = decimal(cost.usd);
+  }
+  if (stale !== false) headers['holdfast-stale'] = stale;
+  return { status: 200, headers, body: Buffer.from(body) };
+}
+
+/** Of a value that is on its way. */
+export function liveAnswer(
+  { headers }: LiveAnswer,
+  outcome: Outcome,
+  body: AsyncIterableIterator<Uint8Array>,
+): ExchangeAnswer {
+  return { status: 200, headers: { ...headers, 'holdfast-outcome': outcome }, body };
+}
+
+/**
+ * A failure as an answer, in the provider's words where it has said something, so that its own client takes it as it would
+ * without us. Undefined for what is no failure of the provider, nor of what stands before it: a mistake, a closed cache, the
+ * caller's own abort.
+ * @param wall milliseconds since 1970
+ */
+export function failureAnswer(provider: Provider, error: unknown, wall: number): ExchangeAnswer | undefined {
+  if (error instanceof HoldfastProviderError && error.body !== '') {
+    const headers: Record<string, string> = { 'holdfast-outcome': 'failed' };
+    for (const [name, value] of error.headers) {
+      if (provider.responseHeaders.has(name)) headers[name] = value;
+    }
+    return { status: error.status, headers, body: Buffer.from(error.body) };
+  }
+  const failure = failureOf(error, wall);
+  if (failure === undefined) return undefined;
+  const { type, body } = provider.explain(failure);
+  const headers: Record<string, string> = { 'content-type': type, 'holdfast-outcome': 'failed' };
+  if (failure.retryAfter !== undefined) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(failure.retryAfter / 1_000)));
+  }
+  return { status: failure.status, headers, body: Buffer.from(body) };
+}
+
+const statuses: Readonly<Record<string, number>> = {
+  E_PROVIDER: 502,
+  E_ANSWER_TOO_LARGE: 502,
+  E_SHARED_FAILURE: 502,
+  E_PROVIDER_TIMEOUT: 504,
+  E_GENERATION_TIMEOUT: 504,
+  E_TIMEOUT: 504,
+  E_NOT_CACHED: 504,
+  E_RATE_LIMITED: 429,
+  E_SPENT: 429,
+  E_OVERLOADED: 503,
+  E_CIRCUIT_OPEN: 503,
+  E_TOO_MANY_ABANDONED: 503,
+};
+
+function failureOf(error: unknown, wall: number): ProviderFailure | undefined {
+  if (HoldfastError.isInstance(error)) {
+    if (error instanceof HoldfastProviderError) return { status: error.status, message: error.message };
+    const status = statuses[error.code];
+    if (status === undefined) return undefined;
+    const { retryAt } = error as Partial<HoldfastRefusedError>;
+    const retryAfter = retryAt === undefined || !Number.isFinite(retryAt) ? undefined : retryAt - wall;
+    return { status, message: `${error.code}: ${error.message}`, retryAfter };
+  }
+  const code = connectionCode(error);
+  if (code === undefined) return undefined;
+  return { status: 502, message: `E_PROVIDER: the provider cannot be reached (${code})` };
+}
+
+const deepestCause = 8;
+
+/** The system's code of a request that failed on its way. */
+function connectionCode(error: unknown): string | undefined {
+  let inner: unknown = error;
+  let isFetch = false;
+  for (let depth = 0; depth < deepestCause && typeof inner === 'object' && inner !== null; depth += 1) {
+    const { code, cause } = inner as { readonly code?: unknown; readonly cause?: unknown };
+    isFetch ||= inner instanceof TypeError && inner.message === 'fetch failed';
+    if (typeof code === 'string' && /^[A-Z][A-Z_0-9]+$/.test(code)) return code;
+    inner = cause;
+  }
+  return isFetch ? 'fetch failed' : undefined;
+}
+
+function savedHeader({ simulated }: Cost): string {
+  return simulated ? 'holdfast-simulated-usd' : 'holdfast-saved-usd';
+}
+
+/** To a billionth of a dollar, without an exponent. */
+function decimal(usd: number): string {
+  return usd.toFixed(9).replace(/\.?0+$/, '');
+}

@@ -1,0 +1,433 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCache } from '../cache/cache.ts';
+import type { Kinds } from '../cache/options.ts';
+import { assertInvariants } from '../testing/invariants.ts';
+import { ManualClock, settled } from '../testing/manual-clock.ts';
+import type { ExchangeAnswer } from './exchange-answer.ts';
+import { exchange } from './exchange-kind.ts';
+import { Exchanges, type ExchangesOptions } from './exchanges.ts';
+import { asking, type PlainQuestion, PlainUpstream, plain } from './plain-provider.test-support.ts';
+
+const opened: { readonly cache: object; close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const exchanges of opened.splice(0)) {
+    await exchanges.close();
+    assertInvariants(exchanges.cache);
+  }
+});
+
+function setUp<K extends Kinds = Kinds>(options: Partial<ExchangesOptions<K>> = {}) {
+  const clock = new ManualClock();
+  const upstream = new PlainUpstream();
+  const exchanges = new Exchanges<K>({
+    provider: plain,
+    fetch: upstream.fetch,
+    clock,
+    random: () => 0,
+    ...options,
+  });
+  opened.push(exchanges);
+  const ask = (question: PlainQuestion, headers?: Record<string, string>, signal?: AbortSignal) =>
+    exchanges.ask(asking(question, headers), { signal });
+  return { clock, upstream, exchanges, ask };
+}
+
+async function textOf({ body }: ExchangeAnswer): Promise<string> {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  let text = '';
+  for await (const chunk of body) text += Buffer.from(chunk).toString();
+  return text;
+}
+
+const [hello, stream] = [{ prompt: 'hello' }, { prompt: 'hello', stream: true }];
+
+describe('exchanges', () => {
+  it('ask once for ten callers, and not again', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    const answers = Array.from({ length: 10 }, () => ask(hello));
+    await settled();
+    expect(upstream.arrivals).toHaveLength(1);
+    upstream.at(0).whole('hi\nend\n');
+    const all = await Promise.all(answers);
+    expect(await Promise.all(all.map(textOf))).toEqual(Array(10).fill('hi\nend\n'));
+    expect(all.map(({ headers }) => headers['holdfast-outcome']).sort()).toEqual([
+      ...Array(9).fill('coalesced'),
+      'generated',
+    ]);
+    const again = await ask(hello);
+    expect(again).toMatchObject({
+      status: 200,
+      headers: { 'holdfast-outcome': 'hit', 'content-type': 'text/plain' },
+    });
+    expect(await textOf(again)).toBe('hi\nend\n');
+    expect(upstream.arrivals).toHaveLength(1);
+    expect(exchanges.cache.stats()).toMatchObject({
+      calls: 11,
+      outcomes: { generated: 1, coalesced: 9, hit: 1 },
+      spent: { inputTokens: 10, outputTokens: 2 },
+      saved: { inputTokens: 100, outputTokens: 20 },
+    });
+  });
+
+  it('let one stream feed all who follow it: who is late replays and goes on live', async () => {
+    const { upstream, ask } = setUp();
+    const leader = ask(stream);
+    await settled();
+    upstream.at(0).begin().write('one\n');
+    const first = await leader;
+    expect(first.headers['holdfast-outcome']).toBe('generated');
+    const late = await ask(stream);
+    expect(late.headers['holdfast-outcome']).toBe('coalesced');
+    const read = [textOf(first), textOf(late)];
+    upstream.at(0).write('two\n');
+    await settled();
+    const later = await ask(stream);
+    read.push(textOf(later));
+    upstream.at(0).write('end\n').end();
+    expect(await Promise.all(read)).toEqual(Array(3).fill('one\ntwo\nend\n'));
+    expect(upstream.arrivals).toHaveLength(1);
+    const kept = await ask(stream);
+    expect(kept.headers['holdfast-outcome']).toBe('hit');
+    expect(await textOf(kept)).toBe('one\ntwo\nend\n');
+  });
+
+  it('keep one entry for the whole and the stream, each written in the form that is asked for', async () => {
+    const { upstream, ask } = setUp();
+    const both = [ask(stream), ask(hello)];
+    await settled();
+    expect(upstream.arrivals).toHaveLength(1);
+    upstream.at(0).whole('hi\nend\n');
+    const [streamed, whole] = await Promise.all(both);
+    expect(await textOf(streamed as ExchangeAnswer)).toBe('hi\nend\n');
+    expect(await textOf(whole as ExchangeAnswer)).toBe('as document\nhi\nend\n');
+    expect(await textOf(await ask(hello))).toBe('as document\nhi\nend\n');
+    expect(await textOf(await ask(stream))).toBe('hi\nend\n');
+    expect(upstream.arrivals).toHaveLength(1);
+  });
+
+  it('end the request upstream when the last reader has left, and not before', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    const [one, other] = await (async () => {
+      const answers = [ask(stream), ask(stream)];
+      await settled();
+      upstream.at(0).begin().write('one\n');
+      return Promise.all(answers);
+    })();
+    const [first, second] = [one?.body, other?.body] as AsyncIterableIterator<Uint8Array>[];
+    await first?.next();
+    await first?.return?.();
+    await settled();
+    expect(upstream.at(0).aborted).toBe(false);
+    await second?.next();
+    await second?.return?.();
+    await settled();
+    expect(upstream.at(0).aborted).toBe(true);
+    expect(exchanges.cache.stats()).toMatchObject({
+      outcomes: { aborted: 2 },
+      generations: { abandoned: 1 },
+      entries: 0,
+    });
+    const again = ask(stream);
+    await settled();
+    upstream.at(1).whole('anew\nend\n');
+    expect(await textOf(await again)).toBe('anew\nend\n');
+  });
+
+  it('end the reading of a caller with the reason of its signal', async () => {
+    const { upstream, ask } = setUp();
+    const controller = new AbortController();
+    const answer = ask(stream, {}, controller.signal);
+    await settled();
+    upstream.at(0).begin().write('one\n');
+    const { body } = await answer;
+    const reading = textOf({ status: 200, headers: {}, body });
+    await settled();
+    controller.abort(new Error('had enough'));
+    await expect(reading).rejects.toThrow('had enough');
+    expect(upstream.at(0).aborted).toBe(true);
+    await expect(ask(hello, {}, AbortSignal.abort(new Error('never mind')))).rejects.toThrow('never mind');
+  });
+
+  it('slow nobody for a reader that does not read', async () => {
+    const { upstream, ask } = setUp();
+    const answers = [ask(stream), ask(stream)];
+    await settled();
+    upstream.at(0).begin().write('one\n');
+    const [quick, slow] = (await Promise.all(answers)) as [ExchangeAnswer, ExchangeAnswer];
+    const reading = textOf(quick);
+    for (let line = 0; line < 1_000; line += 1) upstream.at(0).write(`${line}\n`);
+    upstream.at(0).write('end\n').end();
+    const text = await reading;
+    expect(text.endsWith('999\nend\n')).toBe(true);
+    expect(await textOf(slow)).toBe(text);
+  });
+
+  it.each([
+    ['was cut', 'hi\n'],
+    ['looks outside', undefined],
+  ])('hand over an answer that %s, and do not keep it', async (_, text) => {
+    const { upstream, exchanges, ask } = setUp();
+    const question = text === undefined ? { prompt: 'weather in Aachen' } : hello;
+    const answers = [ask(question), ask(question)];
+    await settled();
+    upstream.at(0).whole(text ?? 'rain\nend\n');
+    const [one, other] = await Promise.all(answers);
+    expect(one?.status).toBe(200);
+    expect(other?.headers['holdfast-outcome']).toBe('coalesced');
+    expect(exchanges.cache.stats()).toMatchObject({
+      entries: 0,
+      spent: { inputTokens: 10 },
+      saved: { inputTokens: 10 },
+    });
+    void ask(question).catch(() => undefined);
+    await settled();
+    expect(upstream.arrivals).toHaveLength(2);
+    upstream.at(1).whole('done\nend\n');
+  });
+
+  it('try again what failed before anybody has read of it', async () => {
+    const { clock, upstream, ask } = setUp();
+    const answer = ask(stream);
+    await settled();
+    upstream.at(0).whole('busy', 503);
+    await settled();
+    await clock.flow(10_000);
+    upstream.at(1).begin().write('one\n');
+    const { body } = await answer;
+    upstream.at(1).write('end\n').end();
+    expect(await textOf({ status: 200, headers: {}, body })).toBe('one\nend\n');
+    expect(upstream.arrivals).toHaveLength(2);
+  });
+
+  it('try a broken stream again for those who wait for the whole', async () => {
+    const { clock, upstream, ask } = setUp();
+    const answer = ask(hello);
+    await settled();
+    upstream.at(0).begin().write('one\n');
+    await settled();
+    upstream.at(0).reset();
+    await settled();
+    await clock.flow(10_000);
+    upstream.at(1).whole('two\nend\n');
+    expect(await textOf(await answer)).toBe('two\nend\n');
+  });
+
+  it('break off a stream that breaks for those who have read of it, and keep nothing', async () => {
+    const { clock, upstream, exchanges, ask } = setUp();
+    const answer = ask(stream);
+    await settled();
+    upstream.at(0).begin().write('one\n');
+    const { body } = (await answer) as { body: AsyncIterableIterator<Uint8Array> };
+    expect(Buffer.from((await body.next()).value ?? []).toString()).toBe('one\n');
+    const more = body.next();
+    upstream.at(0).reset();
+    await expect(more).rejects.toThrow('fetch failed');
+    await clock.flow(10_000);
+    expect(upstream.arrivals).toHaveLength(1);
+    expect(exchanges.cache.stats()).toMatchObject({ outcomes: { failed: 1 }, entries: 0 });
+  });
+
+  it('hand over a failure that the provider writes into its stream, byte-true, and keep nothing', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    const answers = [ask(stream), ask(hello)];
+    await settled();
+    upstream.at(0).begin().write('one\n');
+    const streamed = (await answers[0]) as ExchangeAnswer;
+    const reading = textOf(streamed);
+    await settled();
+    upstream.at(0).write('error 503\n').end();
+    expect(await reading).toBe('one\nerror 503\n');
+    expect(await answers[1]).toMatchObject({ status: 503, headers: { 'holdfast-outcome': 'failed' } });
+    expect(exchanges.cache.stats()).toMatchObject({ outcomes: { failed: 2 }, entries: 0 });
+  });
+
+  it('give a failure of the provider as its answer, and a refusal of the guard in its words', async () => {
+    const { clock, upstream, ask } = setUp({ limits: { small: { requestsPerMinute: 1 } }, queue: 0 });
+    const answer = ask(hello);
+    await settled();
+    upstream.at(0).whole('no such thing', 404, { 'content-type': 'text/plain', 'x-trace': 'secret' });
+    expect(await answer).toEqual({
+      status: 404,
+      headers: { 'content-type': 'text/plain', 'holdfast-outcome': 'failed' },
+      body: Buffer.from('no such thing'),
+    });
+    const refused = await ask(hello);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await textOf(refused)).toMatch(/^429 E_RATE_LIMITED: /);
+    await clock.flow(1);
+  });
+
+  it('serve what is kept past its time, marked, when the provider fails', async () => {
+    const { clock, upstream, ask } = setUp();
+    const first = ask(hello);
+    await settled();
+    upstream.at(0).whole('kept\nend\n');
+    await first;
+    await clock.advance(86_400_001);
+    const second = ask(hello);
+    await settled();
+    upstream.at(1).whole('forbidden', 403);
+    expect(await second).toMatchObject({
+      status: 200,
+      headers: { 'holdfast-outcome': 'stale', 'holdfast-stale': 'aged', 'holdfast-age': '86400' },
+    });
+  });
+
+  it('share nothing between clients with different keys, and nothing of a key goes anywhere but upstream', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    const answers = [
+      ask(hello, { 'x-key': 'alpha' }),
+      ask(hello, { 'x-key': 'beta' }),
+      ask(hello, { 'x-key': 'alpha' }),
+    ];
+    await settled();
+    expect(upstream.arrivals.map(({ headers }) => headers.get('x-key'))).toEqual(['alpha', 'beta']);
+    upstream.at(0).whole('for alpha\nend\n');
+    upstream.at(1).whole('for beta\nend\n');
+    const texts = await Promise.all((await Promise.all(answers)).map(textOf));
+    expect(texts).toEqual(['for alpha\nend\n', 'for beta\nend\n', 'for alpha\nend\n']);
+    const scopes: string[] = [];
+    for await (const { key } of exchanges.cache.entries()) scopes.push(`${key.scope} ${key.id}`);
+    expect(scopes).toHaveLength(2);
+    expect(scopes.join()).not.toMatch(/alpha|beta|hello/);
+  });
+
+  it('send upstream what is allowed, with the key that is put in', async () => {
+    const { upstream, exchanges } = setUp();
+    const request = asking(hello, {
+      'x-key': 'token',
+      cookie: 'secret',
+      'holdfast-ttl': '1h',
+      host: 'evil.example',
+    });
+    const answer = exchanges.ask(request, { key: 'own', scope: 'gateway' });
+    await settled();
+    expect(upstream.at(0).url).toBe('https://plain.example/ask');
+    expect(Object.fromEntries(upstream.at(0).headers)).toEqual({
+      'content-type': 'application/json',
+      'x-key': 'own',
+      'x-server-timeout': '300',
+    });
+    upstream.at(0).whole('end\n');
+    await answer;
+  });
+
+  it('are steered by headers', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    expect((await ask(hello, { 'holdfast-cache': 'cached' })).status).toBe(504);
+    const once = ask(hello, { 'holdfast-cache': 'no-store' });
+    await settled();
+    upstream.at(0).whole('one\nend\n');
+    await once;
+    expect(exchanges.cache.stats().entries).toBe(0);
+    const kept = ask(hello, { 'holdfast-ttl': '1m' });
+    await settled();
+    upstream.at(1).whole('two\nend\n');
+    await kept;
+    const refreshed = ask(hello, { 'holdfast-cache': 'refresh' });
+    await settled();
+    upstream.at(2).whole('three\nend\n');
+    expect(await textOf(await refreshed)).toBe('three\nend\n');
+    const bypassed = ask(stream, { 'holdfast-cache': 'Bypass' });
+    await settled();
+    upstream.at(3).whole('four\nend\n');
+    expect((await bypassed).headers['holdfast-outcome']).toBe('bypassed');
+    expect(await textOf(await bypassed)).toBe('four\nend\n');
+    expect(await textOf(await ask(hello))).toBe('three\nend\n');
+    await expect(ask(hello, { 'holdfast-cache': 'maybe' })).rejects.toMatchObject({ code: 'E_OPTION' });
+    await expect(ask(hello, { 'holdfast-ttl': 'soon' })).rejects.toMatchObject({ code: 'E_DURATION' });
+  });
+
+  it('hand on what is no question, and keep nothing of it', async () => {
+    const { upstream, exchanges } = setUp();
+    const request = { method: 'GET', target: '/models?page=2', headers: {}, body: new Uint8Array() };
+    const answers = [exchanges.ask(request), exchanges.ask(request)];
+    await settled();
+    expect(upstream.arrivals.map(({ url }) => url)).toEqual(
+      Array(2).fill('https://plain.example/models?page=2'),
+    );
+    upstream.at(0).whole('list', 200, { 'content-type': 'text/plain', 'set-cookie': 'a=b' });
+    upstream.at(1).whole('none', 404);
+    const [one, other] = (await Promise.all(answers)) as [ExchangeAnswer, ExchangeAnswer];
+    expect(one.headers).toEqual({ 'content-type': 'text/plain', 'holdfast-outcome': 'bypassed' });
+    expect(await textOf(one)).toBe('list');
+    expect([other.status, await textOf(other)]).toEqual([404, 'none']);
+    expect(exchanges.cache.stats().calls).toBe(0);
+  });
+
+  it('follow no redirect, which could lead the key elsewhere', async () => {
+    const { upstream, ask, exchanges } = setUp();
+    const answers = [
+      ask(hello),
+      exchanges.ask({ method: 'GET', target: '/models', headers: {}, body: new Uint8Array() }),
+    ];
+    await settled();
+    for (const index of [0, 1]) {
+      expect(upstream.at(index).init.redirect).toBe('manual');
+      upstream.at(index).whole('', 302, { location: 'https://evil.example' });
+    }
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.status).toBe(502);
+      expect(await textOf(answer)).toBe(
+        '502 E_PROVIDER: the provider answered with a redirect (302), which is not followed',
+      );
+    }
+  });
+
+  it('give up an answer that is too long, and one that is no text', async () => {
+    const { upstream, ask, exchanges } = setUp({ maxAnswerBytes: 10 });
+    const answers = [ask(hello), ask({ prompt: 'other' })];
+    const passed = await (async () => {
+      const asked = exchanges.ask({ method: 'GET', target: '/list', headers: {}, body: new Uint8Array() });
+      await settled();
+      upstream.at(2).whole('much too long');
+      return asked;
+    })();
+    upstream.at(0).whole('much too long\nend\n');
+    upstream.at(1).begin();
+    const [long, binary] = answers;
+    expect(await textOf((await long) as ExchangeAnswer)).toMatch('502 E_ANSWER_TOO_LARGE: ');
+    await expect(textOf(passed)).rejects.toMatchObject({ code: 'E_ANSWER_TOO_LARGE' });
+    upstream.at(1).write('\n').end();
+    await binary;
+  });
+
+  it('tell an upstream that cannot be reached from a mistake', async () => {
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    const { ask } = setUp({ fetch: () => Promise.reject(new TypeError('fetch failed', { cause })) });
+    const answer = await ask(hello);
+    expect(answer.status).toBe(502);
+    expect(await textOf(answer)).toBe('502 E_PROVIDER: the provider cannot be reached (ECONNREFUSED)');
+    const broken = setUp({
+      fetch: () => {
+        throw new RangeError('a mistake');
+      },
+    });
+    await expect(broken.ask(hello)).rejects.toThrow('a mistake');
+  });
+
+  it('keep answers in the cache that they are given, of the kind that it declares', async () => {
+    const cache = createCache({ kinds: { exchange: exchange({ ttl: '7d' }), other: exchange() } });
+    const { upstream, ask } = setUp({ cache, kind: 'other' });
+    const answer = ask(hello);
+    await settled();
+    upstream.at(0).whole('end\n');
+    await answer;
+    expect(cache.stats().kinds.other?.outcomes.generated).toBe(1);
+    expect(() => setUp({ cache, kind: 'unheard' })).toThrow("kind 'unheard' is not declared");
+    await cache.close();
+    await expect(ask(hello)).rejects.toMatchObject({ code: 'E_CLOSED' });
+  });
+
+  it.each([
+    'ftp://plain.example',
+    'https://user:secret@plain.example',
+    'plain',
+    'https://plain.example/?key=secret',
+  ])('refuse the base URL %s without repeating it', (baseUrl) => {
+    expect(() => setUp({ baseUrl })).toThrow(
+      'baseUrl must be an http(s) address without user, query and fragment',
+    );
+  });
+});
