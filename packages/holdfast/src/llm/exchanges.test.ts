@@ -242,7 +242,7 @@ describe('exchanges', () => {
   });
 
   it('give a failure of the provider as its answer, and a refusal of the guard in its words', async () => {
-    const { clock, upstream, ask } = setUp({ limits: { small: { requestsPerMinute: 1 } }, queue: 0 });
+    const { clock, upstream, ask } = setUp({ limits: { small: { requestsPerMinute: 1 } }, timeout: '30s' });
     const answer = ask(hello);
     await settled();
     upstream.at(0).whole('no such thing', 404, { 'content-type': 'text/plain', 'x-trace': 'secret' });
@@ -377,20 +377,20 @@ describe('exchanges', () => {
 
   it('give up an answer that is too long, and one that is no text', async () => {
     const { upstream, ask, exchanges } = setUp({ maxAnswerBytes: 10 });
-    const answers = [ask(hello), ask({ prompt: 'other' })];
-    const passed = await (async () => {
-      const asked = exchanges.ask({ method: 'GET', target: '/list', headers: {}, body: new Uint8Array() });
-      await settled();
-      upstream.at(2).whole('much too long');
-      return asked;
-    })();
+    const long = ask(hello);
+    await settled();
     upstream.at(0).whole('much too long\nend\n');
-    upstream.at(1).begin();
-    const [long, binary] = answers;
-    expect(await textOf((await long) as ExchangeAnswer)).toMatch('502 E_ANSWER_TOO_LARGE: ');
-    await expect(textOf(passed)).rejects.toMatchObject({ code: 'E_ANSWER_TOO_LARGE' });
-    upstream.at(1).write('\n').end();
-    await binary;
+    expect(await textOf(await long)).toMatch('502 E_ANSWER_TOO_LARGE: ');
+    const binary = ask(hello);
+    await settled();
+    upstream.at(1).begin().bytes(0xff, 0xfe).end();
+    expect(await textOf(await binary)).toBe("502 E_PROVIDER: the provider's answer is no text in UTF-8");
+    const passed = exchanges.ask({ method: 'GET', target: '/list', headers: {}, body: new Uint8Array() });
+    await settled();
+    upstream.at(2).whole('much too long');
+    await expect(textOf(await passed)).rejects.toMatchObject({ code: 'E_ANSWER_TOO_LARGE' });
+    expect(upstream.at(2).aborted).toBe(true);
+    expect(exchanges.cache.stats().entries).toBe(0);
   });
 
   it('tell an upstream that cannot be reached from a mistake', async () => {

@@ -3,6 +3,7 @@ import { publish } from '../cache/live.ts';
 import { checkResponse } from '../guard/failure.ts';
 import type { Guard } from '../guard/guard.ts';
 import { HoldfastError, HoldfastProviderError } from '../lib/errors.ts';
+import { limited } from './answer-limit.ts';
 import type { Exchange, ExchangeRequest, Form, Recording, TokenUsage } from './exchange.ts';
 import type { Allowances, Provider, Question } from './provider.ts';
 import { Tape } from './tape.ts';
@@ -147,15 +148,7 @@ async function record(
   { ctx, tape }: Doing,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) {
-      throw new HoldfastError(
-        'E_ANSWER_TOO_LARGE',
-        `the provider's answer is longer than maxAnswerBytes (${maxBytes}): it was given up`,
-      );
-    }
+  for await (const chunk of limited(response.body ?? new Blob().stream(), maxBytes)) {
     chunks.push(chunk);
     tape.append(chunk);
     if (chunks.length === 1) publish(ctx, new LiveAnswer(form, headers, tape));

@@ -1,6 +1,6 @@
 import { type BodyLimits, guardBody } from '../guard/body.ts';
 import type { Clock } from '../lib/clock.ts';
-import { HoldfastError } from '../lib/errors.ts';
+import { limited } from './answer-limit.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import type { ExchangeAnswer } from './exchange-answer.ts';
 import type { Upstream } from './upstream.ts';
@@ -31,30 +31,19 @@ export async function passOn(request: ExchangeRequest, passing: Passing): Promis
       return { status: response.status, headers, body: new Uint8Array() };
     }
     const guarded = guardBody<Uint8Array>(response.body, { ...body, clock, signal, abort });
-    return { status: response.status, headers, body: bounded(guarded, maxAnswerBytes, release) };
+    return { status: response.status, headers, body: released(limited(guarded, maxAnswerBytes), release) };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-async function* bounded(
+async function* released(
   chunks: AsyncIterable<Uint8Array>,
-  maxBytes: number,
   release: () => void,
 ): AsyncGenerator<Uint8Array, undefined, undefined> {
-  let bytes = 0;
   try {
-    for await (const chunk of chunks) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) {
-        throw new HoldfastError(
-          'E_ANSWER_TOO_LARGE',
-          `the provider's answer is longer than maxAnswerBytes (${maxBytes}): it was given up`,
-        );
-      }
-      yield chunk;
-    }
+    yield* chunks;
   } finally {
     release();
   }

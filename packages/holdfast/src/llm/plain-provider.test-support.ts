@@ -100,6 +100,11 @@ export class Arrival {
     return this;
   }
 
+  bytes(...bytes: number[]): this {
+    this.#controller?.enqueue(Uint8Array.from(bytes));
+    return this;
+  }
+
   end(): void {
     this.#controller?.close();
   }
