@@ -16,7 +16,7 @@ function broken(files: Record<string, string>): string[] {
   roots.push(root);
   const manifest = JSON.stringify({
     exports: { '.': './dist/index.js', './testing': './dist/testing/index.js' },
-    dependencies: { picomatch: '4.0.7' },
+    dependencies: { picomatch: '4.0.7', '@cfworker/json-schema': '4.1.6' },
   });
   for (const [path, text] of Object.entries({ 'packages/holdfast/package.json': manifest, ...files })) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -41,6 +41,7 @@ test.each([
   ['adapters/redis/client.ts', 'ioredis'],
   ['workspace/pattern.ts', 'picomatch'],
   ['workspace/pattern.ts', 'picomatch/posix'],
+  ['llm/gemini/conformance.ts', '@cfworker/json-schema'],
   ['workspace/model.test.ts', './disk.test-support.ts'],
   ['workspace/disk.test-support.ts', 'vitest'],
   ['cache/call.test.ts', '../testing/index.ts'],
@@ -64,6 +65,7 @@ test.each([
   ['cache/call.ts', 'picomatch', 'a dependency of the library'],
   ['index.ts', 'lru-cache', 'a dependency'],
   ['workspace/pattern.ts', 'minimatch', 'a package that the library does not declare'],
+  ['llm/exchanges.ts', 'ajv', 'a package that the library does not declare'],
   ['workspace/pattern.ts', 'picomatch-more', 'a package whose name begins like one that it declares'],
   ['workspace/pattern.ts', './disk.test-support.ts', 'what tests stand on'],
   ['cache/call.ts', 'holdfast', 'itself by name'],

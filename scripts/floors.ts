@@ -32,7 +32,7 @@ const floors: Readonly<Record<string, number>> = {
 /** The engine: whoever imports `holdfast` loads these and no package, so they need nothing but Node. */
 const engine = new Set(['lib', 'model', 'events', 'memory', 'trace', 'stores', 'guard', 'ledger', 'cache']);
 /** Rooms that import the packages that the library declares as its dependencies: a peer could be missing. */
-const dependent = new Set(['workspace']);
+const dependent = new Set(['workspace', 'llm']);
 
 export interface Violation {
   /** relative to the root, with forward slashes */

@@ -1,0 +1,96 @@
+import { canonical } from '../../lib/canonical.ts';
+import type { Address } from './address.ts';
+import { isObject, type JsonObject } from './json-object.ts';
+import { respelled } from './spelling.ts';
+
+/** The digest of what a prefix cache holds, by its name (`cachedContents/…`), where the caller knows it. */
+export type ContentDigest = (name: string) => string | undefined;
+
+export interface Identity {
+  readonly text: string;
+  /** The parts of the request that count, without the name of a prefix cache, in camel case. */
+  readonly body: JsonObject;
+  /** It names a prefix cache, and what that holds is not known. */
+  readonly namesPrefixCache: boolean;
+}
+
+/**
+ * The canonical text of a request: version of the API, what is asked, model, and the body without `labels`. `serviceTier`
+ * and `store` are in it: they do not decide the text of an answer, but when it comes, what it costs and who may read it.
+ *
+ * The name of a prefix cache gives way to the digest of its content. Where that is not known the name itself is in the
+ * text, and the answer must not be kept: another cache may come to have the name.
+ *
+ * @returns undefined where the body has a field twice, in two spellings
+ * @throws E_KEY, RangeError where the body is too deep
+ */
+export function identityOf(
+  address: Address,
+  body: JsonObject,
+  contentDigest: ContentDigest | undefined,
+): Identity | undefined {
+  const outer = decisiveParts(body);
+  // countTokens can hold a whole generateContent request.
+  const nested = outer?.generateContentRequest;
+  const inner = isObject(nested) ? decisiveParts(nested) : {};
+  if (outer === undefined || inner === undefined) return undefined;
+
+  const { cachedContent, ...rest } = outer;
+  const { cachedContent: innerCache, ...innerRest } = inner;
+  const parts = isObject(nested) ? { ...rest, generateContentRequest: innerRest } : rest;
+  const caches = [cachedContent, innerCache].map((name) => cacheMark(name, contentDigest));
+  const text = canonical(
+    [
+      'gemini',
+      address.version,
+      address.family,
+      address.resource,
+      caches.map(({ mark }) => mark),
+      inOrder(parts),
+    ],
+    'the request',
+  );
+  return { text, body: parts, namesPrefixCache: caches.some(({ isNamed }) => isNamed) };
+}
+
+function cacheMark(name: unknown, contentDigest: ContentDigest | undefined) {
+  if (name === undefined) return { mark: null, isNamed: false };
+  const digest = typeof name === 'string' ? contentDigest?.(name) : undefined;
+  return digest === undefined
+    ? { mark: ['name', name], isNamed: true }
+    : { mark: ['digest', digest], isNamed: false };
+}
+
+/** A field that is null or an empty list is a field that is not there. */
+function decisiveParts(message: JsonObject): JsonObject | undefined {
+  const spelled = respelled(message);
+  if (spelled === undefined) return undefined;
+  const { labels: _, generationConfig, ...rest } = spelled;
+  if (!isObject(generationConfig)) return present({ ...rest, generationConfig });
+  const configuration = respelled(generationConfig);
+  if (configuration === undefined) return undefined;
+  const kept = present(configuration);
+  return present(Object.keys(kept).length === 0 ? rest : { ...rest, generationConfig: kept });
+}
+
+function present(message: JsonObject): JsonObject {
+  const entries = Object.entries(message);
+  return Object.fromEntries(entries.filter(([, value]) => !isAbsent(value)));
+}
+
+const isAbsent = (value: unknown) =>
+  value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
+const schemas = ['responseSchema', 'responseJsonSchema', '_responseJsonSchema', 'responseFormat'];
+
+/** Schemas of answers as text: Gemini writes the properties in the order in which the schema names them. */
+function inOrder(body: JsonObject): JsonObject {
+  const inner = body.generateContentRequest;
+  const nested = isObject(inner) ? { generateContentRequest: inOrder(inner) } : {};
+  const { generationConfig: configuration } = body;
+  if (!isObject(configuration)) return { ...body, ...nested };
+  const entries = Object.entries(configuration).map(([name, value]) =>
+    schemas.includes(name) ? [name, JSON.stringify(value)] : [name, value],
+  );
+  return { ...body, ...nested, generationConfig: Object.fromEntries(entries) };
+}
