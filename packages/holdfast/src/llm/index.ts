@@ -51,5 +51,7 @@ export type { Exchange, ExchangeRequest, Form, Recording, TokenUsage } from './e
 export type { ExchangeAnswer } from './exchange-answer.ts';
 export { exchange } from './exchange-kind.ts';
 export { type AskOptions, Exchanges, type ExchangesOptions } from './exchanges.ts';
+export { type ContentDigest, type GeminiOptions, gemini } from './gemini/index.ts';
 export { type GuardedFetch, guardedFetch } from './guarded-fetch.ts';
 export type { Allowances, Judgement, Provider, ProviderFailure, Question } from './provider.ts';
+export { scopeOfKey } from './scope-name.ts';
