@@ -356,6 +356,19 @@ describe('exchanges', () => {
     expect(exchanges.cache.stats().calls).toBe(0);
   });
 
+  it('end a request that is only handed on when its reader leaves, even before it has begun to read', async () => {
+    const { upstream, exchanges } = setUp();
+    const request = { method: 'GET', target: '/models', headers: {}, body: new Uint8Array() };
+    const asked = exchanges.ask(request);
+    await settled();
+    upstream.at(0).begin().write('part');
+    const { body } = (await asked) as { body: AsyncIterableIterator<Uint8Array> };
+    expect(upstream.at(0).aborted).toBe(false);
+    await body.return?.();
+    expect(upstream.at(0).aborted).toBe(true);
+    expect(await body.next()).toEqual({ done: true, value: undefined });
+  });
+
   it('follow no redirect, which could lead the key elsewhere', async () => {
     const { upstream, ask, exchanges } = setUp();
     const answers = [

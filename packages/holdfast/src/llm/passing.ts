@@ -30,21 +30,47 @@ export async function passOn(request: ExchangeRequest, passing: Passing): Promis
       release();
       return { status: response.status, headers, body: new Uint8Array() };
     }
+    // Where the body has ended, there is nothing left to abort.
+    const end = () => {
+      release();
+      ending.abort(new DOMException('nobody reads on', 'AbortError'));
+    };
     const guarded = guardBody<Uint8Array>(response.body, { ...body, clock, signal, abort });
-    return { status: response.status, headers, body: released(limited(guarded, maxAnswerBytes), release) };
+    return { status: response.status, headers, body: new PassedBody(limited(guarded, maxAnswerBytes), end) };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-async function* released(
-  chunks: AsyncIterable<Uint8Array>,
-  release: () => void,
-): AsyncGenerator<Uint8Array, undefined, undefined> {
-  try {
-    yield* chunks;
-  } finally {
-    release();
+/** What comes, for as long as it is read; who leaves ends the request, also one who has not begun to read. */
+class PassedBody implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #chunks: AsyncIterator<Uint8Array, undefined>;
+  readonly #end: () => void;
+
+  constructor(chunks: AsyncIterable<Uint8Array>, end: () => void) {
+    this.#chunks = chunks[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
+    this.#end = end;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    try {
+      const result = await this.#chunks.next();
+      if (result.done === true) this.#end();
+      return result;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#end();
+    await this.#chunks.return?.();
+    return { done: true, value: undefined };
   }
 }
