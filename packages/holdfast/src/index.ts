@@ -32,6 +32,7 @@ export type {
 export type { GenerationCounts, OutcomeCounts } from './ledger/account.ts';
 export type { Stats, StatsLine } from './ledger/stats.ts';
 export type { Tally } from './ledger/tally.ts';
+export type { Worth } from './ledger/worth.ts';
 export type { Size } from './lib/bytes.ts';
 export type { Clock, Timer } from './lib/clock.ts';
 export type { Duration } from './lib/duration.ts';

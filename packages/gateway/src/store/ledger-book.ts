@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Stats, Store } from 'holdfast';
 import { addTotals, isIdle, parseTotals, type Totals, totalsOf } from './totals.ts';
 
-/** The form of a row; a row of another one is somebody else's, and left alone. */
-const version = 1;
+/** The form of a row. One of an older form is read; of another one it is somebody else's, and left alone. */
+const version = 2;
 /** So many rows may stand side by side before old ones are added up. */
 const mostRows = 32;
 /** A row that was not written for so long is of a run that has ended. A running one writes every minute. */
@@ -110,8 +110,8 @@ function decode(bytes: Uint8Array): Row | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value?.version !== version || !Array.isArray(value.absorbed))
-    return undefined;
-  const totals = parseTotals(value);
+  if (typeof value !== 'object' || value === null || !Array.isArray(value.absorbed)) return undefined;
+  if (value.version !== 1 && value.version !== version) return undefined;
+  const totals = parseTotals(value, value.version);
   return totals && { totals, absorbed: value.absorbed.filter((name) => typeof name === 'string') };
 }

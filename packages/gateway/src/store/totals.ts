@@ -1,22 +1,16 @@
 import { outcomes, type Stats } from 'holdfast';
+import { addNumbers, hasNumbers, isObject, noNumbers } from './numbers.ts';
+import { addWorths, isWorth, noWorth, type Worth, withoutSplit } from './worths.ts';
 
 type Line = Stats['kinds'][string];
-const tallyNames = [
-  'seconds',
-  'inputTokens',
-  'outputTokens',
-  'cachedTokens',
-  'usd',
-  'unpricedTokens',
-] as const;
 
 /** What calls of a kind came to, over any number of runs. */
-export interface KindTotals {
+export interface KindTotals extends Worth {
   readonly calls: number;
   readonly outcomes: Line['outcomes'];
   readonly generations: { readonly succeeded: number; readonly failed: number };
-  readonly spent: Line['spent'];
-  readonly saved: Line['saved'];
+  /** What was reported as simulated; in none of the other sums. */
+  readonly simulated: Worth;
 }
 
 /** The ledger of one run, or of several added up. Plain JSON. */
@@ -36,12 +30,14 @@ export function totalsOf({ kinds }: Stats, from: number, to: number): Totals {
     runs: 1,
     from,
     to,
-    kinds: mapValues(kinds, ({ calls, outcomes, generations: { succeeded, failed }, spent, saved }) => ({
+    kinds: mapValues(kinds, ({ calls, outcomes, generations, spent, saved, savedBy, simulated }) => ({
       calls,
       outcomes,
-      generations: { succeeded, failed },
+      generations: { succeeded: generations.succeeded, failed: generations.failed },
       spent,
       saved,
+      savedBy,
+      simulated,
     })),
   };
 }
@@ -77,54 +73,47 @@ function addKind(one: KindTotals, other: KindTotals): KindTotals {
     calls: one.calls + other.calls,
     outcomes: addNumbers(outcomes, one.outcomes, other.outcomes),
     generations: addNumbers(['succeeded', 'failed'], one.generations, other.generations),
-    spent: addNumbers(tallyNames, one.spent, other.spent),
-    saved: addNumbers(tallyNames, one.saved, other.saved),
+    ...addWorths(one, other),
+    simulated: addWorths(one.simulated, other.simulated),
   };
 }
 
-function addNumbers<N extends string>(
-  names: readonly N[],
-  one: Readonly<Record<N, number>>,
-  other: Readonly<Record<N, number>>,
-): Record<N, number> {
-  return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as Record<N, number>;
-}
-
-/** Totals as `totalsOf` makes them. @returns undefined for anything else, whoever wrote it */
-export function parseTotals(value: unknown): Totals | undefined {
+/**
+ * Totals as `totalsOf` makes them, or made them when rows had version 1.
+ * @returns undefined for anything else, whoever wrote it
+ */
+export function parseTotals(value: unknown, version: 1 | 2): Totals | undefined {
   if (!isObject(value) || !isObject(value.kinds) || !hasNumbers(value, ['runs', 'from', 'to']))
     return undefined;
-  for (const line of Object.values(value.kinds)) {
-    if (!isObject(line) || !hasNumbers(line, ['calls'])) return undefined;
-    if (!hasNumbers(line.outcomes, outcomes) || !hasNumbers(line.generations, ['succeeded', 'failed']))
-      return undefined;
-    if (!hasNumbers(line.spent, tallyNames) || !hasNumbers(line.saved, tallyNames)) return undefined;
+  const kinds: [string, KindTotals][] = [];
+  for (const [kind, row] of Object.entries(value.kinds)) {
+    const line = version === 1 && isObject(row) ? withoutSplit(row) : row;
+    if (!isKindTotals(line)) return undefined;
+    // What of it was not looked at is left out, so that it cannot come into any answer.
+    kinds.push([kind, addKind(line, zero)]);
   }
-  // What of it was not looked at is left out, so that it cannot come into any answer.
-  const { runs, from, to, kinds } = value as unknown as Totals;
-  return addTotals([{ runs, from, to, kinds: mapValues(kinds, (line) => addKind(line, zero)) }]);
+  const { runs, from, to } = value as unknown as Totals;
+  return { runs, from, to, kinds: Object.fromEntries(kinds) };
 }
 
-const zeroTally = numbers(tallyNames);
+function isKindTotals(value: unknown): value is KindTotals {
+  return (
+    isObject(value) &&
+    hasNumbers(value, ['calls']) &&
+    hasNumbers(value.outcomes, outcomes) &&
+    hasNumbers(value.generations, ['succeeded', 'failed']) &&
+    isWorth(value) &&
+    isWorth(value.simulated)
+  );
+}
+
 const zero: KindTotals = {
   calls: 0,
-  outcomes: numbers(outcomes),
-  generations: numbers(['succeeded', 'failed']),
-  spent: zeroTally,
-  saved: zeroTally,
+  outcomes: noNumbers(outcomes),
+  generations: noNumbers(['succeeded', 'failed']),
+  ...noWorth,
+  simulated: noWorth,
 };
-
-function numbers<N extends string>(names: readonly N[]): Record<N, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<N, number>;
-}
-
-function hasNumbers(value: unknown, names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => Number.isFinite(value[name]) && Number(value[name]) >= 0);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function mapValues<T, R>(of: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> {
   return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, change(value)]));

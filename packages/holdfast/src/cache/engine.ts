@@ -1,6 +1,6 @@
 import { Emitter, type Subscription } from '../events/emitter.ts';
 import type { EventName, Listener } from '../events/event.ts';
-import { addCost } from '../ledger/tally.ts';
+import type { SavedBy } from '../ledger/worth.ts';
 import { type Clock, SystemClock } from '../lib/clock.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { Horizon } from '../lib/horizon.ts';
@@ -9,7 +9,7 @@ import { EntryTable } from '../memory/entry-table.ts';
 import { Lru } from '../memory/lru.ts';
 import { Records } from '../memory/records.ts';
 import { S3Fifo } from '../memory/s3-fifo.ts';
-import { type Cost, reportOf } from '../model/cost.ts';
+import type { Cost } from '../model/cost.ts';
 import type { KeyId } from '../model/key.ts';
 import type { Outcome, StaleMark } from '../model/outcome.ts';
 import { same } from '../model/trace.ts';
@@ -159,10 +159,8 @@ export class Engine {
       return;
     }
     account.outcomes[outcome] += times;
-    const saves = outcome === 'hit' || outcome === 'stored' || outcome === 'stale' || outcome === 'coalesced';
-    if (!saves || cost === undefined) return;
-    account.saved.seconds += cost.seconds * times;
-    if (reportOf(cost) !== undefined) addCost(account.saved, cost, times);
+    const by = savers[outcome];
+    if (by !== undefined && cost !== undefined) account.save(by, cost, cost.seconds, times);
   }
 
   announce(partition: Partition, id: KeyId, outcome: Outcome, stale: StaleMark, began: number): void {
@@ -229,6 +227,14 @@ export class Engine {
     this.emitter.emit({ type: 'entry.evicted', scope, kind, key: partition.key(key), weight });
   }
 }
+
+/** The outcomes of calls that got a value without a generation of their own. */
+const savers: { readonly [O in Outcome]?: SavedBy } = {
+  hit: 'hit',
+  stored: 'hit',
+  stale: 'hit',
+  coalesced: 'coalesced',
+};
 
 export function closedError(): HoldfastError {
   return new HoldfastError('E_CLOSED', 'the cache is closed');

@@ -1,3 +1,5 @@
+import type { Account } from '../ledger/account.ts';
+import { type Tally, tallyNames } from '../ledger/tally.ts';
 import type { EntryTable } from '../memory/entry-table.ts';
 import { engineOf } from './engines.ts';
 import { mostVariants, variantsOf, weightOfAll } from './variants.ts';
@@ -36,10 +38,7 @@ export function inconsistencies(cache: object, quiet: boolean): string[] {
     if (partition.leftRunning < 0 || partition.leftRunning > abandoned) {
       wrong.push(`${where}: ${partition.leftRunning} generators are said to be left running`);
     }
-    for (const tally of [partition.account.spent, partition.account.saved]) {
-      if (Object.values(tally).some((value) => !(value >= 0)))
-        wrong.push(`${where}: a tally is negative or NaN`);
-    }
+    wrong.push(...wrongWorth(partition.account).map((what) => `${where}: ${what}`));
     if (quiet && running > 0) wrong.push(`${where}: ${running} generations are running`);
   }
   if (attached > engine.flights.size)
@@ -47,6 +46,31 @@ export function inconsistencies(cache: object, quiet: boolean): string[] {
   if (quiet && engine.flights.size > 0) wrong.push(`${engine.flights.size} flights are in the air`);
   if (quiet && engine.calls.size > 0) wrong.push(`${engine.calls.size} calls have not ended`);
   return wrong;
+}
+
+function wrongWorth(account: Account): string[] {
+  const wrong: string[] = [];
+  const { hit, stored, stale, coalesced } = account.outcomes;
+  for (const worths of [account.real, account.simulated]) {
+    const { spent, saved, savedBy } = worths.toJSON();
+    for (const tally of [spent, saved, savedBy.hit, savedBy.coalesced]) {
+      if (Object.values(tally).some((value) => !(value >= 0))) wrong.push('a tally is negative or NaN');
+    }
+    for (const name of tallyNames) {
+      const parts = savedBy.hit[name] + savedBy.coalesced[name];
+      if (saved[name] !== parts)
+        wrong.push(`${saved[name]} ${name} are saved, ${parts} by hits and followers`);
+    }
+    if (hit + stored + stale === 0 && !isEmptyTally(savedBy.hit))
+      wrong.push('hits saved something without any');
+    if (coalesced === 0 && !isEmptyTally(savedBy.coalesced))
+      wrong.push('followers saved something without any');
+  }
+  return wrong;
+}
+
+function isEmptyTally(tally: Tally): boolean {
+  return Object.values(tally).every((value) => value === 0);
 }
 
 function wrongVariants(table: EntryTable, slot: number): string[] {

@@ -1,5 +1,4 @@
 import { Account } from '../ledger/account.ts';
-import { addCost } from '../ledger/tally.ts';
 import { type Owner, slotsOf } from '../memory/entry-table.ts';
 import { Key, type KeyId } from '../model/key.ts';
 import type { Engine } from './engine.ts';
@@ -55,8 +54,6 @@ export class Partition implements Owner {
   credit(hits: number, slot: number): void {
     const { table } = this.engine;
     this.account.outcomes.hit += hits;
-    this.account.saved.seconds += table.seconds(slot) * hits;
-    const cost = table.note(slot)?.cost;
-    if (cost !== undefined) addCost(this.account.saved, cost, hits);
+    this.account.save('hit', table.note(slot)?.cost, table.seconds(slot), hits);
   }
 }

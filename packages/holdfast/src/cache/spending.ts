@@ -1,5 +1,4 @@
-import { addCost } from '../ledger/tally.ts';
-import { addReports, type Cost, type ReportedCost, shareOf } from '../model/cost.ts';
+import { addReports, type Cost, isSimulated, type ReportedCost, shareOf } from '../model/cost.ts';
 import type { Partition } from './partition.ts';
 
 /** What a generation spends: the account is told of all of it, and an entry is worth what its own run has cost. */
@@ -7,7 +6,8 @@ export class Spending {
   readonly #partition: Partition;
   #startedAt = 0;
   #runBeganAt = 0;
-  #reported: ReportedCost | undefined;
+  #real: ReportedCost | undefined;
+  #simulated: ReportedCost | undefined;
   #reportedByRun: ReportedCost | undefined;
 
   constructor(partition: Partition) {
@@ -25,13 +25,14 @@ export class Spending {
   }
 
   add(cost: ReportedCost): void {
-    this.#reported = addReports(this.#reported, cost);
+    if (isSimulated(cost)) this.#simulated = addReports(this.#simulated, cost);
+    else this.#real = addReports(this.#real, cost);
     this.#reportedByRun = addReports(this.#reportedByRun, cost);
   }
 
   /** Too late for any entry, but the money was spent. */
   addLate(cost: ReportedCost): void {
-    addCost(this.#partition.account.spent, cost, 1);
+    this.#partition.account.spend(cost, 0);
   }
 
   /** What the present run cost so far, divided evenly. */
@@ -42,11 +43,13 @@ export class Spending {
     return reported === undefined ? { seconds } : { ...shareOf(reported, share), seconds };
   }
 
-  /** The generation is over. */
+  /** The generation is over. Its seconds are simulated where all that it reported is. */
   settle(): void {
-    const { spent } = this.#partition.account;
-    spent.seconds += this.#secondsSince(this.#startedAt);
-    if (this.#reported !== undefined) addCost(spent, this.#reported, 1);
+    const { account } = this.#partition;
+    const seconds = this.#secondsSince(this.#startedAt);
+    const onlySimulated = this.#simulated !== undefined && this.#real === undefined;
+    if (this.#simulated !== undefined) account.spend(this.#simulated, onlySimulated ? seconds : 0);
+    if (!onlySimulated) account.spend(this.#real, seconds);
   }
 
   #secondsSince(time: number): number {

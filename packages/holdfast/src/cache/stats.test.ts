@@ -108,7 +108,9 @@ describe('tokens, dollars and seconds', () => {
     });
     const held = new HeldGenerator();
     const calls = Array.from({ length: 4 }, () => cache.getOrGenerate('key', held.generate));
-    held.run(0).ctx.cost({ inputTokens: 100, outputTokens: 10, cachedTokens: 50, usd: 0.5 });
+    held
+      .run(0)
+      .ctx.cost({ inputTokens: 100, outputTokens: 10, cachedTokens: 50, usd: 0.5, cachedUsd: 0.125 });
     await clock.advance(2_000);
     held.run(0).resolve('value');
     await Promise.all(calls);
@@ -118,15 +120,19 @@ describe('tokens, dollars and seconds', () => {
       outputTokens: 10,
       cachedTokens: 50,
       usd: 0.5,
+      cachedUsd: 0.125,
       unpricedTokens: 0,
     };
     const times = (n: number) =>
       Object.fromEntries(Object.entries(cost).map(([name, value]) => [name, value * n]));
     expect(cache.stats().spent).toEqual(cost);
+    const provider = { cachedTokens: 50, usd: 0.125 };
     expect(cache.stats().saved).toEqual(times(3));
+    expect(cache.stats().savedBy).toEqual({ hit: times(0), coalesced: times(3), provider });
     cache.get('key');
     await cache.getOrGenerate('key', held.generate);
     expect(cache.stats().saved).toEqual(times(5));
+    expect(cache.stats().savedBy).toEqual({ hit: times(2), coalesced: times(3), provider });
     await clock.advance(60_000);
     const stale = cache.resolve('key', held.generate);
     held.run(1).ctx.cost({ usd: 0.25 });
@@ -137,8 +143,10 @@ describe('tokens, dollars and seconds', () => {
       outputTokens: 10,
       cachedTokens: 50,
       usd: 0.5,
+      cachedUsd: 0.125,
     });
     expect(cache.stats().saved).toEqual(times(6));
+    expect(cache.stats().savedBy).toEqual({ hit: times(3), coalesced: times(3), provider });
     // A failed generation was paid for, too.
     expect(cache.stats().spent).toEqual({ ...cost, usd: 0.75 });
   });
@@ -158,8 +166,48 @@ describe('tokens, dollars and seconds', () => {
     const { cache } = createTestCache();
     await cache.set('key', 'value');
     cache.get('key');
-    expect(Object.values(cache.stats().saved)).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(Object.values(cache.stats().spent)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.values(cache.stats().saved)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(Object.values(cache.stats().spent)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('that are simulated are counted apart, seconds and all', async () => {
+    const { cache, clock } = createTestCache();
+    const held = new HeldGenerator();
+    const calls = [cache.getOrGenerate('key', held.generate), cache.getOrGenerate('key', held.generate)];
+    held.run(0).ctx.cost({ inputTokens: 100, usd: 0.5, simulated: true });
+    await clock.advance(2_000);
+    held.run(0).resolve('value');
+    await Promise.all(calls);
+    cache.get('key');
+    const none = Object.fromEntries(Object.keys(cache.stats().spent).map((name) => [name, 0]));
+    const { simulated, ...real } = cache.stats();
+    expect([real.spent, real.saved]).toEqual([none, none]);
+    expect(simulated).toMatchObject({
+      spent: { seconds: 2, inputTokens: 100, usd: 0.5 },
+      saved: { seconds: 4, inputTokens: 200, usd: 1 },
+      savedBy: { hit: { usd: 0.5 }, coalesced: { usd: 0.5 } },
+    });
+  });
+
+  it('that are simulated in part are spent as both, and the value is worth what is real of them', async () => {
+    const { cache, clock } = createTestCache();
+    for (const order of [
+      [false, true],
+      [true, false],
+    ]) {
+      const held = new HeldGenerator();
+      const call = cache.getOrGenerate(['key', order], held.generate);
+      for (const simulated of order) held.run(0).ctx.cost({ usd: simulated ? 100 : 1, simulated });
+      await clock.advance(1_000);
+      held.run(0).resolve('value');
+      await call;
+      cache.get(['key', order]);
+    }
+    expect(cache.stats()).toMatchObject({
+      spent: { usd: 2, seconds: 2 },
+      saved: { usd: 2, seconds: 2 },
+      simulated: { spent: { usd: 200, seconds: 0 }, saved: { usd: 0, seconds: 0 } },
+    });
   });
 
   it('of an abandoned generation count as spent', async () => {

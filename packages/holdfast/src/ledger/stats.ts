@@ -1,8 +1,8 @@
 import type { Account, GenerationCounts, OutcomeCounts } from './account.ts';
-import type { Tally } from './tally.ts';
+import type { Worth } from './worth.ts';
 
 /** One line of the ledger. Plain JSON. */
-export interface StatsLine {
+export interface StatsLine extends Worth {
   /** The sum of `outcomes`. */
   readonly calls: number;
   readonly outcomes: OutcomeCounts;
@@ -16,10 +16,8 @@ export interface StatsLine {
   readonly entries: number;
   /** What these entries weigh. */
   readonly bytes: number;
-  /** By generations. */
-  readonly spent: Tally;
-  /** By the calls that got a value without a generation of their own, from what the value had cost. */
-  readonly saved: Tally;
+  /** The same of what was reported as simulated, which is in none of the other sums. */
+  readonly simulated: Worth;
 }
 
 /** The ledger of a cache, or of one scope. Plain JSON. */
@@ -36,8 +34,8 @@ export function statsLine(account: Account, entries: number, bytes: number): Sta
     generations: { ...account.generations },
     entries,
     bytes,
-    spent: { ...account.spent },
-    saved: { ...account.saved },
+    ...account.real.toJSON(),
+    simulated: account.simulated.toJSON(),
   };
 }
 

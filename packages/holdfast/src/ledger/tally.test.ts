@@ -7,9 +7,10 @@ import { addCost, addTally, emptyTally } from './tally.ts';
 describe('a tally', () => {
   it('adds up reported costs, as often as they count', () => {
     const tally = emptyTally();
-    addCost(tally, { inputTokens: 10, outputTokens: 2, cachedTokens: 4, usd: 0.5 }, 3);
+    addCost(tally, { inputTokens: 10, outputTokens: 2, cachedTokens: 4, usd: 0.5, cachedUsd: 0.25 }, 3);
     addCost(tally, { usd: 0.25 }, 1);
-    expect(tally).toEqual({ ...emptyTally(), inputTokens: 30, outputTokens: 6, cachedTokens: 12, usd: 1.75 });
+    const tokens = { inputTokens: 30, outputTokens: 6, cachedTokens: 12 };
+    expect(tally).toEqual({ ...emptyTally(), ...tokens, usd: 1.75, cachedUsd: 0.75 });
   });
 
   it('counts tokens without a price as unpriced, cached ones once', () => {
@@ -28,6 +29,7 @@ describe('a tally', () => {
       outputTokens: 3,
       cachedTokens: 4,
       usd: 5,
+      cachedUsd: 7,
       unpricedTokens: 6,
     });
     expect(sum).toEqual({
@@ -36,6 +38,7 @@ describe('a tally', () => {
       outputTokens: 3,
       cachedTokens: 4,
       usd: 7,
+      cachedUsd: 7,
       unpricedTokens: 6,
     });
   });
@@ -51,7 +54,8 @@ describe('an account', () => {
     const other = new Account();
     other.outcomes.hit = 100;
     other.generations.started = 3;
-    other.spent.usd = 1;
+    other.real.spent.usd = 1;
+    other.simulated.hit.usd = 4;
     account.add(other);
     expect([account.calls, account.internalCalls]).toEqual([155, 100]);
     const line = statsLine(account, 1, 2);
@@ -61,9 +65,11 @@ describe('an account', () => {
       bytes: 2,
       generations: { started: 3 },
       spent: { usd: 1 },
+      saved: { usd: 0 },
+      simulated: { spent: { usd: 0 }, saved: { usd: 4 }, savedBy: { hit: { usd: 4 } } },
     });
     account.outcomes.hit = 0;
-    account.spent.usd = 0;
+    account.real.spent.usd = 0;
     expect(line).toMatchObject({ outcomes: { hit: 101 }, spent: { usd: 1 } });
   });
 
