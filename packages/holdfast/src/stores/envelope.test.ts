@@ -343,13 +343,13 @@ describe('the key', () => {
 
 describe('another version', () => {
   it('that is newer has a reason of its own, and only if its bytes are sound', () => {
-    const newer = forged(pack(recordOf(text(10))), (view) => view.setUint8(4, 2));
+    const newer = forged(pack(recordOf(text(10))), (view) => view.setUint8(4, 3));
     expect(reasonOf(newer)).toBe('newer format');
     expect(reasonOf(newer.subarray(0, -1))).toBe('damaged');
     expect(compressed(newer)).toBe(newer);
   });
 
-  it('that never was is damage, and so are flags that version 1 does not have', () => {
+  it('that never was is damage, and so are flags that no version has', () => {
     expect(reasonOf(forged(pack(recordOf(text(10))), (view) => view.setUint8(4, 0)))).toBe('damaged');
     expect(reasonOf(forged(pack(recordOf(text(10))), (view) => view.setUint8(5, 2)))).toBe('damaged');
     expect(reasonOf(forged(pack(recordOf(text(10))), (view) => view.setUint8(6, 1)))).toBe('damaged');

@@ -16,8 +16,8 @@
  * passes all of that and changes a value has to be longer than 32 bits, and to leave the CRC as it is by a chance of
  * 2^-32. Against somebody who writes into the store on purpose nothing here helps.
  *
- * A version is for ever: what was once written is read by every later version, and `envelope-version-1.test.ts` holds
- * bytes that must be. Version 2 is added like this. Every version keeps the magic, its number behind it, and the CRC of
+ * A version is for ever: what was once written is read by every later version, and `envelope-version-1.test.ts` and its like
+ * hold bytes that must be. Version 3 is added like this. Every version keeps the magic, its number behind it, and the CRC of
  * everything at the end: so an older program tells a newer record, which it leaves alone, from damage, which it may
  * delete. Whatever is read or written otherwise, a new flag, codec or dependency as well, is a new version: the format
  * files are copied beside the old ones, `readers` gets a line, `pack` writes the new one alone, and a fixture of it
@@ -30,9 +30,10 @@ import type { EntryRecord } from '../model/record.ts';
 import { ByteReader, Damage } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readRecord, writeRecord } from './record-format.ts';
+import { readRecord1 } from './record-format-1.ts';
 
 const magic = 0x1a_52_46_48;
-const version = 1;
+const version = 2;
 const place = { version: 4, flags: 5, none: 6, stored: 8, full: 12, key: 16, body: 32 } as const;
 const keyBytes = place.body - place.key;
 const trailer = 4;
@@ -43,7 +44,10 @@ const compressFrom = 4096;
 /** A body that would be this many times shorter is not compressed: so that no small envelope opens into a vast record. */
 export const mostCompressed = 1024;
 
-const readers: Readonly<Record<number, (reader: ByteReader) => EntryRecord>> = { 1: readRecord };
+const readers: Readonly<Record<number, (reader: ByteReader) => EntryRecord>> = {
+  1: readRecord1,
+  2: readRecord,
+};
 
 /**
  * Why bytes are no record. `newer format`: another version of Holdfast wrote them, and can read them. `too large`: the

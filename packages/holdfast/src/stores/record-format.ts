@@ -6,13 +6,13 @@ import type { ByteWriter } from './byte-writer.ts';
 import { readKey, readTexts, readTrace, writeKey, writeTexts, writeTrace } from './trace-format.ts';
 
 /*
- * A record in format 1, each noun's writing and reading side by side. The places of names in the lists below are part of
+ * A record in format 2, each noun's writing and reading side by side. The places of names in the lists below are part of
  * the format.
  */
 
 const codecs: readonly Codec[] = ['json', 'text', 'utf16', 'bytes', 'buffer', 'structured'];
 const reasons: readonly Origin['because'][] = ['aged', 'changed', 'unknown', 'refresh'];
-const costNumbers = ['inputTokens', 'outputTokens', 'cachedTokens', 'usd'] as const;
+const costNumbers = ['inputTokens', 'outputTokens', 'cachedTokens', 'usd', 'cachedUsd'] as const;
 
 /** Of the smallest variant: three numbers and seven bytes for what is not there. */
 const smallestVariant = 31;
@@ -75,9 +75,10 @@ function readVariant(reader: ByteReader): RecordVariant {
 }
 
 const hasModel = 1 << costNumbers.length;
+const isSimulated = hasModel * 2;
 
 function writeCost(writer: ByteWriter, cost: ReportedCost): void {
-  let bits = cost.model === undefined ? 0 : hasModel;
+  let bits = (cost.model === undefined ? 0 : hasModel) | (cost.simulated === true ? isSimulated : 0);
   costNumbers.forEach((name, place) => {
     if (cost[name] !== undefined) bits |= 1 << place;
   });
@@ -87,12 +88,13 @@ function writeCost(writer: ByteWriter, cost: ReportedCost): void {
 }
 
 function readCost(reader: ByteReader): ReportedCost {
-  const bits = reader.choice(hasModel * 2);
+  const bits = reader.choice(isSimulated * 2);
   const cost: { -readonly [name in keyof ReportedCost]: ReportedCost[name] } = {};
   costNumbers.forEach((name, place) => {
     if (bits & (1 << place)) cost[name] = reader.double();
   });
   if (bits & hasModel) cost.model = reader.text();
+  if (bits & isSimulated) cost.simulated = true;
   return cost;
 }
 

@@ -48,7 +48,15 @@ const traces: fc.Arbitrary<Trace> = fc.record({
   ),
 });
 const costs: fc.Arbitrary<ReportedCost> = fc.record(
-  { inputTokens: numbers, outputTokens: numbers, cachedTokens: numbers, usd: numbers, model: texts },
+  {
+    inputTokens: numbers,
+    outputTokens: numbers,
+    cachedTokens: numbers,
+    usd: numbers,
+    cachedUsd: numbers,
+    simulated: fc.constant(true),
+    model: texts,
+  },
   { requiredKeys: [] },
 );
 const origins: fc.Arbitrary<Origin> = fc.record(

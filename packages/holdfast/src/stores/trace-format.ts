@@ -10,8 +10,8 @@ import { type ByteReader, Damage } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
 /*
- * A trace in format 1, each noun's writing and reading side by side. The places of names in the lists below are part of
- * the format.
+ * A trace in formats 1 and 2, each noun's writing and reading side by side. The places of names in the lists below are
+ * part of the format.
  */
 
 const sourceTypes = ['file', 'exists', 'dir', 'glob'] as const;

@@ -64,7 +64,7 @@ test('a record of a newer format is a miss, and stays until somebody has a newer
   if (record === undefined) throw new Error('nothing is stored');
   // Every version keeps the number of the format at its place, and the checksum at the end.
   const envelope = Buffer.from(record.envelope);
-  envelope.writeUInt8(2, 4);
+  envelope.writeUInt8(3, 4);
   envelope.writeUInt32LE(crc32(envelope.subarray(0, -4)), envelope.length - 4);
   const { hash } = record;
   const where = { scope: '', kind: 'default', tags: [], paths: [], keys: [] };

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { pack, unpack } from './envelope.ts';
+import { plain } from './record.test-support.ts';
+import { wholeKey as key, wholeRecord } from './whole-record.test-support.ts';
+
+/*
+ * What version 2 wrote, one text a line of base64. These bytes stand in somebody's store: they are never changed, and
+ * every later version reads them.
+ */
+
+/** Everything that version 2 can say, at least once. */
+const record = wholeRecord(
+  {
+    inputTokens: 1_200,
+    outputTokens: 80,
+    cachedTokens: 1_000,
+    usd: 0.0042,
+    cachedUsd: 0.0021,
+    simulated: true,
+    model: 'a-model',
+  },
+  { cachedUsd: 1 },
+);
+
+const uncompressed = Buffer.from(
+  `
+    SEZSGgIAAAC2BwAAtgcAADQxrFTFHpZcsIFJpZh4NOsYdGVuYW50HHN1bW1hcnksAGEyOnMxOmFuMTsGDwAAAICqbbd5QgAIJrlt
+    t3lCAAAAAAAA9D8AAGgZcbd5Qn8AAAAAAMCSQAAAAAAAAFRAAAAAAABAj0AVjErqBDRxPxWMSuoENGE/HGEtbW9kZWyCASzyTbpf
+    sKMOJug7KsW54p4bFh5cH6dCXnMEM2KTi5gkAQ0AgEGqbbd5QiBzcmMvYS50c4IBLPJNul+wow4m6DsqxbninhsWHlwfp0JecwQz
+    YpOLmCQYYWJzZW50Awx0YWckZsO8ciDwn42OCTzYARBMQU5HGGFic2VudAYAIHNyYy9hLnRzggEs8k26X7CjDiboOyrFueKeGxYe
+    XB+nQl5zBDNik4uYJAEEYhxwcmVzZW50AgQuNG5vdCB0aGF0IGtpbmQDHCoqLyoudHMfARBkaXN0ASguZ2l0aWdub3JlggEs8k26
+    X7CjDiboOyrFueKeGxYeXB+nQl5zBDNik4uYJAMEKgUAggEs8k26X7CjDiboOyrFueKeGxYeXB+nQl5zBDNik4uYJAMEPwAAJHRv
+    byBsYXJnZQIBGHRlbmFudBxvdXRsaW5lBGGCASzyTbpfsKMOJug7KsW54p4bFh5cH6dCXnMEM2KTi5gkAgAcZGVmYXVsdARiIHVu
+    aXF1ZToxABxkZWZhdWx0BGOCASzyTbpfsKMOJug7KsW54p4bFh5cH6dCXnMEM2KTi5gksAl7ImEiOlsxLDIsM119ICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
+    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAKAQAAAAAAAAAAAAAAAAAAAAAAAAAA
+    AAAAABAAAAAAAADwPwAAAAAAAAAA8D8AAAAAAgAACAIAAAAAAADwPwAAAAAAAPA/AAAAAAAAAAACDgAAAAAAAABABHMEawhpZBxw
+    cmVzZW50HHVua25vd24AAAAAAgEACAMAAAAAAAAAQAAAAAAAAABAAAAAAAAAAAADAQAAAAAAAAhAAAAAAAACAgAABAAAAAAAAAhA
+    AAAAAAAACEAAAAAAAAAAAAAAAAACAwAABQAAAAAAABBAAAAAAAAAEEAAAAAAAAAAAAAAAAACBAAxQR2Y
+  `,
+  'base64',
+);
+
+const withZstd = Buffer.from(
+  `
+    SEZSGgIBAAC2AQAAtgcAADQxrFTFHpZcsIFJpZh4NOsotS/9YLYGZQ0AxpVUQCBPrDFDTAYAIADgFAxEEcjgVq0tBwOD/OUFCogI
+    qCtkoTXIImpgoPRVIgH/Zm6DLbVZ8UHzXW5i/Y4i00JuKVNGAEwAPgAVUjiQkdENIwZLMsG1utuRODYGgw4DPBAehHshVlzDp9RB
+    KiD6uxkeGOqfUgeJYuO/gEhny5fbNKe5z0rmJclTWzvfjDclZeZotmLTgvVZ+siCB54GFXWhQPLBQ4mPy1TBInQJ7wYw7Yz1dyl6
+    azcDMvXl2XgAehnBQcS3sZrC50RFwgECBki88GiBdWBgJiY4Avgkifm8PrvH84YwaL1ei7M47rOkFYfmHa+y3Je/OwSzEzbLHIpb
+    DDUEdGsRrGhFbw3LYJg1gVkcXfuK9rUDt9Wrfsg/1d/+tXoUne79n6jTmi+UeZRPCxSpkdXW+6T+r9Rf3328OtW4MkzYZJpsi8BZ
+    rgWDhAO0cQEmIMACQaJqDHQAUwjPdiyABorTLnYYownddECWY5gcDJoIOAUI1QOcY4tnPXxC/y3e3beNHcQdrkLUCpGvsLnWHmys
+    N3gB12H5CfwLHT6GvawlDWjCKQNWJic6
+  `,
+  'base64',
+);
+
+describe('version 2', () => {
+  it.each([
+    ['uncompressed', uncompressed],
+    ['compressed', withZstd],
+  ])('is read, %s', (_, bytes) => {
+    const unpacked = unpack(bytes, { maxBytes: 10_000, key });
+    if (!unpacked.ok) throw new Error(unpacked.reason);
+    expect(plain(unpacked.record)).toStrictEqual(plain(record));
+  });
+
+  it('is what is written, to the byte, as long as it is the newest', () => {
+    expect(Buffer.compare(pack(record), uncompressed)).toBe(0);
+  });
+});
