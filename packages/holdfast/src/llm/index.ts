@@ -53,5 +53,17 @@ export { exchange } from './exchange-kind.ts';
 export { type AskOptions, Exchanges, type ExchangesOptions } from './exchanges.ts';
 export { type ContentDigest, type GeminiOptions, gemini } from './gemini/index.ts';
 export { type GuardedFetch, guardedFetch } from './guarded-fetch.ts';
+export { checkPriceList } from './price-check.ts';
+export {
+  type DatedPrice,
+  type ExchangePrice,
+  findPrice,
+  type ModelPrices,
+  type Price,
+  type PriceList,
+  type PriceSource,
+  priceOf,
+} from './price-list.ts';
+export { geminiPrices } from './prices/gemini-2026-09-23.ts';
 export type { Allowances, Judgement, Provider, ProviderFailure, Question } from './provider.ts';
 export { scopeOfKey } from './scope-name.ts';
