@@ -108,6 +108,37 @@ describe('scripted failures', () => {
     expect(fake.stats()).toMatchObject({ answered: 0, failures: { '503': 3 } });
   });
 
+  test('an answer that is cut ends as if it were whole, at any of its places', async () => {
+    const fake = await start();
+    fake.next({ fail: 'cut', afterChunks: 2 }, { fail: 'cut', afterChunks: 1 }, { fail: 'cut' });
+    const events = await (await stream(fake)).text();
+    expect(events.match(/data: /g)).toHaveLength(2);
+    expect(events).not.toContain('finishReason');
+    const half = await (await generate(fake)).text();
+    expect(half).toMatch(/^\{"candidates":/);
+    expect(() => JSON.parse(half)).toThrow();
+    const nothing = await generate(fake);
+    expect([nothing.status, nothing.headers.get('content-type'), await nothing.text()]).toEqual([
+      200,
+      'application/json; charset=UTF-8',
+      '',
+    ]);
+    expect(fake.stats()).toMatchObject({ answered: 0, failures: { cut: 3 } });
+  });
+
+  test('garbage is a piece that is no JSON, and the end', async () => {
+    const fake = await start();
+    fake.next({ fail: 'garbage', afterChunks: 1 }, { fail: 'garbage' });
+    const events = (await (await stream(fake)).text()).split('\r\n\r\n');
+    expect(events).toEqual([
+      expect.stringContaining('candidates'),
+      expect.stringMatching(/^data: <html>/),
+      '',
+    ]);
+    expect(await (await generate(fake)).text()).toMatch(/^<html>/);
+    expect(fake.stats()).toMatchObject({ answered: 0, failures: { garbage: 2 } });
+  });
+
   test('what always holds is overruled by next, and ends when it is told to', async () => {
     const fake = await start();
     fake.always({ fail: '503' });

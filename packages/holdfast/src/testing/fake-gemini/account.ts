@@ -4,8 +4,11 @@ import type { FailureStatus } from './errors.ts';
 import { dollarsOf, type PriceTable, type TokenCounts } from './price.ts';
 import type { UsageMetadata } from './usage.ts';
 
-/** How a request failed: by a status, by a broken connection, or by no answer until its client left. */
-export type FailureKind = FailureStatus | 'reset' | 'hang';
+/**
+ * How a request failed: by a status, by a broken connection, by no answer until its client left, by an answer that ended
+ * before it was whole, or by one that was no JSON.
+ */
+export type FailureKind = FailureStatus | 'reset' | 'hang' | 'cut' | 'garbage';
 
 /** How a request ended. `disconnected`: its client left before the answer was whole. */
 export type RequestEnd = 'answered' | 'disconnected' | FailureKind;
@@ -58,6 +61,8 @@ class Counts {
     '504': 0,
     reset: 0,
     hang: 0,
+    cut: 0,
+    garbage: 0,
   };
   readonly calls: Record<GeminiMethod, number> = {
     generateContent: 0,

@@ -188,6 +188,14 @@ export class Call {
         this.#visit.end('reset');
         this.#caller.reset();
         return 'over';
+      case 'cut':
+        this.#visit.end('cut');
+        this.#response.end();
+        return 'over';
+      case 'garbage':
+        this.#visit.end('garbage');
+        this.#response.end(midway === undefined ? noJson : midway.framing.frame(noJson, midway.index));
+        return 'over';
       case 'status': {
         const error = mishap.error(address.model);
         if (midway === undefined) this.#fail(mishap.status, error, address);
@@ -240,6 +248,9 @@ function inOnePiece(value: unknown, due: number | undefined, usage?: UsageMetada
   const end: Piece = { text: json.slice(middle), ...(usage === undefined ? {} : { usage }) };
   return due === undefined ? [end] : [{ text: json.slice(0, middle) }, end];
 }
+
+/** As a proxy in trouble writes it, on one line. */
+const noJson = '<html><body>502 Bad Gateway</body></html>';
 
 const replyThrew =
   'The reply function of this fake Gemini threw an error; it is the last one in the `errors` of the object that startFakeGemini() gave.';

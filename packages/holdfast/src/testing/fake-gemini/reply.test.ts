@@ -27,8 +27,8 @@ describe('an answer', () => {
     expect(answer(request(ask('a secret prompt')), undefined)).toEqual(first);
     expect(answer(request(ask('another prompt')), undefined)).not.toEqual(first);
     const other = answer(request(ask('a secret prompt'), 'gemini-2.5-pro'), undefined);
-    expect(textOf(other.whole.candidates[0]?.content.parts)).not.toBe(
-      textOf(first.whole.candidates[0]?.content.parts),
+    expect(textOf(other.whole.candidates?.[0]?.content.parts)).not.toBe(
+      textOf(first.whole.candidates?.[0]?.content.parts),
     );
     expect(JSON.stringify(first)).not.toContain('secret');
   });
@@ -43,9 +43,9 @@ describe('an answer', () => {
     const text = `  ${'Grüße 👩‍👩‍👧 '.repeat(40)}`;
     const { whole, chunks } = answer(request(ask('x')), text);
     expect(chunks.length).toBeGreaterThan(2);
-    expect(chunks.map((chunk) => textOf(chunk.candidates[0]?.content.parts)).join('')).toBe(text);
-    expect(textOf(whole.candidates[0]?.content.parts)).toBe(text);
-    expect(chunks.map((chunk) => chunk.candidates[0]?.finishReason)).toEqual([
+    expect(chunks.map((chunk) => textOf(chunk.candidates?.[0]?.content.parts)).join('')).toBe(text);
+    expect(textOf(whole.candidates?.[0]?.content.parts)).toBe(text);
+    expect(chunks.map((chunk) => chunk.candidates?.[0]?.finishReason)).toEqual([
       ...Array<undefined>(chunks.length - 1).fill(undefined),
       'STOP',
     ]);
@@ -54,10 +54,20 @@ describe('an answer', () => {
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
   });
 
+  test('to a prompt that is refused has no candidates, and says why', () => {
+    const { whole, chunks } = answer(request(ask('x')), { blockReason: 'SAFETY', text: 'unsaid' });
+    expect(whole).not.toHaveProperty('candidates');
+    expect(whole).toMatchObject({
+      promptFeedback: { blockReason: 'SAFETY' },
+      usageMetadata: { candidatesTokenCount: 0 },
+    });
+    expect(chunks).toEqual([whole]);
+  });
+
   test('of nothing is one empty chunk that finishes', () => {
     const { chunks } = answer(request(ask('x')), { text: '', finishReason: 'SAFETY' });
     expect(chunks).toHaveLength(1);
-    expect(chunks[0]?.candidates[0]).toMatchObject({
+    expect(chunks[0]?.candidates?.[0]).toMatchObject({
       content: { parts: [{ text: '' }] },
       finishReason: 'SAFETY',
     });
@@ -65,7 +75,7 @@ describe('an answer', () => {
 
   test('is cut at maxOutputTokens and says so', () => {
     const { whole } = answer(request({ ...ask('x'), generationConfig: { maxOutputTokens: 3 } }), undefined);
-    expect(whole.candidates[0]?.finishReason).toBe('MAX_TOKENS');
+    expect(whole.candidates?.[0]?.finishReason).toBe('MAX_TOKENS');
     expect(whole.usageMetadata.candidatesTokenCount).toBe(3);
   });
 
@@ -74,18 +84,18 @@ describe('an answer', () => {
       request({ ...ask('x'), generationConfig: { responseMimeType: 'application/json' } }),
       undefined,
     );
-    expect(JSON.parse(textOf(whole.candidates[0]?.content.parts))).toHaveProperty('answer');
+    expect(JSON.parse(textOf(whole.candidates?.[0]?.content.parts))).toHaveProperty('answer');
   });
 
   test('carries parts in their own shape after the text', () => {
     const call = { functionCall: { name: 'search', args: { q: 'x' } } };
     const { whole, chunks } = answer(request(ask('x')), { text: 'Looking.', parts: [call] });
-    expect(whole.candidates[0]?.content.parts).toEqual([{ text: 'Looking.' }, call]);
-    expect(chunks.map((chunk) => chunk.candidates[0]?.content.parts)).toEqual([
+    expect(whole.candidates?.[0]?.content.parts).toEqual([{ text: 'Looking.' }, call]);
+    expect(chunks.map((chunk) => chunk.candidates?.[0]?.content.parts)).toEqual([
       [{ text: 'Looking.' }],
       [call],
     ]);
-    expect(answer(request(ask('x')), { parts: [call] }).whole.candidates[0]?.content.parts).toEqual([call]);
+    expect(answer(request(ask('x')), { parts: [call] }).whole.candidates?.[0]?.content.parts).toEqual([call]);
   });
 
   test('counts prompt, candidates and thoughts into the total, and lets a reply set them', () => {

@@ -18,6 +18,8 @@ export interface FakeGeminiReply {
   readonly parts?: readonly JsonObject[];
   /** `'STOP'` unless said; `'MAX_TOKENS'` where `maxOutputTokens` cut the text. */
   readonly finishReason?: string;
+  /** The prompt is refused: an answer without candidates that says why, such as `'SAFETY'`, in place of all of the above. */
+  readonly blockReason?: string;
   /** Counts in place of the estimates. */
   readonly usage?: UsageOverride;
 }
@@ -31,11 +33,13 @@ export type Reply = string | FakeGeminiReply | ReplyFunction;
 
 /** `GenerateContentResponse`, as far as the fake fills it. */
 export interface GeminiResponse {
-  readonly candidates: readonly {
+  /** None where the prompt was refused. */
+  readonly candidates?: readonly {
     readonly content: { readonly parts: readonly JsonObject[]; readonly role: 'model' };
     readonly finishReason?: string;
     readonly index: 0;
   }[];
+  readonly promptFeedback?: { readonly blockReason: string };
   readonly usageMetadata: UsageMetadata;
   readonly modelVersion: string;
   readonly responseId: string;
@@ -63,6 +67,16 @@ export function answer(request: FakeGeminiRequest, reply: string | FakeGeminiRep
   const override = said.usage ?? {};
   const prompt = estimatePromptTokens(body);
   const responseId = digest.toString('base64url').slice(0, 22);
+
+  if (said.blockReason !== undefined) {
+    const refused: GeminiResponse = {
+      promptFeedback: { blockReason: said.blockReason },
+      usageMetadata: usageMetadata(prompt, 0, override),
+      modelVersion: model,
+      responseId,
+    };
+    return { whole: refused, chunks: [refused] };
+  }
 
   const response = (parts: readonly JsonObject[], usage: UsageMetadata, last: boolean): GeminiResponse => ({
     candidates: [{ content: { parts, role: 'model' }, ...(last ? { finishReason } : {}), index: 0 }],

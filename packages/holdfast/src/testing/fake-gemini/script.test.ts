@@ -47,6 +47,13 @@ describe('a script', () => {
     expect(add).toThrow(message);
   });
 
+  test.each(['cut', 'garbage'] as const)('begins to answer before the answer is %s', (fail) => {
+    const script = new Script();
+    script.next([{ fail }, { fail, afterChunks: 2 }]);
+    expect(script.take().mishap).toEqual({ kind: fail, afterChunks: 0 });
+    expect(script.take().mishap).toEqual({ kind: fail, afterChunks: 2 });
+  });
+
   test('takes latency as a duration or as time to the first and between chunks', () => {
     expect(parseLatency(800, 'latency')).toEqual({ first: 800, perChunk: 0 });
     expect(parseLatency('1.5s', 'latency')).toEqual({ first: 1500, perChunk: 0 });

@@ -24,7 +24,9 @@ export type Latency = Duration | { readonly first?: Duration; readonly perChunk?
  * Where a step fails, hangs or holds, `afterChunks` says when: left out, before anything is answered; 0, after the
  * headers of a 200; n, after n chunks of a stream (or its last, if it has fewer). A failure in mid-stream with a
  * status is an error part. An answer in one piece breaks off in the middle for any n of 1 or more, and a status that
- * comes `afterChunks` replaces the whole of it, as there is nothing else that it could do.
+ * comes `afterChunks` replaces the whole of it, as there is nothing else that it could do. An answer that is `cut` ends
+ * there as if it were whole; one that is `garbage` has a piece there that is no JSON, and ends. These two are always
+ * answers of a 200: left out, `afterChunks` is 0.
  */
 export type ScriptedStep = {
   readonly latency?: Latency;
@@ -51,10 +53,13 @@ interface QuotaStep {
 }
 
 interface FailureStep {
-  readonly fail: Exclude<FailureStatus, '429'> | 'reset';
+  readonly fail: Exclude<FailureStatus, '429'> | BrokenAnswer;
   readonly hang?: never;
   readonly hold?: never;
 }
+
+/** How an answer of success may be none: its connection breaks, or it ends too soon, or it is no JSON. */
+type BrokenAnswer = 'reset' | 'cut' | 'garbage';
 
 /** Never answers; ends when the client leaves. */
 interface HangStep {
@@ -77,7 +82,7 @@ export type Mishap = { readonly afterChunks: number | undefined } & (
       readonly status: FailureStatus;
       readonly error: (model: string) => GeminiErrorBody;
     }
-  | { readonly kind: 'reset' }
+  | { readonly kind: BrokenAnswer }
   | { readonly kind: 'hang' }
   | { readonly kind: 'hold'; readonly gate: Gate }
 );
@@ -160,6 +165,7 @@ function mishapOf(step: ScriptedStep, what: string): Mishap | undefined {
     throw new HoldfastError('E_OPTION', `afterChunks in ${what} needs one of fail, hang and hold`);
   }
   if (fail === 'reset') return { kind: 'reset', afterChunks };
+  if (fail === 'cut' || fail === 'garbage') return { kind: fail, afterChunks: afterChunks ?? 0 };
   if (fail === '429') {
     return { kind: 'status', status: fail, error: quotaError(step, what), afterChunks };
   }
@@ -167,7 +173,7 @@ function mishapOf(step: ScriptedStep, what: string): Mishap | undefined {
   if (error === undefined) {
     throw new HoldfastError(
       'E_OPTION',
-      `fail in ${what} must be one of 429, ${Object.keys(failures).join(', ')} and reset (as strings), not ${String(fail)}`,
+      `fail in ${what} must be one of 429, ${Object.keys(failures).join(', ')}, reset, cut and garbage (as strings), not ${String(fail)}`,
     );
   }
   return { kind: 'status', status: fail, error, afterChunks };
