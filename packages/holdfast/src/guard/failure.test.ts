@@ -65,6 +65,15 @@ describe('when to come back', () => {
     expect(failureOf({ status: 503, headers }, wall)).toMatchObject({ retryAfter });
     expect(failureOf({ status: 503, headers: new Headers(headers) }, wall)).toMatchObject({ retryAfter });
   });
+  test('is read in an error of the AI SDK', () => {
+    const responseHeaders = { 'retry-after': '7' };
+    expect(failureOf({ statusCode: 503, responseHeaders }, wall)).toMatchObject({ retryAfter: 7_000 });
+    const responseBody = JSON.stringify({ error: { details: [{ retryDelay: '4s' }] } });
+    expect(failureOf({ statusCode: 429, responseBody }, wall)).toMatchObject({
+      status: 429,
+      retryAfter: 4_000,
+    });
+  });
   test('is not known from a message that is no JSON', () => {
     for (const message of ['overloaded', '{"error":', '[]', '{"error":{"details":7}}']) {
       expect(failureOf({ status: 429, message }, wall)).toMatchObject({ retryAfter: undefined });

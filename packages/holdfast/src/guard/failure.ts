@@ -20,7 +20,8 @@ export type Failure =
 
 /**
  * Reads the errors of `@google/genai` (`status`, and the body as JSON in `message`), of OpenAI's and Anthropic's
- * clients (`status`, `headers`), of `checkResponse`, and the system codes in the causes of a failed `fetch`.
+ * clients (`status`, `headers`), of the AI SDK (`statusCode`, `responseHeaders`, `responseBody`), of `checkResponse`, and the
+ * system codes in the causes of a failed `fetch`.
  * @param wall milliseconds since 1970
  */
 export function failureOf(error: unknown, wall: number): Failure {
@@ -29,9 +30,9 @@ export function failureOf(error: unknown, wall: number): Failure {
     return { kind: 'timeout', limit: (error as HoldfastError & { readonly limit: TimeLimit }).limit };
   }
   if (HoldfastError.isInstance(error) && error.code !== 'E_PROVIDER') return { kind: 'other' };
-  const { status, headers, message, body } = error as {
-    readonly [name in 'status' | 'headers' | 'message' | 'body']?: unknown;
-  };
+  const said = error as { readonly [name in Told]?: unknown };
+  const { message, status = said.statusCode } = said;
+  const { headers = said.responseHeaders, body = said.responseBody } = said;
   if (typeof status === 'number' && Number.isInteger(status)) {
     const { retryAfter, perDay } = hintOfBody(parsed(body) ?? parsed(message));
     const told = perDay ? nextPacificMidnight(wall) - wall : (hintOfHeaders(headers, wall) ?? retryAfter);
@@ -39,6 +40,9 @@ export function failureOf(error: unknown, wall: number): Failure {
   }
   return isReset(error) ? { kind: 'reset' } : { kind: 'other' };
 }
+
+/** Properties of the errors of clients. */
+type Told = 'status' | 'statusCode' | 'headers' | 'responseHeaders' | 'body' | 'responseBody' | 'message';
 
 const retried = new Set([408, 429, 500, 502, 503, 504]);
 
