@@ -26,6 +26,7 @@ const floors: Readonly<Record<string, number>> = {
   sessions: 5,
   exporters: 5,
   'ai-sdk': 6,
+  gemini: 6,
   testing: 6,
 };
 

@@ -19,15 +19,24 @@ export interface ExchangeAnswer {
 
 /** Of a value that is whole: from memory, a store, or a flight that has landed. */
 export function wholeAnswer(provider: Provider, found: Resolution<Exchange>, form: Form): ExchangeAnswer {
-  const { value, outcome, age, stale, cost } = found;
+  const { value } = found;
   const { type, body } = value.form === form ? value : provider.write(value, form);
-  const headers: Record<string, string> = { 'content-type': type, 'holdfast-outcome': outcome };
+  return {
+    status: 200,
+    headers: { 'content-type': type, ...outcomeHeaders(found) },
+    body: Buffer.from(body),
+  };
+}
+
+/** What is told of a value that is whole. */
+export function outcomeHeaders({ outcome, age, stale, cost }: Resolution<unknown>): Record<string, string> {
+  const headers: Record<string, string> = { 'holdfast-outcome': outcome };
   if (outcome !== 'generated' && outcome !== 'bypassed') {
     headers['holdfast-age'] = String(Math.floor(age / 1_000));
     if (cost?.usd !== undefined) headers[savedHeader(cost)] = decimal(cost.usd);
   }
   if (stale !== false) headers['holdfast-stale'] = stale;
-  return { status: 200, headers, body: Buffer.from(body) };
+  return headers;
 }
 
 /** Of a value that is on its way. */
