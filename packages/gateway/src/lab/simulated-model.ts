@@ -1,14 +1,21 @@
+import { findPrice, geminiPrices } from 'holdfast/llm';
 import type { FakeGeminiReply, ListPrice, PriceTable } from 'holdfast/testing';
-import listPrices from './list-prices.json' with { type: 'json' };
 
 /** The model whose list prices the simulated dollars are counted at. */
 export const simulatedModel = 'gemini-2.5-flash';
 
 /** Where the list prices come from, and the date of the page that they were read from. */
-export const priceSource = { source: listPrices.source, date: listPrices.date } as const;
+export const priceSource = { source: geminiPrices.source, date: geminiPrices.date } as const;
 
-export const priceTable: PriceTable = listPrices.models;
-export const simulatedPrice: ListPrice = listPrices.models[simulatedModel];
+export const simulatedPrice: ListPrice = priceNow();
+export const priceTable: PriceTable = { [simulatedModel]: simulatedPrice };
+
+function priceNow(): ListPrice {
+  const price = findPrice(geminiPrices, simulatedModel, 0, Date.now());
+  if (price === undefined) throw new Error(`there is no list price of ${simulatedModel}`);
+  const { input, output, cachedInput = input } = price;
+  return { input, output, cachedInput };
+}
 
 /**
  * What the simulated model answers. The counts are those of a question with a few retrieved pages before it, so that

@@ -5,6 +5,7 @@ const unit = 'US dollars per million tokens';
 const listWith = (price: object, model: object = {}, list: object = {}) => ({
   date: '2026-09-23',
   unit,
+  source: 'our contract',
   sources: { page: { url: 'https://example.com', date: '2026-09-23' } },
   models: { 'a-model': { prices: [{ input: 2, output: 4, ...price }], ...model } },
   ...list,
@@ -45,6 +46,11 @@ describe('a price list', () => {
       "'date' of a price list must be a day such as '2026-09-23', not '2026-02-30'",
     ],
     ['a time for a day', listWith({ from: '2026-09-23T00:00' }), "'from' of model 'a-model' must be a day"],
+    [
+      'no source',
+      listWith({}, {}, { source: '' }),
+      "'source' of a price list must be a non-empty string, not ''",
+    ],
     ['no models', listWith({}, {}, { models: [] }), "'models' of a price list must be an object"],
     [
       'a misspelt option',

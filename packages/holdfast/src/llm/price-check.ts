@@ -9,7 +9,7 @@ const numbers: readonly (keyof Price)[] = [
   'cachedAudioInput',
   'storage',
 ];
-const listNames = ['date', 'unit', 'sources', 'prefix', 'models'];
+const listNames = ['date', 'unit', 'source', 'sources', 'prefix', 'models'];
 const modelNames = ['aliases', 'prices'];
 const priceNames = [...numbers, 'from', 'until', 'over', 'stated'];
 const unit = 'US dollars per million tokens';
@@ -23,6 +23,7 @@ export function checkPriceList(value: unknown): PriceList {
   const list = object(value, 'a price list', listNames);
   if (list.unit !== unit) refuse(`'unit' of a price list must be '${unit}', not ${show(list.unit)}`);
   day(list.date, "'date' of a price list");
+  text(list.source, "'source' of a price list");
   if (list.prefix !== undefined) text(list.prefix, "'prefix' of a price list");
   const sources = list.sources === undefined ? {} : object(list.sources, "'sources' of a price list");
   for (const [name, given] of Object.entries(sources)) {

@@ -11,6 +11,7 @@ function listOf(...prices: DatedPrice[]): PriceList {
   return checkPriceList({
     date: '2026-09-23',
     unit: 'US dollars per million tokens',
+    source: 'https://example.com',
     prefix: 'models/',
     models: { 'a-model': { aliases: ['a-model-001'], prices } },
   });

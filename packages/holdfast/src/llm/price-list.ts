@@ -45,7 +45,9 @@ export interface PriceList {
   /** `2026-09-23` */
   readonly date: string;
   readonly unit: 'US dollars per million tokens';
-  /** By any names. */
+  /** Where they are published, or whose list this is. */
+  readonly source: string;
+  /** Where each number was read, by any names. */
   readonly sources?: Readonly<Record<string, PriceSource>>;
   /** What the provider's own names of models may begin with and be the same: `models/`. */
   readonly prefix?: string;

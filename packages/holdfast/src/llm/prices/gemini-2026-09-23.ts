@@ -11,6 +11,7 @@ import type { PriceList } from '../price-list.ts';
 export const geminiPrices: PriceList = {
   date: '2026-09-23',
   unit: 'US dollars per million tokens',
+  source: 'https://ai.google.dev/gemini-api/docs/pricing',
   sources: {
     page: {
       url: 'https://ai.google.dev/gemini-api/docs/pricing',
