@@ -8,7 +8,7 @@ export interface PageFile {
 }
 
 /** Modules that the page shares with the server: of the folder above, which for a browser at the root is the root. */
-const shared = ['counted.js', 'printable.js', 'watching-line.js'];
+const shared = ['counted.js', 'printable.js', 'summary-line.js', 'watching-line.js'];
 
 /** What a page is made of; anything else in its folder (type declarations, source maps) is not served. */
 const types: Readonly<Record<string, string>> = {

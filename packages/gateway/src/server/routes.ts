@@ -68,6 +68,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
       handle: ({ service }, { query }) => service.outline(query.get('path') as string),
     },
   ],
+  ['/api/summary', { method: 'GET', query: ['path'], optional: ['mode'], handle: summary }],
   [
     '/api/why',
     {
@@ -99,6 +100,12 @@ function withoutBody(handle: (api: Api) => unknown): Handler {
     refuseBody(request);
     return handle(api);
   };
+}
+
+function summary({ service }: Api, { query }: Call) {
+  const mode = query.get('mode');
+  if (mode === null || mode === 'cached') return service.summary(query.get('path') as string, mode === null);
+  throw new Refusal(400, 'E_QUERY', "mode must be 'cached', or left out");
 }
 
 function symbol({ service }: Api, { query }: Call) {

@@ -15,6 +15,7 @@ import { sourceGlob, sourcePaths } from '../folder/index.ts';
 import type { Outline } from '../outline/index.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
 import { packIndex, type StoredIndex, unpackIndex } from './stored-index.ts';
+import { type Summary, summaryKind, summaryKindOptions } from './summary-definition.ts';
 import { indexSymbols, type SymbolIndex, symbolIndexKind, symbolIndexVersion } from './symbol-index.ts';
 import { symbolsKind, symbolsOf, symbolsVersion } from './symbols-definition.ts';
 
@@ -34,6 +35,8 @@ const kinds = {
   [outlineKind]: kind<Outline>({ share: 'process', freshness: 'watched' }),
   [symbolsKind]: kind<readonly SymbolPlace[]>({ share: 'process', freshness: 'watched' }),
   [symbolIndexKind]: kind<StoredIndex>({ share: 'machine', freshness: 'watched' }),
+  [summaryKind]: kind<Summary>(summaryKindOptions),
+  [exchangeKind]: exchange(),
 } as const;
 type ContextKind = keyof typeof kinds;
 export const contextKinds: readonly string[] = Object.keys(kinds);
@@ -44,7 +47,7 @@ export interface ContextListener {
   /** A kept one holds again: the file is what it was then. */
   outlineRestored(outline: Outline): void;
   index(how: 'made' | 'restored' | 'failed'): void;
-  /** A generation of any kind has ended well. */
+  /** A generation of anything but a summary or an exchange has ended well. */
   spent(seconds: number): void;
 }
 
@@ -217,7 +220,8 @@ export class ContextCache {
   #listen(listener: ContextListener): void {
     const seconds = new Map<string, number>();
     this.cache.on('generation.succeeded', ({ kind, key, cost }) => {
-      listener.spent(cost.seconds);
+      // A summary or an exchange is made because somebody asks for one, and not because of an edit.
+      if (kind !== summaryKind && kind !== exchangeKind) listener.spent(cost.seconds);
       if (kind !== outlineKind) return;
       const path = pathOf(key);
       this.#failing.delete(path);

@@ -8,11 +8,13 @@ import type {
   RefreshAnswer,
   StatsAnswer,
   StoreAnswer,
+  SummaryAnswer,
   SymbolAnswer,
   WhyAnswer,
 } from '../api.ts';
 import type { Outline } from '../outline/index.ts';
 import { inMemory, type OpenedStore } from '../store/index.ts';
+import { GeminiSummaries } from '../summary/index.ts';
 import { ContextCache, type ContextListener } from './context-cache.ts';
 import { Edits } from './edits.ts';
 import type { FolderEvents, FolderListener } from './folder-events.ts';
@@ -24,6 +26,7 @@ import { outlineKind } from './outline-definition.ts';
 import { fromOwnPlace } from './outlining.ts';
 import { ShownOutlines } from './shown-outlines.ts';
 import { SourceFiles } from './source-files.ts';
+import { Summaries } from './summaries.ts';
 import { symbolAnswer } from './symbol-answer.ts';
 import { UnlistedFileError } from './unlisted-file-error.ts';
 import { whyEntries } from './why.ts';
@@ -38,14 +41,18 @@ export class FolderService {
   readonly #upkeep: FolderUpkeep;
   readonly #turns: FolderTurns;
   readonly #watch: FolderWatch;
+  readonly #summaries: Summaries;
   readonly #listeners = new Set<FolderListener>();
   readonly #ending = new AbortController();
   readonly #startedAt = performance.now();
   readonly #edits = new Edits();
   #readySeconds: number | undefined;
 
-  /** @param opened where what is made outlives the process; closed with the service */
-  constructor(workspace: Workspace, opened: OpenedStore = inMemory) {
+  /**
+   * @param opened where what is made outlives the process; closed with the service
+   * @param gemini who summarises; closed with the service. Without a key unless said
+   */
+  constructor(workspace: Workspace, opened: OpenedStore = inMemory, gemini = new GeminiSummaries()) {
     this.workspace = workspace;
     this.#files = new SourceFiles(workspace, (warning) => this.#tell('warning', warning));
     this.#shown = new ShownOutlines(this.#files, this.#edits, (outline) => this.#tell('outline', outline));
@@ -56,6 +63,7 @@ export class FolderService {
       spent: (seconds) => this.#edits.note((account) => account.spent(seconds)),
     };
     this.#context = new ContextCache(workspace, listener, opened.store);
+    this.#summaries = new Summaries(this.#context, gemini);
     this.#upkeep = new FolderUpkeep(
       this.#context,
       this.#files,
@@ -88,9 +96,10 @@ export class FolderService {
     folder: string,
     opened: OpenedStore = inMemory,
     watch: WorkspaceOptions['watch'] = true,
+    gemini?: GeminiSummaries,
   ): Promise<FolderService> {
     try {
-      return new FolderService(await openWorkspace(folder, { watch }), opened);
+      return new FolderService(await openWorkspace(folder, { watch }), opened, gemini);
     } catch (error) {
       await opened.store?.close();
       throw error;
@@ -145,6 +154,7 @@ export class FolderService {
       watching: this.#watch.status(this.#shown.size),
       ...(store !== undefined && { store }),
       ...(this.#edits.last !== undefined && { lastEdit: this.#edits.last }),
+      summary: this.#summaries.offer,
       uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
     };
   }
@@ -188,6 +198,19 @@ export class FolderService {
     const name = this.workspace.normalize(path);
     const { state } = await this.#context.outline.explain(name);
     return state === 'fresh' ? this.#context.keptOutline(name) : undefined;
+  }
+
+  /**
+   * A source file in a paragraph: by Gemini, or its outline in words. Rejects as `outline`.
+   *
+   * @param make whether Gemini may be asked, which costs money; if not, the answer is what is kept
+   */
+  async summary(path: string, make = true): Promise<SummaryAnswer> {
+    const name = await this.#listed(path);
+    const answer = await (make ? this.#summaries.summary(name) : this.#summaries.kept(name));
+    // Who asks once about one file wants no others.
+    if (this.#readySeconds !== undefined) this.#turns.tellEdit(name);
+    return answer;
   }
 
   /** Where a symbol is defined, by the files as they are now. Waits until the folder is read. */
@@ -242,6 +265,7 @@ export class FolderService {
     await this.#store.end();
     // Twice, as first calls are given this long and then the store: serve has two seconds for everything.
     await this.#context.cache.close({ timeout: '700ms' });
+    await this.#summaries.close();
     await this.workspace.close();
   }
 
