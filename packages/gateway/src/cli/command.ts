@@ -12,6 +12,7 @@ type Command = (args: readonly string[]) => Promise<number>;
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   outline: async () => (await import('./outline.ts')).outline,
+  summary: async () => (await import('./summary.ts')).summary,
   symbol: async () => (await import('./symbol.ts')).symbol,
   why: async () => (await import('./why.ts')).why,
   stats: async () => (await import('./stats.ts')).stats,

@@ -1,6 +1,7 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import { FolderService } from '../service/index.ts';
 import { hasStore, openStore } from '../store/index.ts';
+import type { GeminiSummaries } from '../summary/index.ts';
 import { findServer, type RunningServer } from './running-server.ts';
 
 /** Who can say something of a file: the server of the folder that it is in, or the store that one has left there. */
@@ -21,12 +22,18 @@ export async function folderAbove(file: string): Promise<FolderAbove | undefined
   }
 }
 
-/** Asks a service that is opened on the folder's own store, and closed again. */
+/**
+ * Asks a service that is opened on the folder's own store, and closed again.
+ *
+ * @param gemini who summarises, if anybody does
+ */
 export async function withStored<T>(
   folder: string,
   ask: (service: FolderService) => Promise<T>,
+  gemini?: GeminiSummaries,
 ): Promise<{ readonly answer: T; readonly warnings: readonly string[] }> {
-  const service = await FolderService.open(folder, await openStore(folder, { type: 'home' }, false), false);
+  const opened = await openStore(folder, { type: 'home' }, false);
+  const service = await FolderService.open(folder, opened, false, gemini);
   try {
     const answer = await ask(service);
     return { answer, warnings: service.state().warnings };

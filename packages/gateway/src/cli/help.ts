@@ -4,6 +4,7 @@ export const generalHelp = `holdfast: a context cache for LLM applications
   holdfast serve                   outline the current folder and show it, with the lab, in the browser
   holdfast serve ../project        another folder
   holdfast outline src/index.ts    what a file holds, at a glance
+  holdfast summary src/index.ts    the same in a paragraph, by Gemini if there is a key
   holdfast symbol createCache      where a symbol is defined
   holdfast why src/index.ts        why its outline is as it is, and what was made from it
   holdfast stats                   what is cached of this folder, and what that saved
@@ -12,6 +13,7 @@ export const generalHelp = `holdfast: a context cache for LLM applications
 Commands
   serve [folder]     serve a folder on this machine
   outline <file>     print the outline of a file
+  summary <file>     print a file in a paragraph
   symbol <name>      find a symbol of a folder
   why <file>         why an outline was made, and made again
   stats [folder]     the ledger of the server of a folder, and what its store holds
@@ -19,7 +21,7 @@ Commands
   help [command]     more about a command
 
 Options
-  --json             outline, symbol, why, stats, demo: print JSON
+  --json             outline, summary, symbol, why, stats, demo: print JSON
   --help, -h         this text, or that of a command
   --version          the version
 
@@ -30,7 +32,7 @@ Exit codes
   3  no server is running for this folder, and none has left a store (why, stats)
   4  the folder is missing, not a folder, or cannot be read (serve, symbol)
   5  the port is in use or not allowed (serve)
-  6  nothing found: no such symbol (symbol), no such source file (why)
+  6  nothing found: no such symbol (symbol), no such source file (why, summary)
   130  a second Ctrl-C, while stopping
 `;
 
@@ -74,6 +76,30 @@ folder where there is one, and needs neither.
 Options
   --json             print the outline as JSON
   --help, -h         this text
+`;
+
+const summaryHelp = `holdfast summary: a file in a paragraph
+
+  holdfast summary src/index.ts
+  holdfast summary src/index.ts --json | jq -r .text
+  holdfast summary src/index.ts --api-key-file ~/.config/gemini-key
+
+With a key for Gemini, in GEMINI_API_KEY, GOOGLE_API_KEY or a file, the outline of the file and its text, up to 48,000
+characters, are sent to Google, and the answer is kept until the file changes: asking again costs nothing. Without a
+key, or when Gemini fails, the outline answers in words; stderr says who has answered, why, and what it cost.
+
+Asks the server that runs for the folder of the file, or for one above it, with that server's key and model; without
+one it asks by itself, and keeps the answer in the store that a server has left there. What the ignore files leave out
+is never sent, nor what by its name holds secrets (.env, *.pem, …).
+
+Options
+  --api-key-file <path>     without a server: the key, in place of the environment's
+  --summary-model <name>    without a server; default: HOLDFAST_SUMMARY_MODEL, or gemini-2.5-flash
+  --gemini-upstream <url>   without a server; default: HOLDFAST_GEMINI_UPSTREAM, or Google's own address
+  --json                    print the answer as JSON
+  --help, -h                this text
+
+Exits 6 if the file is none of the folder's source files.
 `;
 
 const symbolHelp = `holdfast symbol: where a symbol is defined
@@ -144,6 +170,7 @@ Options
 const helps: Readonly<Record<string, string>> = {
   serve: serveHelp,
   outline: outlineHelp,
+  summary: summaryHelp,
   symbol: symbolHelp,
   why: whyHelp,
   stats: statsHelp,
