@@ -66,6 +66,7 @@ export class Folder {
     );
     say(this.#store, storeLine(status));
     this.showWatching(status.watching);
+    this.#outline.offered(status.summary);
     this.#progress.hidden = !reading;
     this.#progress.max = Math.max(1, status.files);
     this.#progress.value = status.outlined;

@@ -1,8 +1,9 @@
-import type { OutlineAnswer } from '../api.ts';
+import type { OutlineAnswer, SummaryOffer } from '../api.ts';
 import { counted } from '../counted.ts';
 import { element, find, makeScrollable } from './element.ts';
 import { bytes, count, duration } from './format.ts';
 import type { Server } from './server.ts';
+import { SummaryView } from './summary-view.ts';
 
 type Outline = OutlineAnswer['outline'];
 
@@ -10,17 +11,23 @@ type Outline = OutlineAnswer['outline'];
 export class OutlineView {
   readonly #root = find('outline', HTMLElement);
   readonly #server: Server;
+  readonly #summary: SummaryView;
   #path: string | undefined;
   #line: number | undefined;
   #request = new AbortController();
 
   constructor(server: Server) {
     this.#server = server;
+    this.#summary = new SummaryView(server);
     makeScrollable(this.#root);
   }
 
   get path(): string | undefined {
     return this.#path;
+  }
+
+  offered(offer: SummaryOffer): void {
+    this.#summary.offered(offer);
   }
 
   /** @param line of a symbol that is to be in sight, and marked */
@@ -50,6 +57,7 @@ export class OutlineView {
     this.#root.replaceChildren(
       element('h3', { class: 'outline-path' }, outline.path),
       element('p', { class: 'outcome', 'data-outcome': answer.outcome }, ...outcomeOf(answer)),
+      this.#summary.root,
       facts(outline),
       ...(outline.note === undefined ? [] : [element('p', { class: 'note' }, outline.note)]),
       element('h4', {}, counted(outline.symbols.length, 'symbol')),
@@ -58,6 +66,7 @@ export class OutlineView {
       imports(outline),
     );
     if (other) this.#root.scrollTop = 0;
+    void this.#summary.show(outline);
   }
 }
 

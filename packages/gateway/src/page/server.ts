@@ -7,6 +7,7 @@ import type {
   OutlineLine,
   RefreshAnswer,
   SceneRequest,
+  SummaryAnswer,
   SymbolAnswer,
 } from '../api.ts';
 
@@ -40,6 +41,12 @@ export class Server {
 
   outline(path: string, signal: AbortSignal): Promise<OutlineAnswer> {
     return this.#json('GET', `/api/outline?path=${encodeURIComponent(path)}`, undefined, signal);
+  }
+
+  /** @param mode `cached`: Gemini is not asked */
+  summary(path: string, mode: 'cached' | undefined, signal: AbortSignal): Promise<SummaryAnswer> {
+    const query = new URLSearchParams({ path, ...(mode !== undefined && { mode }) });
+    return this.#json('GET', `/api/summary?${query}`, undefined, signal);
   }
 
   symbol(name: string, limit: number, signal: AbortSignal): Promise<SymbolAnswer> {
