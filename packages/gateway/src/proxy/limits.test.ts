@@ -16,10 +16,7 @@ test.each([
   ['null', 'must be a JSON object of limits by model'],
   ['{"m":5}', '"m" must be an object with requestsPerMinute, inputTokensPerMinute, requestsPerDay'],
   ['{"m":{"rpm":5}}', '"m" has no limit "rpm": there are requestsPerMinute,'],
-  [
-    '{"m":{"requestsPerDay":0}}',
-    'requestsPerDay of "m" must be a whole number of 1 or more, not 0',
-  ],
+  ['{"m":{"requestsPerDay":0}}', 'requestsPerDay of "m" must be a whole number of 1 or more, not 0'],
   ['{"m":{"requestsPerDay":"5"}}', 'not "5"'],
   ['{"m":{"requestsPerDay":1.5}}', 'not 1.5'],
 ])('%s is refused: %s', (text, problem) => {

@@ -4,18 +4,20 @@ import type { RateLimits } from 'holdfast/llm';
 const others = '*';
 const names = ['requestsPerMinute', 'inputTokensPerMinute', 'requestsPerDay'] as const;
 
+/** By project, which is each API key, and model. */
+export type ModelLimits = (project: string, model: string) => RateLimits;
+
 /** What is wrong with a text of limits. */
 export class LimitsError extends Error {
   override readonly name = 'LimitsError';
 }
 
 /**
- * Rate limits by model, out of JSON: `{ "gemini-2.5-flash": { "requestsPerMinute": 60 }, "*": { … } }`. They hold for each project,
- * which is each API key.
+ * Rate limits by model, out of JSON: `{ "gemini-2.5-flash": { "requestsPerMinute": 60 }, "*": { … } }`. They hold for each project.
  *
  * @throws LimitsError
  */
-export function parseLimits(text: string): (project: string, model: string) => RateLimits {
+export function parseLimits(text: string): ModelLimits {
   const value = parse(text);
   if (!isObject(value)) throw new LimitsError('must be a JSON object of limits by model');
   const limits = new Map(Object.entries(value).map(([model, given]) => [model, limitsOf(model, given)]));

@@ -30,7 +30,9 @@ export function parseUpstream(text: string): Upstream {
   }
   const isLoopback = isLoopbackName(url.hostname);
   if (url.protocol === 'http:' && !isLoopback) {
-    throw new UpstreamError('must begin with https://, as requests carry keys; http:// is for this machine only');
+    throw new UpstreamError(
+      'must begin with https://, as requests carry keys; http:// is for this machine only',
+    );
   }
   return { baseUrl: url.origin + url.pathname.replace(/\/+$/, ''), isLoopback };
 }

@@ -45,21 +45,27 @@ function hostOf(request: IncomingMessage): string {
   return (hosts[0] as string).toLowerCase();
 }
 
-/** The secret of one start of the server: whoever knows it may ask. */
+/** The secret of the server, of one start unless it was given: whoever knows it may ask. */
 export class Token {
   readonly text: string;
   readonly #digest: Buffer;
 
+  /** @param text a new one unless given */
   constructor(text = randomBytes(32).toString('base64url')) {
     this.text = text;
     this.#digest = digestOf(text);
   }
 
+  /** In a time that says nothing of how much of it was right. */
+  equals(given: string): boolean {
+    // Digests have equal lengths, which timingSafeEqual needs.
+    return timingSafeEqual(digestOf(given), this.#digest);
+  }
+
   /** @throws Refusal unless the request carries the token */
   check(request: IncomingMessage): void {
     const given = /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    // Digests have equal lengths, which timingSafeEqual needs, and say nothing of how much of the text was right.
-    if (given !== undefined && timingSafeEqual(digestOf(given), this.#digest)) return;
+    if (given !== undefined && this.equals(given)) return;
     throw new Refusal(
       401,
       'E_TOKEN',

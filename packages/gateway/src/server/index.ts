@@ -1,2 +1,3 @@
+export { Token } from './access.ts';
 export { PortError } from './listen.ts';
 export { type RunningServer, startServer } from './server.ts';

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 const defaultPort = 4747;
 /** How many ports from the default one on are tried before any free one is taken. */
 const triedPorts = 20;
+/** Herds connect at once; what does not fit is dropped by Linux, and its client waits a second. */
+const backlog = 4_096;
 
 /** The port that was asked for is taken, or may not be used. */
 export class PortError extends Error {
@@ -35,7 +37,7 @@ function attempt(server: Server, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name);
     server.once('error', failed);
-    server.listen({ host: '127.0.0.1', port }, () => {
+    server.listen({ host: '127.0.0.1', port, backlog }, () => {
       server.off('error', failed);
       resolve(undefined);
     });

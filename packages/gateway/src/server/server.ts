@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { ServerEvents, Status } from '../api.ts';
+import { isProxied, type ProviderProxy } from '../proxy/index.ts';
 import type { FolderEvents, FolderService } from '../service/index.ts';
 import { checkSource, Token } from './access.ts';
 import { secure, send, sendJson, sendRefusal } from './answer.ts';
@@ -16,6 +17,10 @@ export interface ServerOptions {
   readonly lab: LabControl & {
     listen(listener: (state: ReturnType<LabControl['state']>) => void): () => void;
   };
+  /** A new one unless given. */
+  readonly token?: Token;
+  /** What answers below /gemini; without it there is nothing. */
+  readonly proxy?: ProviderProxy | undefined;
   readonly version: string;
   /** File URL of the folder with the built page. */
   readonly page: URL;
@@ -49,8 +54,7 @@ const broadcasted: ReadonlySet<keyof FolderEvents> = new Set([
 
 /** Serves the page and the API on loopback. @throws PortError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { service, lab } = options;
-  const token = new Token();
+  const { service, lab, token = new Token(), proxy } = options;
   const pages = readPageFiles(options.page);
   const status = (): Status => ({
     version: options.version,
@@ -63,6 +67,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let port = 0;
 
   const server = createServer({ connectionsCheckingInterval }, (request, response) => {
+    if (proxy !== undefined && isProxied(request.url ?? ''))
+      return void proxy.answer(request, response, port);
     secure(response);
     answer(request, response).catch((error: unknown) => {
       // Who asked has gone before the end of the body: nobody's error, and nobody to tell.
@@ -75,10 +81,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       sendRefusal(response, refusal);
     });
   });
-  // Against clients that hold connections open by sending slowly; event streams are answers and not bound by these.
+  // Against clients that hold connections open by sending slowly. Answers are not bound by these, however long they stream.
   server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
-  server.maxConnections = 256;
+  server.requestTimeout = 60_000;
+  // A thousand who follow one stream have a connection each. Whoever is over this is cut off at once.
+  server.maxConnections = 4_096;
+  // Clients that keep connections for their next call do so for about a minute; who hangs up first loses none of them.
+  server.keepAliveTimeout = 65_000;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '';
@@ -86,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const [path = '', query = ''] = splitOnce(target, '?');
     const isApi = path.startsWith('/api/');
     checkSource(request, port, isApi ? 'api' : 'page');
+    if (isProxied(path)) throw new Refusal(404, 'E_ROUTE', 'this server was started without the proxy');
     if (isApi) return answerApi(request, response, path, new URLSearchParams(query));
     if (path === '/livez') return answerHealth(request, response, 'alive');
     if (path === '/readyz') return answerHealth(request, response, await service.readiness());

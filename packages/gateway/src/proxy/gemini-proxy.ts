@@ -1,0 +1,48 @@
+import type { Cache, Kinds } from 'holdfast';
+import { Exchanges, gemini } from 'holdfast/llm';
+import type { Token } from '../server/access.ts';
+import type { ModelLimits } from './limits.ts';
+import { ProviderProxy } from './provider-proxy.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface GeminiProxyOptions<K extends Kinds> {
+  /** In which the kind `exchange` is declared; not closed here. */
+  readonly cache: Cache<K>;
+  /** Google's own unless said. */
+  readonly upstream: Upstream | undefined;
+  /** Put in for clients that present the token in the place of a key. */
+  readonly ownKey: string | undefined;
+  readonly token: Token;
+  readonly limits: ModelLimits | undefined;
+  /** Bytes of a request's body. */
+  readonly maxBody: number;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface GeminiProxy {
+  readonly proxy: ProviderProxy;
+  /** Where requests go. */
+  readonly baseUrl: string;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
+
+/** What the bodies of all requests under way may take up, unless one alone may have more. */
+const bodiesTogether = 256 * 2 ** 20;
+
+export function openGeminiProxy<K extends Kinds>(options: GeminiProxyOptions<K>): GeminiProxy {
+  const { cache, upstream, ownKey, token, limits, maxBody, onError } = options;
+  const provider = gemini();
+  const exchanges = new Exchanges({
+    provider,
+    cache,
+    ...(limits !== undefined && { limits }),
+    ...(upstream !== undefined && { baseUrl: upstream.baseUrl, simulated: upstream.isLoopback }),
+  });
+  const bodies = { each: maxBody, together: Math.max(maxBody, bodiesTogether) };
+  return {
+    proxy: new ProviderProxy({ exchanges, provider, token, ownKey, bodies, onError }),
+    baseUrl: exchanges.baseUrl,
+    close: () => exchanges.close(),
+  };
+}

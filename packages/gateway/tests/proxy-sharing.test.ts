@@ -1,0 +1,168 @@
+/** Through the proxy: one call for all who ask the same, and answers for nobody else. */
+import { GoogleGenAI } from '@google/genai';
+import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { errorOf, generate, model, type Proxied, prompt, startProxied, stream } from './proxied.ts';
+
+let fake: FakeGemini;
+let proxied: Proxied;
+
+beforeEach(async () => {
+  fake = await startFakeGemini();
+  proxied = await startProxied(fake.url, { ownKey: 'own-key-of-the-gateway' });
+});
+afterEach(() => fake.close());
+
+const sdk = (apiKey = 'key') => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: proxied.url } });
+const ask = async (client: GoogleGenAI, contents: string) =>
+  (await client.models.generateContent({ model, contents })).text;
+const askStream = async (client: GoogleGenAI, contents: string) => {
+  let text = '';
+  for await (const chunk of await client.models.generateContentStream({ model, contents }))
+    text += chunk.text;
+  return text;
+};
+
+describe('ten callers of the official client', () => {
+  test.each([
+    ['in one piece', ask],
+    ['as a stream', askStream],
+  ])('who ask the same %s are one call', async (_, askOnce) => {
+    const gate = fake.hold();
+    const client = sdk();
+    const asked = Array.from({ length: 10 }, () => askOnce(client, 'Why?'));
+    await fake.received(1);
+    gate.release();
+    const texts = await Promise.all(asked);
+    expect(new Set(texts).size).toBe(1);
+    expect(texts[0]).toMatch(/\w/);
+    // Those whose request had not come in by then found the answer kept.
+    expect(fake.stats().requests).toBe(1);
+    expect(await askOnce(client, 'Why?')).toBe(texts[0]);
+    expect(fake.stats().requests).toBe(1);
+  });
+
+  test('in both forms are one call once it is kept', async () => {
+    const text = await askStream(sdk(), 'Why?');
+    expect(await ask(sdk(), 'Why?')).toBe(text);
+    expect(fake.stats().requests).toBe(1);
+  });
+});
+
+test('a hit is the same bytes again, in one piece and as a stream, and says what it saved', async () => {
+  for (const path of [generate, stream, stream.replace('?alt=sse', '')]) {
+    const first = await proxied.ask(path, prompt(path));
+    const again = await proxied.ask(path, prompt(path));
+    expect(first).toMatchObject({ status: 200, headers: { 'holdfast-outcome': 'generated' } });
+    expect(again).toMatchObject({
+      status: 200,
+      headers: {
+        'holdfast-outcome': 'hit',
+        'holdfast-age': '0',
+        'content-type': first.headers['content-type'],
+      },
+    });
+    expect(again.body.equals(first.body)).toBe(true);
+    expect(first.body.length).toBeGreaterThan(100);
+  }
+  expect(fake.stats().requests).toBe(3);
+});
+
+test('a stream is handed on as it comes, to those who came late too', async () => {
+  const gate = fake.hold();
+  fake.next({ reply: 'one two three four five', hold: gate, afterChunks: 2 });
+  gate.pass();
+  const early = read(proxied, 'Why?');
+  await fake.received(1);
+  gate.pass();
+  const beginning = await early.next();
+  const late = read(proxied, 'Why?');
+  expect((await late.next()).text).toBe(beginning.text);
+  gate.release();
+  expect(await late.rest()).toBe(await early.rest());
+  expect(fake.stats().requests).toBe(1);
+  expect([early.outcome, late.outcome]).toEqual(['generated', 'coalesced']);
+});
+
+describe('clients with different keys', () => {
+  test('never share an answer, kept or under way', async () => {
+    const gate = fake.hold();
+    const asked = ['one-key', 'other-key'].map((apiKey) => ask(sdk(apiKey), 'Why?'));
+    await fake.received(2);
+    gate.release();
+    await Promise.all(asked);
+    await ask(sdk('third-key'), 'Why?');
+    expect(fake.stats().requests).toBe(3);
+  });
+
+  test('share under a scope that they name with the token, and only with it', async () => {
+    const named = (key: string, more: Readonly<Record<string, string>>) =>
+      proxied.ask(generate, prompt('Why?'), { 'x-goog-api-key': key, ...more });
+    const team = { 'holdfast-scope': 'team.a_1', 'holdfast-token': proxied.token };
+    const first = await named('one-key', team);
+    const second = await named('other-key', team);
+    expect(second.headers['holdfast-outcome']).toBe('hit');
+    expect(second.body.equals(first.body)).toBe(true);
+    expect(
+      (await named('third-key', { ...team, 'holdfast-scope': 'team.b' })).headers['holdfast-outcome'],
+    ).toBe('generated');
+    expect((await named('one-key', {})).headers['holdfast-outcome']).toBe('generated');
+    for (const token of [{}, { 'holdfast-token': '' }, { 'holdfast-token': `${proxied.token}x` }]) {
+      const refused = await named('one-key', { 'holdfast-scope': 'team.a_1', ...token });
+      expect(refused.status).toBe(401);
+      expect(errorOf(refused).message).toMatch(/^E_TOKEN: /);
+    }
+    for (const scope of ['', ' ', 'a b', 'x'.repeat(65), '../a', 'a, a']) {
+      const refused = await named('one-key', { ...team, 'holdfast-scope': scope });
+      expect([refused.status, errorOf(refused).status]).toEqual([400, 'INVALID_ARGUMENT']);
+    }
+    expect(fake.stats().requests).toBe(3);
+  });
+});
+
+describe('headers that steer', () => {
+  test('are the client’s own, and wrong ones are told', async () => {
+    const steered = (name: string, value: string) => proxied.ask(generate, prompt('Why?'), { [name]: value });
+    const missed = await steered('holdfast-cache', 'cached');
+    expect([missed.status, errorOf(missed).message]).toEqual([504, expect.stringMatching(/^E_NOT_CACHED: /)]);
+    const outcomes = [];
+    for (const wish of ['no-store', 'default', 'refresh', 'cached', 'bypass']) {
+      outcomes.push((await steered('holdfast-cache', wish)).headers['holdfast-outcome']);
+    }
+    expect(outcomes).toEqual(['generated', 'generated', 'generated', 'hit', 'bypassed']);
+    for (const [name, value] of [
+      ['holdfast-cache', 'sometimes'],
+      ['holdfast-ttl', 'soon'],
+    ] as const) {
+      const refused = await steered(name, value);
+      expect([refused.status, errorOf(refused).status]).toEqual([400, 'INVALID_ARGUMENT']);
+    }
+  });
+});
+
+/** A stream as a client reads it, a chunk at a time. */
+function read({ url }: Proxied, text: string) {
+  const opened = fetch(url + stream.slice('/gemini'.length), {
+    method: 'POST',
+    headers: { 'x-goog-api-key': 'key', 'content-type': 'application/json' },
+    body: prompt(text),
+  });
+  let reader: ReadableStreamDefaultReader<string> | undefined;
+  const whole: string[] = [];
+  const self = {
+    outcome: '',
+    async next() {
+      const response = await opened;
+      self.outcome = response.headers.get('holdfast-outcome') ?? '';
+      reader ??= response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      const { done = true, value = '' } = (await reader?.read()) ?? {};
+      whole.push(value);
+      return { done, text: value };
+    },
+    async rest() {
+      while (!(await self.next()).done);
+      return whole.join('');
+    },
+  };
+  return self;
+}
