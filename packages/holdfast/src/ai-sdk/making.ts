@@ -10,7 +10,7 @@ import type { Attempt } from '../guard/attempt.ts';
 import type { Guard } from '../guard/guard.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import type { TokenUsage } from '../llm/exchange.ts';
-import type { Price } from '../llm/making.ts';
+import type { ExchangePrice } from '../llm/price-list.ts';
 import { Tape } from '../llm/tape.ts';
 import { reasonAgainstKeeping } from './judgement.ts';
 import type { Question, Way } from './question.ts';
@@ -24,7 +24,7 @@ export interface Maker {
   readonly maxAnswerBytes: number;
   readonly simulated: boolean;
   /** Undefined: it is not known. */
-  readonly priceOf: (usage: TokenUsage) => Price | undefined;
+  readonly priceOf: (usage: TokenUsage) => ExchangePrice | undefined;
 }
 
 /** One answer that is to be made. */
@@ -60,7 +60,7 @@ interface Made {
   readonly recorded: Recorded;
   readonly result: LanguageModelV4GenerateResult;
   readonly usage: TokenUsage | undefined;
-  readonly price: Price | undefined;
+  readonly price: ExchangePrice | undefined;
 }
 
 /**

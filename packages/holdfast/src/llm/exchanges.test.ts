@@ -7,6 +7,7 @@ import type { ExchangeAnswer } from './exchange-answer.ts';
 import { exchange } from './exchange-kind.ts';
 import { Exchanges, type ExchangesOptions } from './exchanges.ts';
 import { asking, type PlainQuestion, PlainUpstream, plain } from './plain-provider.test-support.ts';
+import type { PriceList } from './price-list.ts';
 
 const opened: { readonly cache: object; close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -431,6 +432,48 @@ describe('exchanges', () => {
     expect(() => setUp({ cache, kind: 'unheard' })).toThrow("kind 'unheard' is not declared");
     await cache.close();
     await expect(ask(hello)).rejects.toMatchObject({ code: 'E_CLOSED' });
+  });
+
+  const prices: PriceList = {
+    date: '2026-11-28',
+    unit: 'US dollars per million tokens',
+    source: 'a test',
+    models: { small: { prices: [{ input: 100, output: 1_000 }] } },
+  };
+
+  it('tell what an answer saved, and count it in the ledger', async () => {
+    const { upstream, exchanges, ask } = setUp({ prices });
+    const answers = [ask(hello), ask(hello)];
+    await settled();
+    upstream.at(0).whole('hi\nend\n');
+    const [one, other] = await Promise.all(answers);
+    const saved = 'holdfast-saved-usd';
+    expect([one?.headers[saved], other?.headers[saved], (await ask(hello)).headers[saved]]).toEqual([
+      undefined,
+      '0.003',
+      '0.003',
+    ]);
+    const { spent, savedBy } = exchanges.cache.stats();
+    expect([spent.usd, savedBy.hit.usd, savedBy.coalesced.usd]).toEqual([0.003, 0.003, 0.003]);
+  });
+
+  it('count what is simulated apart, and what has no price as unpriced', async () => {
+    const simulated = setUp({ prices, simulated: true });
+    const unpriced = setUp({ prices: false });
+    for (const { upstream, ask } of [simulated, unpriced]) {
+      const answer = ask(hello);
+      await settled();
+      upstream.at(0).whole('hi\nend\n');
+      await answer;
+    }
+    expect((await simulated.ask(hello)).headers).toMatchObject({ 'holdfast-simulated-usd': '0.003' });
+    expect((await unpriced.ask(hello)).headers).not.toHaveProperty('holdfast-saved-usd');
+    const stats = simulated.exchanges.cache.stats();
+    expect([stats.spent.usd, stats.saved.usd, stats.simulated.spent.usd, stats.simulated.saved.usd]).toEqual([
+      0, 0, 0.003, 0.003,
+    ]);
+    expect(unpriced.exchanges.cache.stats().spent).toMatchObject({ usd: 0, unpricedTokens: 12 });
+    expect(() => setUp({ prices: { ...prices, unit: 'cents' } as never })).toThrow(/must be 'US dollars/);
   });
 
   it.each([

@@ -15,6 +15,8 @@ import { type ExchangeAnswer, failureAnswer, liveAnswer, wholeAnswer } from './e
 import { exchange } from './exchange-kind.ts';
 import { LiveAnswer, type Maker, make } from './making.ts';
 import { passOn } from './passing.ts';
+import { checkPriceList } from './price-check.ts';
+import { type PriceList, priceOf } from './price-list.ts';
 import type { Provider, Question } from './provider.ts';
 import { scopeOfKey } from './scope-name.ts';
 import { steeringOf } from './steering.ts';
@@ -35,6 +37,11 @@ export interface ExchangesOptions<K extends Kinds = Kinds> extends GuardOptions 
   readonly fetch?: typeof fetch;
   /** Whose answers are shared: those of clients with the same key unless said. */
   readonly scope?: string | ((key: string | undefined) => string);
+  /**
+   * What tokens cost: the provider's own list unless said, for its own address; none for another one, or with `false`. What has
+   * no price is counted as unpriced.
+   */
+  readonly prices?: PriceList | false;
   /** Counts costs as simulated: never with real ones. */
   readonly simulated?: boolean;
   /** Keeps answers that were cut at the length that the request allows. False unless said. */
@@ -93,7 +100,7 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
       allowances: { truncated: truncated ?? false },
       maxAnswerBytes,
       simulated,
-      priceOf: () => undefined,
+      priceOf: pricing(options, upstream.baseUrl, this.#clock),
     };
   }
 
@@ -214,6 +221,19 @@ class View implements Viewer {
     this.isCommitted = true;
     this.#resolvers.resolve(new Shown(unfinished, leads));
   }
+}
+
+/** @throws E_OPTION for what is no price list */
+function pricing<K extends Kinds>(
+  { provider, prices, simulated }: ExchangesOptions<K>,
+  baseUrl: string,
+  clock: Clock,
+): Maker['priceOf'] {
+  if (prices === false) return () => undefined;
+  // What is simulated costs nothing: at which prices it is counted is only an illustration.
+  const own = baseUrl === provider.baseUrl || simulated === true ? provider.prices : undefined;
+  const list = prices === undefined ? own : checkPriceList(prices);
+  return list === undefined ? () => undefined : (usage) => priceOf(list, usage, clock.wall());
 }
 
 /** Raise it when the same question would be answered by another exchange. */

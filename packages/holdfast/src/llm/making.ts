@@ -5,15 +5,10 @@ import type { Guard } from '../guard/guard.ts';
 import { HoldfastError, HoldfastProviderError } from '../lib/errors.ts';
 import { limited } from './answer-limit.ts';
 import type { Exchange, ExchangeRequest, Form, Recording, TokenUsage } from './exchange.ts';
+import type { ExchangePrice } from './price-list.ts';
 import type { Allowances, Provider, Question } from './provider.ts';
 import { Tape } from './tape.ts';
 import type { Upstream } from './upstream.ts';
-
-/** What is known of the price of an exchange: US dollars, and what the provider's own cache took off. */
-export interface Price {
-  readonly usd: number;
-  readonly cachedUsd: number;
-}
 
 /** What all exchanges of one provider are made with. */
 export interface Maker {
@@ -25,7 +20,7 @@ export interface Maker {
   readonly maxAnswerBytes: number;
   readonly simulated: boolean;
   /** Undefined: it is not known. */
-  readonly priceOf: (usage: TokenUsage) => Price | undefined;
+  readonly priceOf: (usage: TokenUsage) => ExchangePrice | undefined;
 }
 
 /** One exchange that is to be made. */
@@ -59,7 +54,7 @@ interface Made {
   /** Why it is not kept, if so. */
   readonly unkept: string | undefined;
   readonly usage: TokenUsage | undefined;
-  readonly price: Price | undefined;
+  readonly price: ExchangePrice | undefined;
 }
 
 /**

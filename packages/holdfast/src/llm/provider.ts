@@ -1,4 +1,5 @@
 import type { ExchangeRequest, Form, Recording, TokenUsage } from './exchange.ts';
+import type { PriceList } from './price-list.ts';
 
 /** What a request asks a model for. */
 export interface Question {
@@ -50,6 +51,8 @@ export interface Provider {
   readonly name: string;
   /** Where requests go unless said: no trailing slash. */
   readonly baseUrl: string;
+  /** What its models cost at that address; undefined where that is not known. */
+  readonly prices?: PriceList | undefined;
   /** Names in lower case. Of a request only these are sent on, and of an answer only these are handed back. */
   readonly requestHeaders: ReadonlySet<string>;
   readonly responseHeaders: ReadonlySet<string>;

@@ -30,7 +30,7 @@ export function conformanceOf(value: unknown, schema: unknown): Conformance {
 /** Characters; Gemini itself refuses schemas that are far smaller. */
 const longestSchema = 256 * 1024;
 
-/** Milliseconds; a check of an answer of 100 kB takes less than ten. */
+/** Milliseconds; the check of an answer of 100 kB takes some tens. */
 const longestCheck = 200;
 
 function draftOf(name: unknown): SchemaDraft {

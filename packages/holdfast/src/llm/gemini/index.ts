@@ -1,3 +1,4 @@
+import { geminiPrices } from '../prices/gemini-2026-09-23.ts';
 import type { Provider } from '../provider.ts';
 import { explain } from './errors.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
@@ -26,6 +27,7 @@ export function gemini({ contentDigest }: GeminiOptions = {}): Provider {
   return {
     name: 'gemini',
     baseUrl: 'https://generativelanguage.googleapis.com',
+    prices: geminiPrices,
     requestHeaders,
     responseHeaders,
     read: (request) => read(request, contentDigest),
