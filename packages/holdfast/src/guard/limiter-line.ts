@@ -84,7 +84,11 @@ export class Line implements QuotaLine {
       return Promise.reject(this.#later(ticket));
     }
     const turn = this.#room.enter(ticket);
-    if (turn === 'full') return Promise.reject(this.#full(ticket, forecast));
+    if (turn === 'full') {
+      const refuse = () => Promise.reject(this.#full(ticket, forecast));
+      // Where nobody may wait, whoever can go at once does.
+      return this.#room.size > 0 ? refuse() : this.#takeAtOnce(ticket, refuse);
+    }
     this.#next();
     if (forecast instanceof Promise) {
       // While it is not known, the caller waits in the queue, and no longer than its deadline.
@@ -96,6 +100,15 @@ export class Line implements QuotaLine {
       );
     }
     return turn;
+  }
+
+  async #takeAtOnce({ inputTokens, signal }: Waiting, refuse: () => Promise<never>): Promise<Permit> {
+    const taken = await this.#quota.take(this, inputTokens);
+    if (!taken.ok) return refuse();
+    const permit = this.#permit(taken.grant);
+    if (signal?.aborted !== true) return permit;
+    permit.cancel();
+    throw signal.reason;
   }
 
   /** Lets nothing through for so long, and tells those who cannot wait. */

@@ -406,6 +406,19 @@ describe('the rate limiter', () => {
     expect(clock.timers).toBe(0);
   });
 
+  test('lets in whoever can go at once where nobody may wait, and refuses the others', async () => {
+    const { clock, acquire } = bench({ requestsPerMinute: 1 }, { queue: 0 });
+    spend(await acquire());
+    expect(await refusal(acquire())).toMatchObject({
+      code: 'E_RATE_LIMITED',
+      retryAt: clock.wall() + minute,
+    });
+    await clock.advance(minute);
+    const aborted = AbortSignal.abort(new Error('gone'));
+    await expect(acquire({ signal: aborted })).rejects.toThrow('gone');
+    spend(await acquire());
+  });
+
   test('refuses at once when its queue is full, also while a quota far away says nothing', async () => {
     const silent = () => new Promise<never>(() => {});
     const quota: Quota = { take: silent, forecast: silent, park: silent, status: silent };
