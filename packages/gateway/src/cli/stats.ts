@@ -10,6 +10,7 @@ import { exitCode } from './exit-code.ts';
 import { findServer, noServer } from './running-server.ts';
 import { storeChoice } from './store-options.ts';
 import { timeOf } from './time-of.ts';
+import { worthRows, worthText } from './worth-rows.ts';
 
 /** `holdfast stats [folder]` */
 export async function stats(args: readonly string[]): Promise<number> {
@@ -56,16 +57,8 @@ async function lookAlone(folder: string, choice: StoreChoice): Promise<StoreAnsw
 }
 
 /** The ledger for people. */
-export function describeStats({
-  calls,
-  outcomes,
-  hitRatio,
-  generations,
-  entries,
-  bytes,
-  saved,
-  spent,
-}: StatsAnswer) {
+export function describeStats(stats: StatsAnswer) {
+  const { calls, outcomes, hitRatio, generations, entries, bytes } = stats;
   const count = (value: number) => value.toLocaleString('en-US');
   const rows: [string, string][] = [
     ['entries', `${count(entries)}, ${count(bytes)} bytes`],
@@ -75,8 +68,7 @@ export function describeStats({
       .map(([outcome, number]): [string, string] => [`  ${outcome}`, count(number)]),
     ['hit ratio', `${(hitRatio * 100).toFixed(1)} %`],
     ['generations', `${count(generations.succeeded)} done, ${count(generations.failed)} failed`],
-    ['spent', tally(spent)],
-    ['saved', tally(saved)],
+    ...worthRows(stats),
   ];
   return table(rows);
 }
@@ -105,20 +97,15 @@ export function describeStore({ file, state, entries, bytes, kinds, totals }: St
 }
 
 /** `559 calls: 550 stored, 9 generated; spent 0.03 s, saved 1.61 s` */
-function describeTotals({ calls, outcomes, spent, saved }: KindTotals): string {
+function describeTotals(totals: KindTotals): string {
+  const { calls, outcomes } = totals;
   const parts = Object.entries(outcomes)
     .filter(([, number]) => number > 0)
     .map(([outcome, number]) => `${number.toLocaleString('en-US')} ${outcome}`);
-  return `${counted(calls, 'call')}: ${parts.join(', ')}; spent ${tally(spent)}, saved ${tally(saved)}`;
+  return `${counted(calls, 'call')}: ${parts.join(', ')}; ${worthText(totals)}`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return `${rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n')}\n`;
-}
-
-function tally({ seconds, inputTokens, outputTokens, usd }: StatsAnswer['saved']): string {
-  const tokens = inputTokens + outputTokens;
-  const money = tokens > 0 ? `, ${tokens.toLocaleString('en-US')} tokens, $${usd.toFixed(4)}` : '';
-  return `${seconds.toFixed(2)} s${money}`;
 }

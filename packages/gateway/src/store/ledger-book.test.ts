@@ -1,4 +1,4 @@
-import { createCache, kind } from 'holdfast';
+import { createCache, type GenerationContext, kind } from 'holdfast';
 import { MemoryStore } from 'holdfast/testing';
 import { expect, test } from 'vitest';
 import { LedgerBook } from './ledger-book.ts';
@@ -42,6 +42,64 @@ test('each run has a row that is written again and again, and all rows are added
   });
 });
 
+test('a row of version 1 is read, and of what it saved only the sum is known', async () => {
+  const store = new MemoryStore();
+  const tally = {
+    seconds: 2,
+    inputTokens: 30,
+    outputTokens: 4,
+    cachedTokens: 20,
+    usd: 0.5,
+    unpricedTokens: 0,
+  };
+  const outcomes = { hit: 1, stored: 0, stale: 0, coalesced: 1, generated: 1 };
+  const others = { negative: 0, failed: 0, aborted: 0, missed: 0, bypassed: 0 };
+  const outline = {
+    calls: 3,
+    outcomes: { ...outcomes, ...others },
+    generations: { succeeded: 1, failed: 0 },
+    spent: tally,
+    saved: tally,
+  };
+  const row = { version: 1, runs: 1, from: 1, to: 2, kinds: { outline }, absorbed: [] };
+  await store.table('ledger').set('run 1', Buffer.from(JSON.stringify(row)));
+  const book = new LedgerBook(store);
+  await book.write(await statsOf(1));
+  const { totals, unreadable } = await book.read();
+  expect({ runs: totals.runs, unreadable }).toEqual({ runs: 2, unreadable: 0 });
+  expect(totals.kinds.outline).toMatchObject({
+    calls: 5,
+    spent: { usd: 0.5, cachedUsd: 0 },
+    saved: { usd: 0.5, inputTokens: 30 },
+    savedBy: { hit: { usd: 0 }, coalesced: { usd: 0 }, provider: { cachedTokens: 20, usd: 0 } },
+    simulated: { spent: { usd: 0 }, saved: { usd: 0 } },
+  });
+  await store.close();
+});
+
+test('how something was saved, and what was simulated, is added up over the runs', async () => {
+  const store = new MemoryStore();
+  await using cache = createCache();
+  for (const simulated of [false, true]) {
+    const generate = async (ctx: GenerationContext) => {
+      ctx.cost({ inputTokens: 10, cachedTokens: 5, usd: 1, cachedUsd: 0.25, simulated });
+      return 'made';
+    };
+    const key = String(simulated);
+    await Promise.all([1, 2, 3].map(() => cache.getOrGenerate(key, generate)));
+    await cache.getOrGenerate(key, generate);
+  }
+  for (let run = 0; run < 2; run += 1) await new LedgerBook(store).write(cache.stats());
+  const { totals } = await new LedgerBook(store).read();
+  const worth = {
+    spent: { usd: 2, cachedUsd: 0.5 },
+    saved: { usd: 6 },
+    savedBy: { hit: { usd: 2 }, coalesced: { usd: 4 }, provider: { cachedTokens: 10, usd: 0.5 } },
+  };
+  expect(totals.kinds.default).toMatchObject({ ...worth, simulated: worth });
+  await store.close();
+});
+
 test('a run that called nothing leaves no row', async () => {
   const store = new MemoryStore();
   const book = new LedgerBook(store);
@@ -53,7 +111,7 @@ test('a run that called nothing leaves no row', async () => {
 
 test.each([
   ['damaged', 'no JSON'],
-  ['of a newer version', JSON.stringify({ version: 2, runs: 9 })],
+  ['of a newer version', JSON.stringify({ version: 3, runs: 9 })],
   [
     'not what it says',
     JSON.stringify({ version: 1, runs: 1, from: 0, to: 0, kinds: { a: { calls: 'x' } }, absorbed: [] }),
