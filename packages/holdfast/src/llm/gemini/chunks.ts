@@ -34,14 +34,15 @@ function chunksOfEvents(body: string): Chunks {
 }
 
 function chunksOfJson({ form, body }: Recording): Chunks {
-  const value = parsed(body);
+  const text = body.startsWith('\ufeff') ? body.slice(1) : body;
+  const value = parsed(text);
   if (value === undefined) return { chunks: [], texts: [], defect: 'it is no JSON, or breaks off' };
   // An error of a stream comes as an array of one, whatever was asked.
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   const chunks = values.filter(isObject);
   const isOther = Array.isArray(value) !== (form === 'array');
   const defect = chunks.length < values.length || isOther ? 'it is JSON of another shape' : undefined;
-  const texts = Array.isArray(value) ? textsOf(chunks) : [body];
+  const texts = Array.isArray(value) ? textsOf(chunks) : [text];
   return { chunks, texts: texts ?? [], defect };
 }
 
@@ -54,6 +55,7 @@ function textsOf(chunks: readonly JsonObject[]): string[] | undefined {
   }
 }
 
+/** Undefined where it is no JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

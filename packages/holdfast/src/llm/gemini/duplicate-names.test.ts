@@ -33,7 +33,7 @@ test('no JSON that was written from a value has one, and with a name again it ha
       expect(hasDuplicateNames(text)).toBe(false);
       const names = Object.keys(object);
       const again = JSON.stringify(names[pick % names.length]);
-      expect(hasDuplicateNames(text.replace(/\s*\}$/, `,${again}:0}`))).toBe(true);
+      expect(hasDuplicateNames(`${text.slice(0, -1)},${again}:0}`)).toBe(true);
     }),
   );
 });

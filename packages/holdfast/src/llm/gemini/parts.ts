@@ -9,7 +9,7 @@ function isPlainText(part: JsonObject): part is PlainText {
   );
 }
 
-export function isThought(part: JsonObject): boolean {
+function isThought(part: JsonObject): boolean {
   return part.thought === true;
 }
 

@@ -28,6 +28,7 @@ test('a document is a stream of one event, on one line, with every digit as it c
     body: 'data: {"candidates": [{ "index": 0, "text": "a\\nb  c", "big": 12345678901234567890, "one": 1.0 }]}\r\n\r\n',
   });
   expect(write(recording('document', body), 'array').body).toBe(`[${body}]`);
+  expect(write(recording('document', `\ufeff${body}`), 'array').body).toBe(`[${body}]`);
 });
 
 test('events and the items of an array are the same chunks', () => {
@@ -150,7 +151,7 @@ test('an answer that is cut into chunks anywhere, and joined, says the same at t
             .map((part) => (part.thought === true ? `(${part.text})` : (part.text ?? '#')))
             .join('')
             .replaceAll(')(', '');
-        const pieces = said.flatMap((part) => {
+        const pieces = said.flatMap((part): object[] => {
           if (!('thought' in part)) return [part];
           const cut = [];
           for (let at = 0; at < part.text.length; ) {
