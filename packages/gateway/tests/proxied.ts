@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createCache } from 'holdfast';
 import { Exchanges, type ExchangesOptions, exchange, gemini } from 'holdfast/llm';
 import { onTestFinished } from 'vitest';
@@ -27,6 +27,8 @@ export interface Proxied {
   readonly url: string;
   readonly token: string;
   readonly exchanges: Exchanges;
+  /** The proxy's ends of its connections, in order of arrival. */
+  readonly sockets: readonly Socket[];
   /** What the gateway would have written to its terminal. */
   readonly errors: readonly unknown[];
   /** `POST` with a body, else `GET`; with the key `key` unless the headers have another. */
@@ -54,6 +56,8 @@ export async function startProxied(
     ...rest,
   });
   const server = createServer((request, response) => void proxy.answer(request, response, port));
+  const sockets: Socket[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   onTestFinished(async () => {
@@ -67,6 +71,7 @@ export async function startProxied(
     url: `http://127.0.0.1:${port}/gemini`,
     token: token.text,
     exchanges: exchanges as unknown as Exchanges,
+    sockets,
     errors,
     ask: (path, body, headers = {}) =>
       send(port, path, body, {
