@@ -7,7 +7,7 @@ import type { Outline } from '../src/outline/index.ts';
 import { makeFolder, runCommand, startServe } from './command.ts';
 
 describe('help', () => {
-  test.each(['', 'serve', 'outline', 'symbol', 'why', 'stats', 'demo'])(
+  test.each(['', 'serve', 'outline', 'summary', 'symbol', 'why', 'stats', 'demo'])(
     'holdfast help %s is as agreed',
     async (command) => {
       const words = command === '' ? [] : [command];
@@ -20,7 +20,16 @@ describe('help', () => {
   );
 
   test('no line of it is wider than 120 columns, and examples come first', async () => {
-    for (const command of [[], ['serve'], ['outline'], ['symbol'], ['why'], ['stats'], ['demo']]) {
+    for (const command of [
+      [],
+      ['serve'],
+      ['outline'],
+      ['summary'],
+      ['symbol'],
+      ['why'],
+      ['stats'],
+      ['demo'],
+    ]) {
       const { stdout } = await runCommand(['help', ...command]);
       const [title, blank, example] = stdout.split('\n');
       expect(title).toMatch(/^holdfast/);
@@ -59,6 +68,12 @@ test.each([
   [['stats', '--json=yes'], '--json takes no value; see holdfast help stats'],
   [['outline'], 'which file? See holdfast help outline'],
   [['outline', ''], 'which file? See holdfast help outline'],
+  [['summary'], 'which file? See holdfast help summary'],
+  [['summry', 'a.ts'], "there is no command 'summry'; did you mean holdfast summary? See holdfast help"],
+  [
+    ['summary', 'a.ts', '--summary-modl', 'x'],
+    'holdfast summary has no option --summary-modl; did you mean --summary-model? See holdfast help summary',
+  ],
   [['symbl', 'a'], "there is no command 'symbl'; did you mean holdfast symbol? See holdfast help"],
   [['wy', 'a.ts'], "there is no command 'wy'; did you mean holdfast why? See holdfast help"],
   [['symbol'], 'which symbol? See holdfast help symbol'],

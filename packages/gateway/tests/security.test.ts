@@ -60,7 +60,7 @@ describe('the token', () => {
     ['a wrong one', { authorization: `Bearer ${'x'.repeat(43)}` }],
     ['one in another scheme', { authorization: 'Basic eDp5' }],
   ])('%s is refused on every route of the API', async (_, headers) => {
-    const gets = [...gettable, 'outline?path=a.ts', 'why?path=a.ts', 'symbol?name=a'];
+    const gets = [...gettable, 'outline?path=a.ts', 'summary?path=a.ts', 'why?path=a.ts', 'symbol?name=a'];
     for (const path of gets.map((path) => `/api/${path}`)) {
       const { status, body, headers: answered } = await rawRequest(port, { path, headers });
       expect({ path, status, code: codeOf(body) }).toEqual({ path, status: 401, code: 'E_TOKEN' });
@@ -350,7 +350,8 @@ describe('bodies', () => {
     expect(JSON.parse(body)).toEqual({
       error: {
         code: 'E_UNKNOWN_KIND',
-        message: "there is no such kind: this server has 'outline', 'symbols', 'symbol_index'",
+        message:
+          "there is no such kind: this server has 'outline', 'symbols', 'symbol_index', 'summary', 'exchange'",
       },
     });
   });
