@@ -79,10 +79,12 @@ export function describeStore({ file, state, entries, bytes, kinds, totals }: St
   const rows: [string, string][] = [
     ['store', `${printable(file)}${state === 'open' ? '' : ` (${state})`}`],
     ['entries', `${count(entries)}, ${count(bytes)} bytes`],
-    ...Object.entries(kinds).map(([kind, holding]): [string, string] => [
-      `  ${kind}`,
-      `${count(holding.entries)}, ${count(holding.bytes)} bytes before compression`,
-    ]),
+    ...Object.entries(kinds)
+      .filter(([, holding]) => holding.entries > 0)
+      .map(([kind, holding]): [string, string] => [
+        `  ${kind}`,
+        `${count(holding.entries)}, ${count(holding.bytes)} bytes before compression`,
+      ]),
   ];
   if (totals.runs > 0) {
     rows.push(
