@@ -370,6 +370,21 @@ describe('exchanges', () => {
     expect(await body.next()).toEqual({ done: true, value: undefined });
   });
 
+  it.each(['@evil.example/models', 'models', '/../models', '/%2e%2e/models', '//..//models/../../x'])(
+    'send nothing to the target %s, which leads elsewhere',
+    async (target) => {
+      const { upstream, exchanges } = setUp({ baseUrl: 'https://plain.example/proxy' });
+      const request = { method: 'GET', target, headers: {}, body: new Uint8Array() };
+      const answer = exchanges.ask(request).catch((error: unknown) => error);
+      await settled();
+      const [arrival] = upstream.arrivals;
+      if (arrival === undefined) expect(await answer).toMatchObject({ code: 'E_OPTION' });
+      else expect(new URL(arrival.url).href).toMatch(/^https:\/\/plain\.example\/proxy\//);
+      arrival?.whole('');
+      await answer;
+    },
+  );
+
   it('follow no redirect, which could lead the key elsewhere', async () => {
     const { upstream, ask, exchanges } = setUp();
     const answers = [

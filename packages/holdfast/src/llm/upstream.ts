@@ -29,7 +29,7 @@ export class Upstream {
     this.#fetch = fetch;
   }
 
-  /** Rejects with what `fetch` does, and with E_PROVIDER for a redirect, which could lead the key elsewhere. */
+  /** Rejects with what `fetch` does, with E_OPTION, and with E_PROVIDER for a redirect, which could lead the key elsewhere. */
   async send(request: ExchangeRequest, { key, signal, headers }: Dispatch): Promise<Response> {
     const { method, target, body } = request;
     const sent: RequestInit = {
@@ -43,13 +43,20 @@ export class Upstream {
       redirect: 'manual',
     };
     if (body.byteLength > 0) sent.body = body as Uint8Array<ArrayBuffer>;
-    const response = await this.#fetch(this.baseUrl + target, sent);
+    const response = await this.#fetch(this.#addressOf(target), sent);
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
     throw new HoldfastError(
       'E_PROVIDER',
       `the provider answered with a redirect (${response.status}), which is not followed`,
     );
+  }
+
+  /** @throws E_OPTION for a target that would lead elsewhere: `@host`, `/../` */
+  #addressOf(target: string): string {
+    const url = URL.parse(this.baseUrl + target);
+    if (target.startsWith('/') && url?.href.startsWith(`${this.baseUrl}/`)) return url.href;
+    throw new HoldfastError('E_OPTION', "a request's target must be a path below the provider's address");
   }
 
   /** Of the headers of an answer, those that are handed back. */
