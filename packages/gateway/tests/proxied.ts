@@ -26,7 +26,6 @@ export interface Proxied {
   /** For a client's base URL. */
   readonly url: string;
   readonly token: string;
-  readonly exchanges: Exchanges;
   /** The proxy's ends of its connections, in order of arrival. */
   readonly sockets: readonly Socket[];
   /** What the gateway would have written to its terminal. */
@@ -38,7 +37,7 @@ export interface Proxied {
 /** A proxy before an upstream, on a server of its own; both are gone after the test. */
 export async function startProxied(
   baseUrl: string,
-  options: Partial<ProxyOptions> & { readonly exchanging?: Partial<ExchangesOptions> } = {},
+  options: Partial<ProxyOptions> & { readonly exchanging?: Partial<Omit<ExchangesOptions, 'cache'>> } = {},
 ): Promise<Proxied> {
   const { exchanging, ...rest } = options;
   const cache = createCache({ kinds: { exchange: exchange() } });
@@ -70,7 +69,6 @@ export async function startProxied(
     port,
     url: `http://127.0.0.1:${port}/gemini`,
     token: token.text,
-    exchanges: exchanges as unknown as Exchanges,
     sockets,
     errors,
     ask: (path, body, headers = {}) =>

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorOf, generate, type Proxied, prompt, startProxied } from './proxied.ts';
 import { rawBytes, rawRequest } from './raw-request.ts';
-import { sayWith, startUpstream } from './upstream.ts';
+import { type Seen, sayWith, startUpstream } from './upstream.ts';
 
 const ownKey = 'CANARY-own-key';
 
@@ -48,7 +48,7 @@ describe('where a request goes is not the client’s to say', () => {
       'x-http-method-override': 'DELETE',
       'x-goog-api-client': 'sdk/1',
     });
-    const [{ method, url, headers } = { method: '', url: '', headers: {} }] = upstream.seen;
+    const [{ method, url, headers }] = upstream.seen as [Seen];
     expect([method, url, headers.host]).toEqual(['GET', '/v1beta/models', new URL(upstream.url).host]);
     expect(headers['x-goog-api-client']).toBe('sdk/1');
     expect(JSON.stringify(headers)).not.toMatch(/evil|1\.2\.3\.4|admin|DELETE/);

@@ -19,11 +19,7 @@ export interface GeminiAccess {
 }
 
 /** What the options and the environment say of it; options win. @throws CommandError */
-export function geminiAccess(
-  command: string,
-  { options }: Arguments,
-  env: NodeJS.ProcessEnv,
-): GeminiAccess {
+export function geminiAccess(command: string, { options }: Arguments, env: NodeJS.ProcessEnv): GeminiAccess {
   const file = options['api-key-file'];
   const apiKey = findApiKey({ file: file === undefined ? undefined : String(file), env });
   return { apiKey, upstream: upstreamOf(command, options['gemini-upstream'], env) };

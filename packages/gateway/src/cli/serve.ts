@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Watching } from '../api.ts';
 import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
+import { openGeminiProxy, proxyPath } from '../proxy/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
 import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
 import { openStore } from '../store/index.ts';
@@ -10,9 +11,12 @@ import { announce } from './announcement.ts';
 import { parseArguments, parsePort } from './arguments.ts';
 import { type Display, displayFor } from './display.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { type GeminiAccess, geminiAccess, geminiOptions } from './gemini-access.ts';
+import { proxyChoice, proxyOptions, tokenFrom } from './proxy-options.ts';
 import { checkFolder } from './served-folder.ts';
 import { stopSignal } from './stop-signal.ts';
 import { storeChoice, storeOptions } from './store-options.ts';
+import { summariesBy, summaryOptions } from './summary-options.ts';
 import { packageVersion } from './version.ts';
 
 /** Everything is closed within this time after a signal, or the process ends without. */
@@ -20,11 +24,22 @@ const closeMs = 2_000;
 
 /** `holdfast serve [folder]`: runs until a signal. */
 export async function serve(args: readonly string[]): Promise<number> {
-  const types = { port: { type: 'string' }, poll: { type: 'boolean' }, ...storeOptions } as const;
+  const types = {
+    port: { type: 'string' },
+    poll: { type: 'boolean' },
+    ...storeOptions,
+    ...geminiOptions,
+    ...proxyOptions,
+    ...summaryOptions,
+  } as const;
   const parsed = parseArguments('serve', args, types, 1);
   const { options, positionals } = parsed;
   const choice = storeChoice('serve', parsed);
   const port = options.port === undefined ? undefined : parsePort('serve', String(options.port));
+  const access = geminiAccess('serve', parsed, process.env);
+  const proxied = proxyChoice('serve', parsed);
+  const token = tokenFrom(process.env);
+  const summaries = summariesBy('serve', parsed, access, process.env);
   const given = positionals[0] ?? '.';
   await checkFolder(given);
 
@@ -36,16 +51,22 @@ export async function serve(args: readonly string[]): Promise<number> {
   process.stdout.on('error', () => stopped.stop());
   const root = resolve(given);
   const opened = await openStore(root, choice, true);
-  const service = await FolderService.open(root, opened, options.poll === true ? 'poll' : true);
+  const service = await FolderService.open(root, opened, options.poll === true ? 'poll' : true, summaries);
   const lab = new Lab(onError);
+  const { apiKey, upstream } = access;
+  const { cache } = service;
+  const gemini =
+    proxied && openGeminiProxy({ cache, upstream, ownKey: apiKey?.key, token, onError, ...proxied });
   const closeAll = async (server?: RunningServer) => {
+    // The cache gives what is under way its time, and then ends it.
     await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
+    await gemini?.close();
   };
   service.listen(narrator(display, service));
   let server: RunningServer;
   try {
     const page = new URL('../page/', import.meta.url);
-    server = await startServer({ service, lab, version, page, port, onError });
+    server = await startServer({ service, lab, token, proxy: gemini?.proxy, version, page, port, onError });
   } catch (error) {
     await closeAll();
     if (error instanceof PortError) throw new CommandError(exitCode.port, error.message);
@@ -53,10 +74,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
   const { takeBack, unheard } = tellOthers(service.workspace.root, server);
   // A folder that cannot be written is one trouble, and one line.
-  const troubles = [opened.warning, unheard].filter((trouble) => trouble !== undefined);
+  const troubles = [opened.warning, unheard, apiKey?.warning].filter((trouble) => trouble !== undefined);
   if (troubles.length > 0) display.line(`warning: ${troubles.join(', and ')}`);
   display.line(`holdfast ${version} serves ${service.workspace.root}`);
   display.line(`open ${server.url}`);
+  if (gemini !== undefined) display.line(describeProxy(server, access));
 
   let code: number = exitCode.ok;
   const reading = service.read().catch((error: unknown) => {
@@ -78,6 +100,15 @@ export async function serve(args: readonly string[]): Promise<number> {
   stopped.end();
   display.line('closed');
   return code;
+}
+
+/** How a client uses it. */
+function describeProxy({ port }: RunningServer, { apiKey, upstream }: GeminiAccess): string {
+  const keys =
+    apiKey === undefined
+      ? 'with its own API key'
+      : `with its own API key, or with the token in its place: then ${apiKey.from} is used`;
+  return `proxy to ${upstream?.baseUrl ?? 'Gemini'}: a client sets GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:${port}${proxyPath} and asks ${keys}`;
 }
 
 /** Where the folder cannot be written, everything but the commands that ask a server works all the same. */

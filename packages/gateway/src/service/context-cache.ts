@@ -9,6 +9,7 @@ import {
   type Resolution,
   type Store,
 } from 'holdfast';
+import { exchange } from 'holdfast/llm';
 import type { Workspace } from 'holdfast/workspace';
 import type { SymbolPlace } from '../api.ts';
 import { sourceGlob, sourcePaths } from '../folder/index.ts';
@@ -23,6 +24,9 @@ import { symbolsKind, symbolsOf, symbolsVersion } from './symbols-definition.ts'
 const maxEntries = 1_000_000;
 /** An index of 400,000 symbols, as a repository of 20,000 files may have them, has 3 MB; an outline far less. */
 const maxEntryBytes = '64MiB';
+
+/** What clients of the proxy ask a model; not made of the folder, and in the same ledger. */
+const exchangeKind = 'exchange';
 
 /*
  * Who else makes it: an outline costs some 3 ms and its symbols far less, a lease about 1 ms, and with one a process would

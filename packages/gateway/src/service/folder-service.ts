@@ -169,6 +169,11 @@ export class FolderService {
     return this.#context.cache.stats();
   }
 
+  /** With the kind `exchange`, for a proxy: its answers stand in the same store and ledger. Closed with the service. */
+  get cache(): ContextCache['cache'] {
+    return this.#context.cache;
+  }
+
   /** What the store holds, and the ledger over all runs; undefined where everything is kept in memory only. */
   stored(): Promise<StoreAnswer | undefined> {
     return this.#store.answer();
@@ -255,7 +260,7 @@ export class FolderService {
     if (what.kind === outlineKind) {
       for (const path of this.#files.paths) this.#edits.note((account) => account.invalidated(path));
     }
-    return this.#context.cache.invalidate({ kind: what.kind });
+    return this.#context.cache.invalidate({ kind: what.kind, allScopes: true });
   }
 
   async close(): Promise<void> {
