@@ -28,12 +28,22 @@ export interface ChildOptions {
   readonly user?: number | undefined;
   /** The most watches that the process may have; in a namespace of its own, so that nobody else has fewer. */
   readonly watches?: number;
+  /** The same of the kernel's queues. */
+  readonly queues?: number;
+}
+
+/** A command line that runs what follows it with no more than that. */
+function limited({ watches, queues }: ChildOptions): readonly string[] {
+  const limits = { max_inotify_watches: watches, max_inotify_instances: queues };
+  const lower = Object.entries(limits).flatMap(([name, most]) =>
+    most === undefined ? [] : [`echo ${most} > /proc/sys/user/${name}`],
+  );
+  return lower.length === 0 ? [] : ['unshare', '-Ur', 'sh', '-c', [...lower, 'exec "$0" "$@"'].join(' && ')];
 }
 
 /** Another process with a witness. */
 export class Child extends ObeyingChild<Command, Answers> {
-  constructor({ user, watches }: ChildOptions = {}) {
-    const lower = `echo ${watches} > /proc/sys/user/max_inotify_watches && exec "$0" "$@"`;
-    super(program, { user, through: watches === undefined ? [] : ['unshare', '-Ur', 'sh', '-c', lower] });
+  constructor(options: ChildOptions = {}) {
+    super(program, { user: options.user, through: limited(options) });
   }
 }

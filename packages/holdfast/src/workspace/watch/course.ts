@@ -198,7 +198,7 @@ export class Course {
   }
 
   #refuse({ directory: path, reason, code }: Extract<WatchReport, { type: 'refused' }>): void {
-    const { arming, hearing, patrol, places, root, standing } = this.#ground;
+    const { arming, hearing, line, patrol, places, root, standing } = this.#ground;
     if (!arming.answered(path)) return;
     const directory = places.directories.get(path);
     if (directory === undefined) return;
@@ -211,6 +211,8 @@ export class Course {
       this.#awaitRoot();
     } else if (reason === 'unsupported') {
       this.degrade(`the file system (${code}) does not tell of changes`);
+      // Nothing is asked for again: no thread is kept for that.
+      void line?.close();
     } else {
       this.degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
     }

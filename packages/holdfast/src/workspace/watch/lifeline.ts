@@ -124,7 +124,7 @@ export class Lifeline {
     this.#aliveSince = Math.min(this.#aliveSince, this.#clock.now());
   }
 
-  /** Resolves when no session is left. */
+  /** No session is opened any more. Resolves when none is left; never rejects. */
   async close(): Promise<void> {
     this.#timer?.cancel();
     this.#isClosed = true;

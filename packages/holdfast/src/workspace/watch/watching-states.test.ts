@@ -170,6 +170,11 @@ describe('the states', () => {
     await watching.pass(120_000);
     expect(stateOf(watching)).toBe('DEGRADED');
     expect(watching.platform.asked).toEqual(['/r']);
+    // Nothing is going to be asked for again, so that no thread is kept for it.
+    expect(watching.platform.live).toBe(0);
+    watching.disk.write('/r/a', 'polled');
+    await watching.sync();
+    expect(told(watching)).toEqual(['file a']);
   });
 
   it('are DEGRADED from the beginning where polling was asked for', async () => {
