@@ -6,7 +6,7 @@ const file = { type: 'file', path: 'f', digest: 'x' } as const;
 test('places forget what was known of them when all do, whatever is done with them next', () => {
   const forgetting = { at: 0 };
   const known = (): Place => {
-    const place = new Place('file:f', file, 'x', forgetting);
+    const place = new Place(file, 'x', forgetting);
     place.touch(2);
     place.digest = 'x';
     place.astray = false;
@@ -25,6 +25,6 @@ test('places forget what was known of them when all do, whatever is done with th
 });
 
 test('a place that is new has nothing to forget', () => {
-  const place = new Place('file:f', file, 'x', { at: 7 });
+  const place = new Place(file, 'x', { at: 7 });
   expect(place).toMatchObject({ touchedAt: 0, astray: true });
 });

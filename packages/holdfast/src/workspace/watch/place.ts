@@ -16,7 +16,6 @@ export interface Forgetting {
  * Something that is watched: a file, whether something stands at a path, the names in a directory, what a pattern finds.
  */
 export class Place {
-  readonly name: string;
   /** What it is; its digest is of no account. */
   readonly dependency: SourceDependency;
   spots: readonly Spot[] = [];
@@ -35,13 +34,7 @@ export class Place {
   #touchedAt = 0;
   #astray = true;
 
-  constructor(
-    name: string,
-    dependency: SourceDependency,
-    known: string | undefined,
-    forgetting: Forgetting = { at: 0 },
-  ) {
-    this.name = name;
+  constructor(dependency: SourceDependency, known: string | undefined, forgetting: Forgetting = { at: 0 }) {
     this.dependency = dependency;
     this.known = known;
     this.#forgetting = forgetting;

@@ -1,7 +1,7 @@
 import type { SourceDependency } from '../../model/dependency.ts';
-import { placeOf } from '../../trace/place.ts';
 import { type Demand, DirectoryMap } from './directory-map.ts';
 import { type Forgetting, Place } from './place.ts';
+import { PlaceTable } from './place-table.ts';
 import type { Hint } from './platform.ts';
 import type { WatchedDirectory } from './watched-directory.ts';
 
@@ -17,8 +17,8 @@ export class Places {
   readonly #half: number;
   readonly #onLost: () => void;
   readonly #forgetting: Forgetting = { at: 0 };
-  #young = new Map<string, Place>();
-  #old = new Map<string, Place>();
+  #young = new PlaceTable();
+  #old = new PlaceTable();
 
   /** @param onLost told when places are watched no more, so that what is heard says nothing of them */
   constructor(limit: number, tops: readonly string[], separator: string, demand: Demand, onLost: () => void) {
@@ -31,25 +31,23 @@ export class Places {
     return this.#young.size + this.#old.size;
   }
 
-  find(name: string): Place | undefined {
-    return this.#young.get(name) ?? this.#old.get(name);
+  find(dependency: SourceDependency): Place | undefined {
+    return this.#young.get(dependency) ?? this.#old.get(dependency);
   }
 
   /** A place that is new comes back. @param known its digest, if that was seen just now */
   use(dependency: SourceDependency, known: string | undefined): Place | undefined {
     if (this.#half === 0) return undefined;
-    const name = placeOf(dependency);
-    const young = this.#young.get(name);
-    const old = this.#old.get(name);
-    const there = young ?? old;
+    const young = this.#young.get(dependency);
+    const there = young ?? this.#old.get(dependency);
     // Whoever came first could not look at it.
     if (there !== undefined) there.known ??= known;
     if (young !== undefined) return undefined;
-    if (old !== undefined) this.#old.delete(name);
+    if (there !== undefined) this.#old.delete(there);
     this.#makeRoom();
-    const place = old ?? new Place(name, dependency, known, this.#forgetting);
-    this.#young.set(name, place);
-    return old === undefined ? place : undefined;
+    const place = there ?? new Place(dependency, known, this.#forgetting);
+    this.#young.add(place);
+    return there === undefined ? place : undefined;
   }
 
   /** Whoever takes their time over it may miss one that is read meanwhile. */
@@ -103,7 +101,7 @@ export class Places {
     if (this.#young.size < this.#half) return;
     const lost = this.#old;
     this.#old = this.#young;
-    this.#young = new Map();
+    this.#young = new PlaceTable();
     for (const place of lost.values()) {
       place.dropped = true;
       this.directories.remove(place);

@@ -12,7 +12,7 @@ function sweeping(count: number) {
   const clock = new ManualClock();
   const places = Array.from(
     { length: count },
-    (_, index) => new Place(`${index}`, { type: 'file', path: `${index}`, digest: 'x' }, 'x'),
+    (_, index) => new Place({ type: 'file', path: `${index}`, digest: 'x' }, 'x'),
   );
   const looks: number[] = [];
   const turns: (() => void)[] = [];

@@ -6,7 +6,7 @@ test('what a directory is the way to is not armed once that one is not, and noth
   const root = new WatchedDirectory('/r', undefined, 'r', false);
   const inner = new WatchedDirectory('/r/d', root, 'd', false);
   root.below.set('d', inner);
-  const place = new Place('file:d/f', { type: 'file', path: 'd/f', digest: 'x' }, 'x');
+  const place = new Place({ type: 'file', path: 'd/f', digest: 'x' }, 'x');
   inner.add('f', place);
   place.spots = [{ directory: inner, name: 'f' }];
   place.astray = false;

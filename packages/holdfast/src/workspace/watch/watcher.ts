@@ -1,7 +1,6 @@
 import type { WatchState, WorkspaceEvent } from '../../events/event.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { SourceDependency } from '../../model/dependency.ts';
-import { placeOf } from '../../trace/place.ts';
 import type { Watch } from '../../trace/source.ts';
 import { closed } from '../refusal.ts';
 import { Arming } from './arming.ts';
@@ -135,9 +134,7 @@ export class Watcher implements Watch {
 
   holds(dependencies: readonly SourceDependency[], since: number): boolean {
     if (this.revision < 0) return false;
-    return dependencies.every((dependency) =>
-      this.#places.find(placeOf(dependency))?.holds(dependency.digest, since),
-    );
+    return dependencies.every((dependency) => this.#places.find(dependency)?.holds(dependency.digest, since));
   }
 
   onRevision(listener: () => void): () => void {

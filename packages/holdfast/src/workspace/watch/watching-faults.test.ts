@@ -83,8 +83,8 @@ describe('whatever goes wrong', () => {
       begin: () => {},
       turn: async () => {},
       route: () => [],
-      look: ({ name }: Place) => {
-        if (broken && name === 'file:a') throw new Error('broken');
+      look: ({ dependency }: Place) => {
+        if (broken && 'path' in dependency && dependency.path === 'a') throw new Error('broken');
         return { digest: 'now' };
       },
       survey: async () => {
@@ -100,14 +100,9 @@ describe('whatever goes wrong', () => {
       directories: new DirectoryMap(['/r'], '/', arming),
       inspector: inspector as unknown as Inspector,
     });
-    const place = (path: string) =>
-      new Place(`file:${path}`, { type: 'file', path, digest: 'before' }, 'before');
+    const place = (path: string) => new Place({ type: 'file', path, digest: 'before' }, 'before');
     const [a, b] = [place('a'), place('b')];
-    const glob = new Place(
-      'glob',
-      { type: 'glob', pattern: '*', options: {}, ignoreFiles: [], digest: '' },
-      '',
-    );
+    const glob = new Place({ type: 'glob', pattern: '*', options: {}, ignoreFiles: [], digest: '' }, '');
     a.digest = 'before';
     const { revision } = standing;
     settling.add([a, b, glob]);
