@@ -142,7 +142,7 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     const steering = steeringOf(request);
     const scope = options.scope ?? this.#scopeOf(key);
     const { mode = steering.mode, ttl = steering.ttl, keep = steering.keep ?? true } = options;
-    const order = { question, request, key, scope, project: scopeOfKey(key), keep };
+    const order = { question, request, key, scope, keep };
     const call: CallOptions = { ...(mode !== undefined && { mode }), ...(ttl !== undefined && { ttl }) };
     const place = { scope, kind, key: keyOf(this.baseUrl, provider, question) };
     const ask = (more: CallOptions, viewer?: Viewer): Promise<Resolution<Exchange>> =>

@@ -7,6 +7,7 @@ import { limited } from './answer-limit.ts';
 import type { Exchange, ExchangeRequest, Form, Recording, TokenUsage } from './exchange.ts';
 import type { ExchangePrice } from './price-list.ts';
 import type { Allowances, Provider, Question } from './provider.ts';
+import { scopeOfKey } from './scope-name.ts';
 import { Tape } from './tape.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -28,9 +29,8 @@ export interface Order {
   readonly question: Question;
   readonly request: ExchangeRequest;
   readonly key: string | undefined;
-  /** The tenant, among whom turns are shared, and the one whose quota is used. */
+  /** The tenant, among whom turns are shared; whose quota is used is told by the key. */
   readonly scope: string;
-  readonly project: string;
   /** False: whoever waits gets the answer, and nothing is kept. */
   readonly keep: boolean;
 }
@@ -67,7 +67,7 @@ export async function make(
   ctx: GenerationContext,
 ): Promise<Exchange | Skipped<Exchange>> {
   const { guard, priceOf, simulated } = maker;
-  const { question, scope, project, keep } = order;
+  const { question, scope, key, keep } = order;
   const tape = new Tape<Uint8Array>();
   let last: unknown;
   try {
@@ -84,7 +84,7 @@ export async function make(
       },
       {
         model: question.model,
-        project,
+        project: scopeOfKey(key),
         scope,
         signal: ctx.signal,
         estimate: estimateOf(question, priceOf),
