@@ -10,9 +10,13 @@ import { Witness } from './witness.ts';
 
 const share = (fc.readConfigureGlobal().numRuns ?? 100) / 100;
 
-/** So many in `npm test`, and up to `full` in `npm run test:deep`. */
+/** As many times the rounds of `npm test` as `npm run test:deep` has. */
+const deep = 20;
+
+/** So many in `npm test`, and `full` in `npm run test:deep`; between them with other numbers of rounds. */
 export function size(quick: number, full: number): number {
-  return Math.min(full, Math.ceil(quick * Math.max(1, share)));
+  const depth = Math.min(1, Math.max(0, (share - 1) / (deep - 1)));
+  return Math.ceil(quick + (full - quick) * depth);
 }
 
 const folders: string[] = [];

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { newFolder, pathsOf, witness, writeFiles } from './folder.ts';
 import { RungClock } from './rung-clock.ts';
 
@@ -24,6 +24,24 @@ test('whatever changes is known by a sync where everything is polled', async () 
   rmSync(join(root, 'd2'), { recursive: true });
   writeFiles(root, ['d3/new']);
   expect(await one.reckon()).toEqual({ state: 'DEGRADED', changed: 42, runs: 40, faults: [] });
+});
+
+test('a platform that is not known to tell of every change is polled, and the status says so', async () => {
+  const root = newFolder();
+  const paths = pathsOf(40);
+  writeFiles(root, paths);
+  const { platform } = process;
+  onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }));
+  Object.defineProperty(process, 'platform', { value: 'openbsd' });
+  const one = await witness(root);
+  await one.watch(paths);
+  expect(one.workspace.status()).toMatchObject({
+    state: 'DEGRADED',
+    reason: 'watching on openbsd is not verified',
+    platform: 'none',
+  });
+  writeFiles(root, paths.slice(5, 10), () => 'edited');
+  expect(await one.reckon()).toEqual({ state: 'DEGRADED', changed: 5, runs: 5, faults: [] });
 });
 
 test('what changes is told once it was polled, with nobody asking', async () => {
