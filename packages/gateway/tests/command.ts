@@ -134,7 +134,7 @@ export async function startServe(
     command.process.kill('SIGKILL');
     await command.exited;
   });
-  const [, port, token] = await command.line(/^open http:\/\/127\.0\.0\.1:(\d+)\/#token=([\w-]{43})$/);
+  const [, port, token] = await command.line(/^open http:\/\/127\.0\.0\.1:(\d+)\/#token=([\w-]{32,})$/);
   await command.line(/^ready: /);
   return new Server(command, Number(port), token as string);
 }

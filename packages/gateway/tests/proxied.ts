@@ -79,7 +79,7 @@ export async function startProxied(
   };
 }
 
-function send(
+export function send(
   port: number,
   path: string,
   body: string | undefined,

@@ -28,7 +28,7 @@ test('serve reads every source file, says so in plain lines, and answers ready',
   const server = await startServe(makeFolder(sources));
   await server.command.line(/^Watching /);
   expect(server.command.stdout).toMatch(
-    /^holdfast \S+ serves .+\nopen http.+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines and their symbol index in .+\nWatching 4 files in 2 directories, live\n$/,
+    /^holdfast \S+ serves .+\nopen http.+\nGemini through the cache: .+\nreading 4 source files\noutlined 4 of 4\nready: 4 outlines and their symbol index in .+\nWatching 4 files in 2 directories, live\n$/,
   );
   expect(server.command.stdout).not.toContain('\r');
   const status = await server.json<Status>('/api/status');
