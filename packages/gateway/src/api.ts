@@ -263,6 +263,39 @@ export interface LabGuard {
   readonly retries: number;
 }
 
+/** How the callers of the stream scene fare on one side, and what it takes; counted since the scene began. */
+export interface LabStream {
+  /** Streams that reached the provider, and how many of them are under way. */
+  readonly streams: number;
+  readonly underWay: number;
+  /** At list prices of the simulated model; a stream counts when it has ended, as far as it was sent. */
+  readonly usd: number;
+  /**
+   * A character for each caller, in the order in which they came: `-` has not a word yet, `!` has failed, `A` to `Y` has
+   * read from nothing to all of it, in 24 steps, and `a` to `y` has left after so much.
+   */
+  readonly progress: string;
+  /** Callers who have not a word yet. */
+  readonly waiting: number;
+  readonly reading: number;
+  /** Callers who have read all of it. */
+  readonly whole: number;
+  /** Callers who have left before its end. */
+  readonly left: number;
+  readonly failed: number;
+  /** Callers who came when the first ones were there already; of these, those who joined a stream and so had what had come. */
+  readonly late: number;
+  readonly replayed: number;
+  /** Callers who read at two thirds of the pace of the answer. */
+  readonly slow: number;
+  /** From asking to the first word. */
+  readonly firstWord: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** The answer, as far as the first caller has read it. */
+  readonly text: string;
+  /** Bytes that the heap of this side held more when all had come: its callers and its simulated provider; 0 before that. */
+  readonly memory: number;
+}
+
 /** One side of the lab: through the cache, or unprotected. Counted since the last reset. */
 export interface LabSide {
   /** Calls that reached the provider. */
@@ -282,6 +315,8 @@ export interface LabSide {
   readonly rateLimited: number;
   /** Absent where there is none. */
   readonly guard?: LabGuard;
+  /** Absent before the stream scene is played: its callers, calls and dollars are here and in no other number. */
+  readonly stream?: LabStream;
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
@@ -309,8 +344,11 @@ export interface HerdRequest {
   readonly callers: number;
 }
 
-/** `storm`: 1,000 callers with different questions, 60 calls a minute. `sick`: callers come while the provider fails. */
-export type LabSceneName = 'storm' | 'sick';
+/**
+ * `storm`: 1,000 callers with different questions, 60 calls a minute. `sick`: callers come while the provider fails.
+ * `stream`: 1,000 callers of one streamed answer, who come late, leave early and read slowly.
+ */
+export type LabSceneName = 'storm' | 'sick' | 'stream';
 
 /** `POST /api/lab/scene`, body `{ scene }`: answers and refuses as `POST /api/lab/herd` does. */
 export interface SceneRequest {

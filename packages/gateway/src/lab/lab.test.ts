@@ -110,6 +110,15 @@ test('a scene is played on both sides alone, and tells its stage', async () => {
   expect(await lab.reset()).toMatchObject({ running: false, scene: 'herd' });
 });
 
+test('a stream is played on both sides to the same callers, and told with them', async () => {
+  const { lab, sides, ended } = setUp();
+  expect(await lab.scene('stream')).toMatchObject({ running: true, scene: 'stream', callers: 1_000 });
+  for (const side of sides) expect(side.did.slice(1)).toEqual(['stream 1000']);
+  for (const side of sides) side.running.resolve();
+  await ended();
+  expect(lab.state()).toMatchObject({ running: false, scene: 'stream', callers: 1_000 });
+});
+
 test('listeners are told ten times a second at most', async () => {
   const { lab, sides } = setUp();
   const states: LabState[] = [];

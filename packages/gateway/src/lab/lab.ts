@@ -1,6 +1,6 @@
 import type { LabSceneName, LabState, ProviderMood } from '../api.ts';
 import { RemoteSide } from './remote-side.ts';
-import { type Scene, sickCourse } from './scene.ts';
+import { type Scene, sickCourse, streamPace } from './scene.ts';
 import type { Orders, Side, SideName, Standing } from './side.ts';
 import { priceSource, simulatedModel } from './simulated-model.ts';
 import { Tally } from './tally.ts';
@@ -23,8 +23,12 @@ interface Sides {
 
 const reportMs = 100;
 
-/** Callers of the storm: with 60 calls a minute the last of them would wait for a quarter of an hour. */
-const stormCallers = 1_000;
+const scenes: Readonly<Record<LabSceneName, Scene>> = {
+  // With 60 calls a minute the last of them would wait for a quarter of an hour.
+  storm: { name: 'storm', callers: 1_000 },
+  sick: { name: 'sick', course: sickCourse },
+  stream: { name: 'stream', callers: 1_000, pace: streamPace },
+};
 
 const nothing: Standing = {
   counts: { providerCalls: 0, usd: 0, rateLimited: 0, ...new Tally().snapshot() },
@@ -83,7 +87,7 @@ export class Lab implements AsyncDisposable {
 
   /** Plays the same scene on both sides; resolves when it has started. @throws LabBusyError */
   scene(name: LabSceneName): Promise<LabState> {
-    return this.#play(name === 'storm' ? { name, callers: stormCallers } : { name, course: sickCourse });
+    return this.#play(scenes[name]);
   }
 
   async #play(scene: Scene): Promise<LabState> {

@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { ReportedCost } from 'holdfast';
 import { simulatedModel, simulatedPrice } from './simulated-model.ts';
 
@@ -34,11 +34,39 @@ export class ModelClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets });
 
   /** @throws ProviderError, the reason of the signal, or what broke the connection */
-  ask(url: string, question: string, signal: AbortSignal | undefined): Promise<ModelAnswer> {
+  async ask(url: string, question: string, signal: AbortSignal | undefined): Promise<ModelAnswer> {
+    const response = await this.#call(url, 'generateContent', question, signal);
+    return readAnswer(await textOf(response, signal));
+  }
+
+  /**
+   * The answer as it comes: server-sent events. Who ends the iteration ends the connection.
+   * @throws ProviderError, the reason of the signal, or what broke the connection; so does the iteration
+   */
+  stream(url: string, question: string, signal: AbortSignal | undefined): Promise<AsyncIterable<Uint8Array>> {
+    return this.#call(url, 'streamGenerateContent?alt=sse', question, signal);
+  }
+
+  async #call(
+    url: string,
+    method: string,
+    question: string,
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    const response = await this.#request(
+      `${url}/v1beta/models/${simulatedModel}:${method}`,
+      question,
+      signal,
+    );
+    if (response.statusCode === 200) return response;
+    throw new ProviderError(response.statusCode ?? 0, await textOf(response, signal));
+  }
+
+  #request(url: string, question: string, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const body = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: question }] }] });
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const call = request(`${url}/v1beta/models/${simulatedModel}:generateContent`, {
+      const call = request(url, {
         agent: this.#agent,
         method: 'POST',
         headers: {
@@ -54,22 +82,8 @@ export class ModelClient {
         reject(signal?.aborted ? signal.reason : error);
       });
       call.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', (error) => {
-          stop();
-          reject(signal?.aborted ? signal.reason : error);
-        });
-        response.on('end', () => {
-          stop();
-          const text = Buffer.concat(chunks).toString('utf8');
-          if (response.statusCode !== 200) return reject(new ProviderError(response.statusCode ?? 0, text));
-          try {
-            resolve(readAnswer(text));
-          } catch (error) {
-            reject(error);
-          }
-        });
+        response.once('close', stop);
+        resolve(response);
       });
       call.end(body);
     });
@@ -86,6 +100,16 @@ function abortWith(call: ClientRequest, signal: AbortSignal | undefined): () => 
   const abort = () => call.destroy(new Error('aborted'));
   signal.addEventListener('abort', abort, { once: true });
   return () => signal.removeEventListener('abort', abort);
+}
+
+async function textOf(response: IncomingMessage, signal: AbortSignal | undefined): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function readAnswer(body: string): ModelAnswer {

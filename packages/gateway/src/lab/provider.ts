@@ -1,6 +1,7 @@
 import { type FakeGemini, type FakeGeminiLimits, type ScriptedStep, startFakeGemini } from 'holdfast/testing';
 import type { ProviderHealth, ProviderMood } from '../api.ts';
-import { priceTable, simulatedReply } from './simulated-model.ts';
+import type { StreamPace } from './scene.ts';
+import { priceTable, simulatedReply, streamedReply } from './simulated-model.ts';
 
 /** Milliseconds until the simulated model answers. */
 export const normalLatencyMs = 300;
@@ -37,22 +38,26 @@ const wobble = 4;
 /** The simulated provider of one side. Its condition decides on new calls; calls under way end as they began. */
 export class LabProvider implements AsyncDisposable {
   readonly #fakes: Readonly<Record<Project, FakeGemini>>;
+  /** For the stream scene, with room for every one of its callers, and with counts of its own. */
+  readonly #streaming: FakeGemini;
   #mood: ProviderMood = 'normal';
   /** What a scene has made of it, as long as the scene lasts. */
   #played: Condition | undefined;
   #wobbled = 0;
 
-  private constructor(fakes: Readonly<Record<Project, FakeGemini>>) {
+  private constructor(fakes: Readonly<Record<Project, FakeGemini>>, streaming: FakeGemini) {
     this.#fakes = fakes;
+    this.#streaming = streaming;
   }
 
   static async start(): Promise<LabProvider> {
-    const [open, limited, rationed] = await Promise.all([
+    const [open, limited, rationed, streaming] = await Promise.all([
       start({ concurrent }),
       start({ concurrent, requestsPerMinute: requestsPerMinute.limited }),
       start({ concurrent, requestsPerMinute: requestsPerMinute.rationed }),
+      start({}),
     ]);
-    return new LabProvider({ open, limited, rationed });
+    return new LabProvider({ open, limited, rationed }, streaming);
   }
 
   /** Where calls go now. */
@@ -102,6 +107,19 @@ export class LabProvider implements AsyncDisposable {
     return { calls, usd, rateLimited };
   }
 
+  /** Streams of this pace are counted from now on. @returns where they are to be asked for */
+  stream({ first, perPiece, pieces }: StreamPace): string {
+    this.#streaming.reset();
+    this.#streaming.always({ latency: { first, perChunk: perPiece }, reply: streamedReply(pieces) });
+    return this.#streaming.url;
+  }
+
+  /** Streams that have come, those that are under way, and the dollars of those that have ended. */
+  streams(): { readonly streams: number; readonly underWay: number; readonly usd: number } {
+    const { calls, inFlight, dollars } = this.#streaming.stats();
+    return { streams: calls.streamGenerateContent, underWay: inFlight, usd: dollars ?? 0 };
+  }
+
   /** Resolves once so many calls have come to the project without limits, since the start or the last reset. */
   received(calls: number): Promise<void> {
     return this.#fakes.open.received(calls);
@@ -109,12 +127,13 @@ export class LabProvider implements AsyncDisposable {
 
   /** Forgets counts and the minutes of the limits; the mood stays. */
   reset(): void {
-    for (const fake of Object.values(this.#fakes)) fake.reset();
+    for (const fake of [...Object.values(this.#fakes), this.#streaming]) fake.reset();
     this.#apply();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Object.values(this.#fakes).map((fake) => fake.close()));
+    const all = [...Object.values(this.#fakes), this.#streaming];
+    await Promise.all(all.map((fake) => fake.close()));
   }
 
   get #condition(): Condition {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { callersOf, type Question, type Scene, sickQuestion } from './scene.ts';
+import { callersOf, type Question, type Scene, type StreamScene, sickQuestion } from './scene.ts';
 
-async function play(scene: Scene, run = 1) {
+async function play(scene: Exclude<Scene, StreamScene>, run = 1) {
   const questions: Question[] = [];
   const stages: string[] = [];
   const times: number[] = [];

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { ProviderHealth } from '../api.ts';
+import { answerPieces } from './streamed-answer.ts';
 
 /** What a caller of the lab wants to know. Those who ask the same question could share an answer. */
 export interface Question {
@@ -15,7 +16,27 @@ export type Scene =
   /** Callers who all ask something else, at once, of a provider that lets in 60 a minute. */
   | { readonly name: 'storm'; readonly callers: number }
   /** Callers who come at a steady pace while the provider falls ill and gets well again. */
-  | { readonly name: 'sick'; readonly course: Course };
+  | { readonly name: 'sick'; readonly course: Course }
+  | StreamScene;
+
+/** Callers who want one streamed answer: some come while it flows, some leave before its end, some read slowly. */
+export interface StreamScene {
+  readonly name: 'stream';
+  readonly callers: number;
+  readonly pace: StreamPace;
+}
+
+/** How a streamed answer goes, and for how long callers come; milliseconds. */
+export interface StreamPace {
+  /** Until the answer begins. */
+  readonly first: number;
+  /** Before each further piece of it. */
+  readonly perPiece: number;
+  /** How many pieces it has. */
+  readonly pieces: number;
+  /** From the first callers to the last one. */
+  readonly lateFor: number;
+}
 
 /** How the provider's health goes, stage after stage. */
 export type Course = readonly { readonly health: ProviderHealth; readonly milliseconds: number }[];
@@ -28,6 +49,14 @@ export const sickCourse: Course = [
   { health: 'hanging', milliseconds: 4_000 },
   { health: 'well', milliseconds: 6_000 },
 ];
+
+/** Eight seconds, in the last two of which nobody comes any more: long enough to see it flow. */
+export const streamPace: StreamPace = {
+  first: 300,
+  perPiece: 110,
+  pieces: answerPieces.length,
+  lateFor: 6_000,
+};
 
 /**
  * Callers who start at a time; then calls are sent and answers taken. Most of a herd comes before its one answer does;
@@ -54,7 +83,7 @@ interface Playing {
 
 /** The questions of a scene, each when its caller comes. */
 export async function* callersOf(
-  scene: Scene,
+  scene: Exclude<Scene, StreamScene>,
   { run, signal, stage }: Playing,
 ): AsyncGenerator<Question, void, undefined> {
   if (scene.name !== 'sick') {

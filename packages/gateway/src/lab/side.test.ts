@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ModelClient } from './model-client.ts';
 import { LabProvider } from './provider.ts';
-import type { Course, Scene } from './scene.ts';
+import type { Course, Scene, StreamPace } from './scene.ts';
 import { LocalSide } from './side.ts';
+import { answerPieces } from './streamed-answer.ts';
 
 const herd = (callers: number): Scene => ({ name: 'herd', callers });
 const counts = async (side: LocalSide) => (await side.state()).counts;
@@ -152,6 +153,53 @@ test('a sick provider: retries, then an open breaker, stale answers and refusals
   expect(guarded.answered).toBeGreaterThan(bare.answered);
   expect(guarded.providerCalls).toBeLessThan(bare.providerCalls);
 }, 20_000);
+
+const streamed = (callers: number, pace: Partial<StreamPace> = {}): Scene => ({
+  name: 'stream',
+  callers,
+  pace: { first: 20, perPiece: 4, pieces: 30, lateFor: 60, ...pace },
+});
+
+test('a stream: one for all through the cache, one for each unprotected, to the same readers', async () => {
+  await using one = await LocalSide.start('protected');
+  await using other = await LocalSide.start('unprotected');
+  await Promise.all([one.play(streamed(60)), other.play(streamed(60))]);
+  const { stream: shared, ...counted } = await counts(one);
+  const { stream: own } = await counts(other);
+  expect(shared).toMatchObject({ streams: 1, underWay: 0, waiting: 0, reading: 0, failed: 0, late: 42 });
+  expect(own).toMatchObject({ streams: 60, waiting: 0, reading: 0, failed: 0, late: 42, replayed: 0 });
+  expect(shared?.replayed).toBe(42);
+  expect(shared?.left).toBeGreaterThan(0);
+  expect(shared?.progress.match(/Y/g)).toHaveLength(60 - Number(shared?.left));
+  // Over the network several pieces may come at once, so who leaves may have read a little more.
+  expect(own?.progress.replace(/[a-y]/g, '*')).toBe(shared?.progress.replace(/[a-y]/g, '*'));
+  expect(own?.text).toBe(answerPieces.slice(0, 30).join(''));
+  expect(shared?.text).toBe(own?.text);
+  expect(own?.usd).toBeGreaterThan(30 * Number(shared?.usd));
+  // Counted apart from herds.
+  expect(counted).toMatchObject({ providerCalls: 0, usd: 0, answered: 0, failures: 0, latency: { max: 0 } });
+});
+
+test('the second stream is counted alone, and is not the first one again', async () => {
+  await using side = await LocalSide.start('protected');
+  await side.play(streamed(5));
+  await side.play(streamed(10));
+  expect((await counts(side)).stream).toMatchObject({ streams: 1, late: 7 });
+});
+
+test.each(['protected', 'unprotected'] as const)(
+  'a reset ends a stream of the %s side in the middle, and with it what the provider does',
+  async (name) => {
+    await using side = await LocalSide.start(name);
+    const playing = side.play(streamed(20, { perPiece: 60_000, lateFor: 0 }));
+    await vi.waitFor(async () => expect((await counts(side)).stream?.reading).toBeGreaterThan(0));
+    await side.reset();
+    await playing;
+    expect(await counts(side)).not.toHaveProperty('stream');
+    await side.play(herd(3));
+    expect(await counts(side)).toMatchObject({ answered: 3, failures: 0 });
+  },
+);
 
 test('a reset ends a scene at its stage, and the next herd meets the mood again and a guard that knows nothing', async () => {
   await using side = await LocalSide.start('protected');

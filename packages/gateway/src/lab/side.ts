@@ -3,6 +3,7 @@ import type { ProviderHealth, ProviderMood, LabSide as SideState } from '../api.
 import { type Asking, Protected, Unprotected } from './asking.ts';
 import { LabProvider } from './provider.ts';
 import { callersOf, type Scene } from './scene.ts';
+import { StreamPlay } from './stream-play.ts';
 import { Tally } from './tally.ts';
 
 export type SideName = 'protected' | 'unprotected';
@@ -32,12 +33,16 @@ export class LocalSide implements Orders, AsyncDisposable {
   #provider: LabProvider;
   readonly #asking: Asking;
   readonly #tally = new Tally();
+  readonly #name: SideName;
+  /** The last one that was played. */
+  #stream: StreamPlay | undefined;
   #health: ProviderHealth | null = null;
   #played = 0;
   #underWay: { readonly ending: AbortController; readonly ended: Promise<unknown> } | undefined;
 
   private constructor(provider: LabProvider, name: SideName) {
     this.#provider = provider;
+    this.#name = name;
     const current = () => this.#provider;
     this.#asking = name === 'protected' ? new Protected(current) : new Unprotected(current);
   }
@@ -49,8 +54,15 @@ export class LocalSide implements Orders, AsyncDisposable {
   async state(): Promise<Standing> {
     const guard = await this.#asking.guard();
     const { calls, usd, rateLimited } = this.#provider.counts();
-    const counts = { providerCalls: calls, usd, rateLimited, ...this.#tally.snapshot() };
-    return { counts: guard === undefined ? counts : { ...counts, guard }, health: this.#health };
+    const counts = {
+      providerCalls: calls,
+      usd,
+      rateLimited,
+      ...this.#tally.snapshot(),
+      ...(guard !== undefined && { guard }),
+      ...(this.#stream !== undefined && { stream: this.#stream.state() }),
+    };
+    return { counts, health: this.#health };
   }
 
   async play(scene: Scene): Promise<void> {
@@ -72,6 +84,10 @@ export class LocalSide implements Orders, AsyncDisposable {
 
   async #send(scene: Scene, signal: AbortSignal): Promise<void> {
     this.#played += 1;
+    if (scene.name === 'stream') {
+      this.#stream = new StreamPlay(scene, this.#provider, this.#name === 'protected');
+      return this.#stream.play(signal);
+    }
     if (scene.name === 'storm') this.#provider.play('rationed');
     const stage = (health: ProviderHealth) => {
       this.#health = health;
@@ -100,6 +116,7 @@ export class LocalSide implements Orders, AsyncDisposable {
     if (underWay === undefined) this.#provider.reset();
     else await this.#replaceProvider();
     this.#tally.reset();
+    this.#stream = undefined;
   }
 
   /** Calls that were cut off may reach the provider yet: the next herd's one must not count them. */

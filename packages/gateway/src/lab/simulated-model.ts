@@ -1,5 +1,6 @@
 import { findPrice, geminiPrices } from 'holdfast/llm';
 import type { FakeGeminiReply, ListPrice, PriceTable } from 'holdfast/testing';
+import { answerPieces } from './streamed-answer.ts';
 
 /** The model whose list prices the simulated dollars are counted at. */
 export const simulatedModel = 'gemini-2.5-flash';
@@ -25,3 +26,11 @@ export const simulatedReply: FakeGeminiReply = {
   text: 'A context cache keeps what an application would otherwise compute again.',
   usage: { promptTokenCount: 4_000, candidatesTokenCount: 500 },
 };
+
+/** The same question answered as a stream, by so many of its pieces: a chunk each, whose tokens are counted. */
+export function streamedReply(pieces: number): FakeGeminiReply {
+  return {
+    parts: answerPieces.slice(0, pieces).map((text) => ({ text })),
+    usage: { promptTokenCount: 4_000 },
+  };
+}

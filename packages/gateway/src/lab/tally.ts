@@ -1,10 +1,11 @@
-import { createHistogram, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { HoldfastRefusedError } from 'holdfast';
 import type { LabSide as SideState } from '../api.ts';
+import { Latencies } from './latencies.ts';
 
 /** How the callers of one side fared since the last reset. Bounded, however many there were. */
 export class Tally {
-  readonly #latency = createHistogram({ lowest: 1, highest: 120_000_000, figures: 3 });
+  readonly #latency = new Latencies();
   #answered = 0;
   #stale = 0;
   #failures = 0;
@@ -28,7 +29,7 @@ export class Tally {
       } else this.#failures += 1;
     }
     this.#waiting -= 1;
-    this.#latency.record(Math.max(1, Math.round((performance.now() - start) * 1_000)));
+    this.#latency.record(performance.now() - start);
   }
 
   reset(): void {
@@ -40,9 +41,7 @@ export class Tally {
     this.#comeBackAt = 0;
   }
 
-  snapshot(): Omit<SideState, 'providerCalls' | 'usd' | 'rateLimited' | 'guard'> {
-    const empty = this.#latency.count === 0;
-    const milliseconds = (microseconds: number) => (empty ? 0 : microseconds / 1_000);
+  snapshot(): Omit<SideState, 'providerCalls' | 'usd' | 'rateLimited' | 'guard' | 'stream'> {
     return {
       answered: this.#answered,
       stale: this.#stale,
@@ -50,11 +49,7 @@ export class Tally {
       refused: this.#refused,
       comeBackIn: Math.max(0, Math.ceil((this.#comeBackAt - Date.now()) / 1_000)),
       waiting: this.#waiting,
-      latency: {
-        p50: milliseconds(this.#latency.percentile(50)),
-        p99: milliseconds(this.#latency.percentile(99)),
-        max: milliseconds(this.#latency.max),
-      },
+      latency: this.#latency.snapshot(),
     };
   }
 }

@@ -29,7 +29,7 @@ const idle: LabGuard = {
 
 /** What stands between the callers and the provider, and what got past it. */
 export class LabGuardView {
-  readonly root = element('dl', { class: 'gauges' });
+  readonly root = element('dl', { class: 'gauges of-herd' });
   readonly #values = new Map<Gauge, HTMLElement>();
   readonly #meter = element('span', { class: 'meter-fill' });
 

@@ -1,13 +1,16 @@
-import type { LabSide } from '../api.ts';
+import type { LabSide, LabState, LabStream } from '../api.ts';
 import { counted } from '../counted.ts';
 import { CellGrid } from './cell-grid.ts';
 import { callersPerCell } from './cell-layout.ts';
 import { element, say } from './element.ts';
-import { count, dollars, duration } from './format.ts';
+import { FigureList } from './figure-list.ts';
+import { count, dollars } from './format.ts';
 import { callersOf, endsOf, HerdCells } from './herd-cells.ts';
 import { LabGuardView } from './lab-guard.ts';
+import { LabStreamView } from './lab-stream.ts';
+import { LatencyBars } from './latency-bars.ts';
+import { noStream, readerCells } from './reader-cells.ts';
 
-const latencies = ['p50', 'p99', 'max'] as const;
 const answers = {
   fresh: 'fresh',
   stale: 'stale',
@@ -15,7 +18,6 @@ const answers = {
   failed: 'failed',
   waiting: 'waiting',
 } as const;
-type Answer = keyof typeof answers;
 
 /** What both sides share, so that their pictures can be compared: cells and bars are drawn to the same measure. */
 export interface SharedScale {
@@ -28,6 +30,7 @@ export interface SharedScale {
 export class LabSideView {
   readonly #herd = new HerdCells();
   readonly #root: HTMLElement;
+  readonly #isShared: boolean;
   readonly #calls = element('strong', { class: 'numeral', 'data-figure': 'calls' }, '0');
   readonly #callsLabel = element('span', { class: 'numeral-label' }, 'provider calls');
   readonly #cost = element('strong', { class: 'numeral minor', 'data-figure': 'cost' }, '$0');
@@ -35,12 +38,15 @@ export class LabSideView {
   readonly #callCaption = element('figcaption');
   readonly #herdGrid: CellGrid;
   readonly #callGrid: CellGrid;
-  readonly #answers = new Map<Answer, HTMLElement>();
+  readonly #answers = new FigureList(answers, { refused: 'Told when to come back, in place of an answer' });
+  readonly #latency = new LatencyBars('Until the answer');
   readonly #guard = new LabGuardView();
-  readonly #latencies = new Map<string, { text: HTMLElement; bar: HTMLElement }>();
+  readonly #stream = new LabStreamView();
 
-  constructor(root: HTMLElement) {
+  /** @param isShared the callers of a stream share it */
+  constructor(root: HTMLElement, isShared: boolean) {
     this.#root = root;
+    this.#isShared = isShared;
     const herdCanvas = element('canvas', { 'aria-hidden': 'true' });
     const callCanvas = element('canvas', { 'aria-hidden': 'true' });
     root.append(
@@ -59,24 +65,29 @@ export class LabSideView {
         'div',
         { class: 'grids' },
         element('figure', {}, herdCanvas, this.#herdCaption),
-        element('span', { class: 'flow', 'aria-hidden': 'true' }),
-        element('figure', {}, callCanvas, this.#callCaption),
+        element('span', { class: 'flow', 'aria-hidden': 'true' }, this.#stream.fan),
+        element('figure', {}, callCanvas, ...(isShared ? [this.#stream.text.root] : []), this.#callCaption),
       ),
-      element('div', { class: 'readings' }, this.#answerList(), this.#latencyList()),
+      element('div', { class: 'readings of-herd' }, this.#answers.root, this.#latency.root),
       this.#guard.root,
+      this.#stream.readings,
+      this.#stream.gauges,
     );
     this.#herdGrid = new CellGrid(herdCanvas);
     this.#callGrid = new CellGrid(callCanvas);
   }
 
-  show(side: LabSide, scale: SharedScale): void {
+  show(side: LabSide, scene: LabState['scene'], scale: SharedScale): void {
+    if (scene === 'stream') this.#showStream(side, scale);
+    else this.#showHerd(side, scale);
+  }
+
+  #showHerd(side: LabSide, scale: SharedScale): void {
     const callers = callersOf(side);
     this.#herd.update(side);
-    this.#herdGrid.show(this.#herd.cells, scale.cells);
-    this.#callGrid.show(new Array<'call'>(side.providerCalls).fill('call'), scale.cells);
-    say(this.#calls, count(side.providerCalls));
-    say(this.#callsLabel, side.providerCalls === 1 ? 'provider call' : 'provider calls');
-    say(this.#cost, dollars(side.usd));
+    const cells = this.#herd.cells.map((mark) => ({ mark }));
+    this.#herdGrid.show(cells, scale.cells);
+    this.#showCalls(side.providerCalls, side.usd, scale);
     const per = callersPerCell(scale.cells);
     say(this.#herdCaption, counted(callers, 'caller') + (per > 1 ? `; one cell = ${per} callers` : ''));
     say(
@@ -84,51 +95,34 @@ export class LabSideView {
       counted(side.providerCalls, 'provider call') + (per > 1 ? `; one cell = ${per} calls` : ''),
     );
     this.#root.dataset.waiting = String(side.waiting > 0);
-    const figures: Readonly<Record<Answer, number>> = { ...endsOf(side), waiting: side.waiting };
-    for (const [name, target] of this.#answers) {
-      say(target, count(figures[name]));
-      target.parentElement?.classList.toggle('none', figures[name] === 0);
-    }
+    this.#answers.show({ ...endsOf(side), waiting: side.waiting });
     this.#guard.show(side);
-    for (const name of latencies) {
-      const target = this.#latencies.get(name);
-      if (target === undefined) continue;
-      const measured = callersOf(side) > side.waiting;
-      say(target.text, measured ? duration(side.latency[name]) : '–');
-      // Through the object model: the page's policy forbids style attributes.
-      target.bar.style.inlineSize = `${measured && scale.latency > 0 ? Math.max(0.5, (100 * side.latency[name]) / scale.latency) : 0}%`;
-    }
+    this.#latency.show(callers > side.waiting ? side.latency : undefined, scale.latency);
   }
 
-  #answerList(): HTMLElement {
-    const list = element('dl', { class: 'answers' });
-    for (const [name, label] of Object.entries(answers) as [Answer, string][]) {
-      const value = element('dd', { 'data-figure': name }, '0');
-      this.#answers.set(name, value);
-      list.append(
-        element(
-          'div',
-          {
-            class: `answer ${name}`,
-            ...(name === 'refused' && { title: 'Told when to come back, in place of an answer' }),
-          },
-          element('dt', {}, element('span', { class: `swatch ${name}`, 'aria-hidden': 'true' }), label),
-          value,
-        ),
-      );
-    }
-    return list;
+  #showStream({ stream = noStream }: LabSide, scale: SharedScale): void {
+    const cells = readerCells(stream.progress);
+    this.#herdGrid.show(cells, scale.cells);
+    this.#showCalls(stream.streams, stream.usd, scale);
+    this.#stream.show(stream, scale.latency);
+    this.#stream.flow(cells, this.#herdGrid, this.#isShared);
+    this.#root.dataset.waiting = String(stream.waiting + stream.reading > 0);
+    say(this.#herdCaption, counted(cells.length, 'caller'));
+    say(this.#callCaption, streamsIn(stream));
   }
 
-  #latencyList(): HTMLElement {
-    const list = element('dl', { class: 'latencies' });
-    for (const name of latencies) {
-      const text = element('span', { class: 'time', 'data-figure': name }, '–');
-      const bar = element('span', { class: 'bar' });
-      this.#latencies.set(name, { text, bar });
-      const track = element('span', { class: 'track', 'aria-hidden': 'true' }, bar);
-      list.append(element('div', {}, element('dt', {}, name), element('dd', {}, track, text)));
-    }
-    return list;
+  #showCalls(calls: number, usd: number, { cells }: SharedScale): void {
+    this.#callGrid.show(new Array(calls).fill({ mark: 'call' }), cells);
+    say(this.#calls, count(calls));
+    say(this.#callsLabel, calls === 1 ? 'provider call' : 'provider calls');
+    say(this.#cost, dollars(usd));
   }
+}
+
+/** `1 stream, under way`; `1,000 streams, 12 under way` */
+function streamsIn({ streams, underWay }: LabStream): string {
+  const all = counted(streams, 'stream');
+  if (streams === 0) return all;
+  if (underWay === 0) return `${all}, ended`;
+  return underWay === streams ? `${all}, under way` : `${all}, ${count(underWay)} under way`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LabSide, LabState, ProviderHealth } from '../api.ts';
+import type { LabSide, LabState, LabStream, ProviderHealth } from '../api.ts';
 import { verdict } from './lab-verdict.ts';
+import { noStream } from './reader-cells.ts';
 
 const none: LabSide = {
   providerCalls: 0,
@@ -79,5 +80,33 @@ describe('verdict', () => {
     expect(verdict(lab(cached, bare, { scene: 'sick' }))).toBe(
       '350 of 400 answered (140 stale, and marked so) instead of 200; 45 told when to come back; 5 failures instead of 200.',
     );
+  });
+
+  describe('of a stream', () => {
+    const read = (counts: Partial<LabStream>): Partial<LabSide> => ({ stream: { ...noStream, ...counts } });
+    const played = { scene: 'stream', callers: 1_000 } as const;
+    const running = { ...played, running: true };
+
+    it('tells how many read it and have left, and then who reads on unprotected', () => {
+      expect(verdict(lab({}, {}, running))).toBe('Nobody has a word yet…');
+      expect(verdict(lab(read({ waiting: 300 }), {}, running))).toBe('Nobody has a word yet…');
+      expect(verdict(lab(read({ reading: 400, left: 12 }), read({ reading: 390 }), running))).toBe(
+        '400 read one stream, 12 have left…',
+      );
+      expect(verdict(lab(read({ whole: 980, left: 20 }), read({ reading: 300, waiting: 1 }), running))).toBe(
+        'All are done who shared one stream; 301 read on unprotected…',
+      );
+    });
+
+    it('sets calls, dollars and the wait for the first word against each other', () => {
+      const one = { streams: 1, usd: 0.003, late: 700, replayed: 700 };
+      const shared = read({ ...one, whole: 1_000, firstWord: { p50: 0.3, p99: 310, max: 320 } });
+      const firstWord = { p50: 330, p99: 600, max: 700 };
+      const own = read({ streams: 1_000, usd: 3.003, whole: 1_000, late: 700, firstWord });
+      expect(verdict(lab(shared, own, played))).toBe(
+        '1 provider call instead of 1,000: $3.00 not spent; 700 of 700 who came late had at once what had come; ' +
+          'the first word took 0.3 ms instead of 330 ms (median).',
+      );
+    });
   });
 });

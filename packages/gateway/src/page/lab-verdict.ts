@@ -1,11 +1,13 @@
-import type { LabSide, LabState, ProviderHealth } from '../api.ts';
+import type { LabSide, LabState, LabStream, ProviderHealth } from '../api.ts';
 import { counted } from '../counted.ts';
 import { count, dollars, duration } from './format.ts';
 import { callersOf } from './herd-cells.ts';
+import { noStream } from './reader-cells.ts';
 
 /** What the lab has shown so far, in a sentence. */
 export function verdict(lab: LabState): string {
   const { protected: cached, unprotected: bare } = lab;
+  if (lab.scene === 'stream') return streams(lab.running, cached.stream ?? noStream, bare.stream ?? noStream);
   if (callersOf(bare) === 0 && callersOf(cached) === 0)
     return 'Nobody has called yet. Send a herd or play a scene.';
   if (lab.health !== null) return stage(lab.health, cached.guard?.opened ?? 0);
@@ -28,6 +30,20 @@ function stage(health: ProviderHealth, opened: number): string {
     case 'hanging':
       return 'Calls hang: a probe or two wait for them, nobody else does…';
   }
+}
+
+function streams(isRunning: boolean, shared: LabStream, own: LabStream): string {
+  if (isRunning) {
+    if (shared.reading > 0)
+      return `${count(shared.reading)} read one stream, ${count(shared.left)} have left…`;
+    if (shared.whole === 0) return 'Nobody has a word yet…';
+    return `All are done who shared one stream; ${count(own.waiting + own.reading)} read on unprotected…`;
+  }
+  const saved = own.usd - shared.usd;
+  const calls = `${counted(shared.streams, 'provider call')} instead of ${count(own.streams)}`;
+  const late = `${count(shared.replayed)} of ${count(shared.late)} who came late had at once what had come`;
+  const word = `the first word took ${duration(shared.firstWord.p50)} instead of ${duration(own.firstWord.p50)} (median)`;
+  return `${saved > 0 ? `${calls}: ${dollars(saved)} not spent` : calls}; ${late}; ${word}.`;
 }
 
 function afterHerd(cached: LabSide, bare: LabSide): string {

@@ -1,7 +1,7 @@
 import type { LabSceneName, LabState, ProviderMood } from '../api.ts';
 import { element, find, say } from './element.ts';
 import { callersOf } from './herd-cells.ts';
-import { LabSideView } from './lab-side.ts';
+import { LabSideView, type SharedScale } from './lab-side.ts';
 import { verdict } from './lab-verdict.ts';
 import type { Server } from './server.ts';
 
@@ -15,8 +15,8 @@ export class Lab {
   readonly #verdict = find('verdict', HTMLElement);
   readonly #problem = find('lab-problem', HTMLElement);
   readonly #model = find('lab-model', HTMLElement);
-  readonly #protected = new LabSideView(find('protected', HTMLElement));
-  readonly #unprotected = new LabSideView(find('unprotected', HTMLElement));
+  readonly #protected = new LabSideView(find('protected', HTMLElement), true);
+  readonly #unprotected = new LabSideView(find('unprotected', HTMLElement), false);
 
   #enabled = false;
   #running = false;
@@ -31,15 +31,11 @@ export class Lab {
       this.#model,
       `Dollars are what list prices of ${lab.model} would make of it (${placeOf(lab.prices.source)}, ${lab.prices.date}).`,
     );
-    const most = Math.max(
-      ...[lab.protected, lab.unprotected].flatMap((side) => [callersOf(side), side.providerCalls]),
-    );
-    const scale = {
-      cells: most === 0 ? cellsAtRest : most,
-      latency: Math.max(lab.protected.latency.max, lab.unprotected.latency.max),
-    };
-    this.#protected.show(lab.protected, scale);
-    this.#unprotected.show(lab.unprotected, scale);
+    const scale = scaleOf(lab);
+    // Before the cells are drawn: it decides on what there is room for.
+    this.#root.dataset.scene = lab.scene;
+    this.#protected.show(lab.protected, lab.scene, scale);
+    this.#unprotected.show(lab.unprotected, lab.scene, scale);
     for (const button of this.#buttons()) {
       if (button.dataset.mood !== undefined) {
         button.setAttribute('aria-pressed', String(button.dataset.mood === lab.mood));
@@ -92,6 +88,19 @@ export class Lab {
   #buttons(): NodeListOf<HTMLButtonElement> {
     return this.#root.querySelectorAll<HTMLButtonElement>('button');
   }
+}
+
+/** The callers of a stream are known from the start; a herd adds to those before it. */
+function scaleOf({ scene, callers, protected: cached, unprotected: bare }: LabState): SharedScale {
+  const sides = [cached, bare];
+  if (scene === 'stream') {
+    return { cells: callers, latency: Math.max(...sides.map(({ stream }) => stream?.firstWord.max ?? 0)) };
+  }
+  const most = Math.max(...sides.flatMap((side) => [callersOf(side), side.providerCalls]));
+  return {
+    cells: most === 0 ? cellsAtRest : most,
+    latency: Math.max(cached.latency.max, bare.latency.max),
+  };
 }
 
 /** `https://example.com/prices` → `example.com`; a source that is no address as it is. */

@@ -7,6 +7,12 @@ export interface Palette {
   readonly refused: string;
   readonly failed: string;
   readonly call: string;
+  readonly reading: string;
+  readonly left: string;
+  /** What a caller has not read yet, and what one who has left did not read. */
+  readonly unread: string;
+  readonly gone: string;
+  readonly line: string;
 }
 
 export function readPalette(): Palette {
@@ -20,6 +26,11 @@ export function readPalette(): Palette {
     refused: color('refused'),
     failed: color('failed'),
     call: color('call'),
+    reading: color('call'),
+    left: color('cell-waiting'),
+    unread: color('cell-unread'),
+    gone: color('cell-gone'),
+    line: color('line'),
   };
 }
 

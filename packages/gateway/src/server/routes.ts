@@ -51,7 +51,7 @@ export interface Route {
 
 const maxCallers = 10_000;
 const maxSymbols = 1_000;
-const scenes: readonly LabSceneName[] = ['storm', 'sick'];
+const scenes: readonly LabSceneName[] = ['storm', 'sick', 'stream'];
 const moods: readonly ProviderMood[] = ['normal', 'slow', 'fail', 'hang', 'limited'];
 
 /** Every route of the API, with the one method that it has: what is not listed here is refused. */

@@ -1,0 +1,90 @@
+import type { LabStream } from '../api.ts';
+import { AnswerText } from './answer-text.ts';
+import type { Cell, CellGrid } from './cell-grid.ts';
+import { element, say } from './element.ts';
+import { FigureList } from './figure-list.ts';
+import { bytes, count } from './format.ts';
+import { LatencyBars } from './latency-bars.ts';
+import { StreamFan } from './stream-fan.ts';
+
+const readers = {
+  reading: 'reading now',
+  whole: 'read it all',
+  left: 'left early',
+  failed: 'failed',
+  waiting: 'waiting',
+} as const;
+
+const gauges = {
+  late: 'Came late',
+  replayed: 'Had at once what had come',
+  slow: 'Read slowly',
+  memory: 'Memory for all',
+} as const;
+type Gauge = keyof typeof gauges;
+
+/** What the stream scene shows of one side, beside the grids that every scene has. */
+export class LabStreamView {
+  readonly #figures = new FigureList(readers);
+  readonly #latency = new LatencyBars('Until the first word');
+  readonly #gauges = new Map<Gauge, HTMLElement>();
+  readonly #fan: StreamFan;
+  readonly text = new AnswerText();
+  readonly fan = element('canvas', { class: 'fan', 'aria-hidden': 'true' });
+  readonly readings = element('div', { class: 'readings of-stream' }, this.#figures.root, this.#latency.root);
+  readonly gauges = element('dl', { class: 'gauges of-stream' });
+
+  constructor() {
+    this.#fan = new StreamFan(this.fan);
+    for (const [name, label] of Object.entries(gauges) as [Gauge, string][]) {
+      const value = element('dd', { 'data-figure': name });
+      this.#gauges.set(name, value);
+      this.gauges.append(
+        element(
+          'div',
+          {
+            class: 'gauge',
+            ...(name === 'memory' && {
+              title:
+                'How much the heap of this side has grown at most, its callers and its provider included',
+            }),
+          },
+          element('dt', {}, label),
+          value,
+        ),
+      );
+    }
+  }
+
+  /** @param longest milliseconds of the longest bar of both sides */
+  show(stream: LabStream, longest: number): void {
+    this.#figures.show(stream);
+    this.#latency.show(stream.waiting === stream.progress.length ? undefined : stream.firstWord, longest);
+    this.text.show(stream.text, stream.underWay > 0);
+    this.#say('late', count(stream.late));
+    this.#say('replayed', count(stream.replayed));
+    this.#say('slow', count(stream.slow));
+    this.#say('memory', stream.memory === 0 ? '–' : `+ ${bytes(stream.memory)}`);
+  }
+
+  /** @param isShared the callers share a stream, or have one each */
+  flow(cells: readonly Cell[], grid: CellGrid, isShared: boolean): void {
+    this.#fan.show((isUpright) => {
+      const { columns, rows, pitch, size, top } = grid.layout;
+      const lineOf = (index: number) => (isUpright ? index % columns : Math.floor(index / columns));
+      const flowing = new Set(
+        cells.flatMap(({ mark }, index) => (mark === 'reading' ? [lineOf(index)] : [])),
+      );
+      const lines = Array.from({ length: isUpright ? columns : rows }, (_, line) => ({
+        at: isUpright ? line * pitch.x + size.x / 2 : top + line * pitch.y + size.y / 2,
+        flows: flowing.has(line),
+      }));
+      return { isShared, lines };
+    });
+  }
+
+  #say(name: Gauge, text: string): void {
+    const value = this.#gauges.get(name);
+    if (value !== undefined) say(value, text);
+  }
+}
