@@ -33,6 +33,16 @@ const serve = (folder: string, env = withKey()) => startServe(folder, ['--port',
 const ask = (folder: string, args: readonly string[], env = withKey()) =>
   runCommand(['summary', ...args], { cwd: folder, env });
 
+async function askProxy({ port, token }: Server): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/gemini/v1beta/models/${model}:generateContent`, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': token, 'content-type': 'application/json' },
+    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'What is b?' }] }] }),
+  });
+  expect(response.status).toBe(200);
+  await response.text();
+}
+
 describe('a server', () => {
   test('summarises a file when it is asked to, and no other', async () => {
     const server = await serve(makeFolder(sources));
@@ -106,6 +116,22 @@ describe('a server', () => {
       because: 'E_PROVIDER',
     });
     expect(await server.json('/api/summary?path=a.ts')).toMatchObject({ by: 'gemini' });
+  });
+
+  test.each([
+    ['clients of the proxy with the same key', []],
+    ['earlier summaries, without the proxy', ['--no-proxy']],
+  ])('shares the limits with %s', async (_, more) => {
+    const limits = JSON.stringify({ [model]: { requestsPerMinute: 1 } });
+    const folder = makeFolder({ ...sources, 'b.ts': 'export const b = 1;\n', 'limits.json': limits });
+    const args = ['--port', '0', '--gemini-limits', join(folder, 'limits.json'), ...more];
+    const server = await startServe(folder, args, { env: withKey() });
+    if (more.length > 0) await server.json('/api/summary?path=b.ts');
+    else await askProxy(server);
+    expect(calls()).toBe(1);
+    const limited = { by: 'outline', because: 'E_RATE_LIMITED', retryAt: expect.any(Number) };
+    expect(await server.json('/api/summary?path=a.ts')).toMatchObject(limited);
+    expect(calls()).toBe(1);
   });
 
   test('key, text and answer are in nothing that it prints or leaves, but the answer in its store', async () => {

@@ -12,6 +12,8 @@ export const proxyOptions = {
 
 /** How requests are handed to Gemini. */
 export interface ProxyChoice {
+  /** False for `--no-proxy`; the limits hold for what the gateway asks itself all the same. */
+  readonly isOn: boolean;
   readonly limits: ModelLimits | undefined;
   /** Bytes of a request's body. */
   readonly maxBody: number;
@@ -21,14 +23,14 @@ export interface ProxyChoice {
 const defaultMaxBody = 20 * 2 ** 20;
 const units: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-/** Undefined where there is to be no proxy. @throws CommandError */
-export function proxyChoice(command: string, { options }: Arguments): ProxyChoice | undefined {
+/** @throws CommandError */
+export function proxyChoice(command: string, { options }: Arguments): ProxyChoice {
   const { 'gemini-limits': limits, 'max-body': maxBody } = options;
-  const choice = {
+  return {
+    isOn: options['no-proxy'] !== true,
     limits: limits === undefined ? undefined : limitsOf(String(limits)),
     maxBody: maxBody === undefined ? defaultMaxBody : bytesOf(command, '--max-body', String(maxBody)),
   };
-  return options['no-proxy'] === true ? undefined : choice;
 }
 
 function limitsOf(file: string): ModelLimits {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Watching } from '../api.ts';
 import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
-import { openGeminiProxy, proxyPath } from '../proxy/index.ts';
+import { geminiGuard, openGeminiProxy, proxyPath } from '../proxy/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
 import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
 import { openStore } from '../store/index.ts';
@@ -37,9 +37,10 @@ export async function serve(args: readonly string[]): Promise<number> {
   const choice = storeChoice('serve', parsed);
   const port = options.port === undefined ? undefined : parsePort('serve', String(options.port));
   const access = geminiAccess('serve', parsed, process.env);
-  const proxied = proxyChoice('serve', parsed);
+  const { isOn, limits, maxBody } = proxyChoice('serve', parsed);
   const token = tokenFrom(process.env);
-  const summaries = summariesBy('serve', parsed, access, process.env);
+  const guard = geminiGuard(limits);
+  const summaries = summariesBy('serve', parsed, access, process.env, guard);
   const given = positionals[0] ?? '.';
   await checkFolder(given);
 
@@ -55,12 +56,14 @@ export async function serve(args: readonly string[]): Promise<number> {
   const lab = new Lab(onError);
   const { apiKey, upstream } = access;
   const { cache } = service;
-  const gemini =
-    proxied && openGeminiProxy({ cache, upstream, ownKey: apiKey?.key, token, onError, ...proxied });
+  const gemini = isOn
+    ? openGeminiProxy({ cache, upstream, ownKey: apiKey?.key, token, guard, maxBody, onError })
+    : undefined;
   const closeAll = async (server?: RunningServer) => {
     // The cache gives what is under way its time, and then ends it.
     await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
     await gemini?.close();
+    await guard.close();
   };
   service.listen(narrator(display, service));
   let server: RunningServer;

@@ -1,3 +1,4 @@
+import type { Guard } from 'holdfast/llm';
 import { defaultSummaryModel, GeminiSummaries } from '../summary/index.ts';
 import { type Arguments, usage } from './arguments.ts';
 import type { GeminiAccess } from './gemini-access.ts';
@@ -7,12 +8,18 @@ export const summaryOptions = { 'summary-model': { type: 'string' } } as const;
 
 const modelVariable = 'HOLDFAST_SUMMARY_MODEL';
 
-/** Who summarises; the option wins over the environment. @throws CommandError with the exit code of wrong usage */
+/**
+ * Who summarises; the option wins over the environment.
+ *
+ * @param guard in place of one of its own
+ * @throws CommandError with the exit code of wrong usage
+ */
 export function summariesBy(
   command: string,
   { options }: Arguments,
   { apiKey, upstream }: GeminiAccess,
   env: NodeJS.ProcessEnv,
+  guard?: Guard,
 ): GeminiSummaries {
   const option = options['summary-model'];
   const model = String(option ?? (env[modelVariable] || defaultSummaryModel));
@@ -20,5 +27,5 @@ export function summariesBy(
     const name = option === undefined ? modelVariable : '--summary-model';
     throw usage(command, `${name} must be the name of a model, such as ${defaultSummaryModel}`);
   }
-  return new GeminiSummaries({ key: apiKey?.key, model, upstream });
+  return new GeminiSummaries({ key: apiKey?.key, model, upstream, ...(guard && { guard }) });
 }

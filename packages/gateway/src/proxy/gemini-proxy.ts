@@ -1,7 +1,6 @@
 import type { Cache, Kinds } from 'holdfast';
-import { Exchanges, gemini } from 'holdfast/llm';
+import { Exchanges, type Guard, gemini } from 'holdfast/llm';
 import type { Token } from '../server/access.ts';
-import type { ModelLimits } from './limits.ts';
 import { ProviderProxy } from './provider-proxy.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -13,7 +12,8 @@ export interface GeminiProxyOptions<K extends Kinds> {
   /** Put in for clients that present the token in the place of a key. */
   readonly ownKey: string | undefined;
   readonly token: Token;
-  readonly limits: ModelLimits | undefined;
+  /** Not closed here. */
+  readonly guard: Guard;
   /** Bytes of a request's body. */
   readonly maxBody: number;
   readonly onError: (error: unknown) => void;
@@ -31,12 +31,12 @@ export interface GeminiProxy {
 const bodiesTogether = 256 * 2 ** 20;
 
 export function openGeminiProxy<K extends Kinds>(options: GeminiProxyOptions<K>): GeminiProxy {
-  const { cache, upstream, ownKey, token, limits, maxBody, onError } = options;
+  const { cache, upstream, ownKey, token, guard, maxBody, onError } = options;
   const provider = gemini();
   const exchanges = new Exchanges({
     provider,
     cache,
-    ...(limits !== undefined && { limits }),
+    guard,
     ...(upstream !== undefined && { baseUrl: upstream.baseUrl, simulated: upstream.isLoopback }),
   });
   const bodies = { each: maxBody, together: Math.max(maxBody, bodiesTogether) };

@@ -11,6 +11,7 @@ import {
   priceOf,
   type Question,
   type Recording,
+  scopeOfKey,
   type TokenUsage,
 } from 'holdfast/llm';
 import { answerText } from './answer-text.ts';
@@ -110,6 +111,7 @@ export class GeminiSummaries {
       },
       {
         model: this.model,
+        project: scopeOfKey(key),
         signal,
         timeout: callTimeout,
         estimate: { inputTokens: question.estimatedTokens },
