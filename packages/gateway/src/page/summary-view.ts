@@ -1,7 +1,7 @@
 import type { OutlineAnswer, SummaryAnswer, SummaryOffer } from '../api.ts';
 import { counted } from '../counted.ts';
 import { summaryCost, summaryPart } from '../summary-line.ts';
-import { element } from './element.ts';
+import { element, say } from './element.ts';
 import { duration } from './format.ts';
 import type { Server } from './server.ts';
 
@@ -45,7 +45,7 @@ export class SummaryView {
     if (this.#isAsking) return;
     this.#isAsking = true;
     const path = this.#outline?.path;
-    this.#drawButton(`Asking ${this.#offer.model} …`, true);
+    this.#drawBusy();
     await this.#get(undefined, (answer) => {
       this.#isAsking = false;
       this.#draw(answer);
@@ -109,22 +109,26 @@ export class SummaryView {
       ]);
   }
 
-  #drawButton(label: string, isBusy: boolean): void {
-    this.root.querySelector('.summary-ask')?.replaceWith(this.#button(label, isBusy));
+  /** The same button, which keeps the focus. */
+  #drawBusy(): void {
+    const button = this.root.querySelector('button');
+    if (button === null) return;
+    button.setAttribute('aria-disabled', 'true');
+    say(button, `Asking ${this.#offer.model} …`);
   }
 
   #replace(children: Children, label?: string): void {
     const hadFocus = this.root.contains(document.activeElement);
-    this.root.replaceChildren(...children, ...(label === undefined ? [] : [this.#button(label, false)]));
+    this.root.replaceChildren(...children, ...(label === undefined ? [] : [this.#button(label)]));
     if (hadFocus) (this.root.querySelector('button') ?? this.root).focus();
   }
 
-  #button(label: string, isBusy: boolean): HTMLElement {
-    const button = element('button', { type: 'button', 'aria-disabled': String(isBusy) }, label);
+  #button(label: string): HTMLElement {
+    const button = element('button', { type: 'button' }, label);
     button.addEventListener('click', () => void this.#ask());
     const tokens = counted(this.#outline?.estimatedTokens ?? 0, 'token');
-    const cost = `sends this file to Google: ${this.#offer.model}, about ${tokens}`;
-    return element('div', { class: 'summary-ask' }, button, element('span', {}, cost));
+    const price = `sends it to Google, about ${tokens}`;
+    return element('div', { class: 'summary-ask' }, button, element('span', {}, price));
   }
 }
 
