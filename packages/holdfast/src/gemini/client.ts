@@ -2,8 +2,12 @@ import type { Chat, Chats, GoogleGenAI, HttpOptions } from '@google/genai';
 
 type Models = GoogleGenAI['models'];
 
-/** The `fetch` for one request; what reaches the provider may be the request's own. */
-type FetchBy = (own: typeof fetch | undefined) => typeof fetch;
+/**
+ * The `fetch` of one call.
+ * @param own the call's own, which then is what reaches the provider
+ * @param leaving aborted when the caller wants no more of it
+ */
+export type FetchBy = (own: typeof fetch | undefined, leaving?: AbortSignal) => typeof fetch;
 
 /** As far as parameters of the client's methods are alike. */
 interface Parameters {
@@ -12,36 +16,69 @@ interface Parameters {
 
 /** The same module, each of whose requests goes through `fetchBy`: its methods take their `fetch` by `config.httpOptions`. */
 export function guardedModels(models: Models, fetchBy: FetchBy): Models {
-  return guarded(
-    models,
-    (method) =>
-      (parameters, ...rest) =>
-        method(withFetch(parameters, fetchBy), ...rest),
+  return viewed(models, (method, name) =>
+    name === 'generateContentStream' ? streaming(method, fetchBy) : plain(method, fetchBy),
   );
 }
 
 export function guardedChats(chats: Chats, fetchBy: FetchBy): Chats {
-  return guarded(chats, (method) => (parameters, ...rest) => {
-    const made = method(withFetch(parameters, fetchBy), ...rest);
-    return guardedChat(made as Chat, fetchBy);
+  return viewed(chats, (create) => (parameters, ...rest) => {
+    const { config } = (parameters ?? {}) as Parameters;
+    return guardedChat(create(parameters, ...rest) as Chat, config, fetchBy);
   });
 }
 
-/** A message that brings options of its own replaces those of its chat, the `fetch` among them. */
-function guardedChat(chat: Chat, fetchBy: FetchBy): Chat {
-  return guarded(chat, (method, name) => {
-    if (name !== 'sendMessage' && name !== 'sendMessageStream') return method;
-    return (parameters, ...rest) => {
-      const hasOwn = (parameters as Parameters | undefined)?.config !== undefined;
-      return method(hasOwn ? withFetch(parameters, fetchBy) : parameters, ...rest);
+/** @param config of the chat: holds for messages without one */
+function guardedChat(chat: Chat, config: Parameters['config'], fetchBy: FetchBy): Chat {
+  const withConfig =
+    (method: Method): Method =>
+    (parameters, ...rest) => {
+      const own = parameters as Parameters | undefined;
+      return method(own?.config === undefined && config !== undefined ? { ...own, config } : own, ...rest);
     };
+  return viewed(chat, (method, name) => {
+    if (name === 'sendMessage') return withConfig(plain(method, fetchBy));
+    return name === 'sendMessageStream' ? withConfig(streaming(method, fetchBy)) : method;
   });
 }
 
 type Method = (parameters: unknown, ...rest: unknown[]) => unknown;
 
+function plain(method: Method, fetchBy: FetchBy): Method {
+  return (parameters, ...rest) => method(withFetch(parameters, fetchBy), ...rest);
+}
+
+/** The client lets a response go on that nobody reads to its end: here, whoever stops has left. */
+function streaming(method: Method, fetchBy: FetchBy): Method {
+  return async (parameters, ...rest) => {
+    const leaving = new AbortController();
+    const stream = await method(
+      withFetch(parameters, (own) => fetchBy(own, leaving.signal)),
+      ...rest,
+    );
+    return untilLeft(stream as AsyncGenerator, () =>
+      leaving.abort(new DOMException('nobody reads on', 'AbortError')),
+    );
+  };
+}
+
+async function* untilLeft<C>(stream: AsyncGenerator<C>, leave: () => void): AsyncGenerator<C> {
+  try {
+    yield* stream;
+  } finally {
+    leave();
+  }
+}
+
+function withFetch(parameters: unknown, fetchBy: FetchBy): unknown {
+  const { config, ...rest } = (parameters ?? {}) as Parameters;
+  const { httpOptions } = config ?? {};
+  const fetch = fetchBy(httpOptions?.fetch as typeof globalThis.fetch | undefined);
+  return { ...rest, config: { ...config, httpOptions: { ...httpOptions, fetch } } };
+}
+
 /** A view of an object whose methods are others. They are called on the object itself, as it may have private state. */
-function guarded<T extends object>(object: T, wrap: (method: Method, name: string | symbol) => Method): T {
+function viewed<T extends object>(object: T, wrap: (method: Method, name: string | symbol) => Method): T {
   const wrapped = new Map<string | symbol, { readonly of: unknown; readonly method: Method }>();
   return new Proxy(object, {
     get: (target, name) => {
@@ -54,11 +91,4 @@ function guarded<T extends object>(object: T, wrap: (method: Method, name: strin
       return method;
     },
   });
-}
-
-function withFetch(parameters: unknown, fetchBy: FetchBy): unknown {
-  const { config, ...rest } = (parameters ?? {}) as Parameters;
-  const { httpOptions } = config ?? {};
-  const fetch = fetchBy(httpOptions?.fetch as typeof globalThis.fetch | undefined);
-  return { ...rest, config: { ...config, httpOptions: { ...httpOptions, fetch } } };
 }

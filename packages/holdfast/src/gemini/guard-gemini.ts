@@ -4,13 +4,15 @@ import type { Kinds } from '../cache/options.ts';
 import type { Guard } from '../guard/guard.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { Exchanges, type ExchangesOptions } from '../llm/exchanges.ts';
-import { gemini } from '../llm/gemini/index.ts';
+import { type GeminiOptions, gemini } from '../llm/gemini/index.ts';
 import { guardedFetch } from '../llm/guarded-fetch.ts';
 import { baseUrlOf } from './address.ts';
-import { guardedChats, guardedModels } from './client.ts';
+import { type FetchBy, guardedChats, guardedModels } from './client.ts';
 
-/** Those of exchanges; the provider is Gemini. */
-export interface GuardGeminiOptions<K extends Kinds = Kinds> extends Omit<ExchangesOptions<K>, 'provider'> {
+/** Those of exchanges, whose provider is Gemini. */
+export interface GuardGeminiOptions<K extends Kinds = Kinds>
+  extends Omit<ExchangesOptions<K>, 'provider'>,
+    GeminiOptions {
   /** Where requests must go: a client with another address is refused. The client's own address unless said. */
   readonly baseUrl?: string;
 }
@@ -38,15 +40,16 @@ export function guardGemini<C extends GoogleGenAI, K extends Kinds = Kinds>(
   if (client.vertexai) {
     throw new HoldfastError('E_OPTION', 'guardGemini takes a client of the Gemini API, not one of Vertex AI');
   }
-  const all: ExchangesOptions<K> = { ...options, provider: gemini() };
+  const all: ExchangesOptions<K> = { ...options, provider: gemini(options) };
   const { cache, guard } = new Exchanges<K>(all);
   const ways = new Ways((more) => guardedFetch<K>({ ...all, cache, guard, ...more }));
-  const fetchBy = (own: typeof fetch = options.fetch ?? globalThis.fetch): typeof fetch => {
-    return (input, init) => {
+  const fetchBy: FetchBy =
+    (own = options.fetch ?? globalThis.fetch, leaving) =>
+    (input, init) => {
       const baseUrl = options.baseUrl ?? baseUrlOf(input instanceof Request ? input.url : String(input));
-      return ways.to(baseUrl, own)(input, init);
+      const signals = [init?.signal, leaving].filter((signal) => signal instanceof AbortSignal);
+      return ways.to(baseUrl, own)(input, { ...init, signal: AbortSignal.any(signals) });
     };
-  };
 
   const models = guardedModels(client.models, fetchBy);
   const chats = guardedChats(client.chats, fetchBy);
