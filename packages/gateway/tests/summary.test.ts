@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StatsAnswer, Status, StoreAnswer, SummaryAnswer, WhyAnswer } from '../src/api.ts';
-import { makeFolder, runCommand, startServe } from './command.ts';
+import { makeFolder, runCommand, type Server, startServe } from './command.ts';
 
 const key = 'CANARY-KEY';
 const model = 'gemini-2.5-flash';

@@ -396,6 +396,17 @@ describe('with a store', () => {
     expect(calls()).toBe(1);
   });
 
+  test('those who ask at once, with one store, cost one call', async () => {
+    const opened = backend();
+    const services = [await open({ key }, opened()), await open({ key }, opened())];
+    onTestFinished(async () => void (await Promise.all(services.map((one) => one.close()))));
+    const asking = services.flatMap((one) => [one.summary('a.ts'), one.summary('a.ts')]);
+    const answers = await Promise.all(asking);
+    expect(new Set(answers.map(({ by, text }) => `${by}: ${text}`)).size).toBe(1);
+    expect(answers[0]).toMatchObject({ by: 'gemini' });
+    expect(calls()).toBe(1);
+  });
+
   test('another model, and another address, make summaries of their own', async () => {
     const opened = backend();
     await service.close();

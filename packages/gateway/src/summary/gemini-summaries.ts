@@ -27,7 +27,7 @@ export interface GeminiSummariesOptions {
   readonly model?: string;
   /** Google's own address unless said. On this machine nobody is billed: costs are then counted apart from real ones. */
   readonly upstream?: { readonly baseUrl: string; readonly isLoopback: boolean } | undefined;
-  /** In place of one of its own; not closed with it. */
+  /** In place of one of its own; not closed with it. Whose quota is used is the key's, as for exchanges. */
   readonly guard?: Guard;
   readonly fetch?: typeof fetch;
 }
