@@ -74,6 +74,11 @@ describe('when to come back', () => {
       retryAfter: 4_000,
     });
   });
+  test('is not read in an answer of success that broke off, which is a reset', () => {
+    const cause = new TypeError('terminated', { cause: { code: 'ECONNRESET' } });
+    expect(failureOf({ statusCode: 200, cause }, wall)).toEqual({ kind: 'reset' });
+    expect(failureOf({ statusCode: 204 }, wall)).toEqual({ kind: 'other' });
+  });
   test('is not known from a message that is no JSON', () => {
     for (const message of ['overloaded', '{"error":', '[]', '{"error":{"details":7}}']) {
       expect(failureOf({ status: 429, message }, wall)).toMatchObject({ retryAfter: undefined });

@@ -33,13 +33,16 @@ export function failureOf(error: unknown, wall: number): Failure {
   const said = error as { readonly [name in Told]?: unknown };
   const { message, status = said.statusCode } = said;
   const { headers = said.responseHeaders, body = said.responseBody } = said;
-  if (typeof status === 'number' && Number.isInteger(status)) {
+  // An answer of success may break off: the AI SDK then tells its status and the cause.
+  if (typeof status === 'number' && Number.isInteger(status) && !isSuccess(status)) {
     const { retryAfter, perDay } = hintOfBody(parsed(body) ?? parsed(message));
     const told = perDay ? nextPacificMidnight(wall) - wall : (hintOfHeaders(headers, wall) ?? retryAfter);
     return { kind: 'status', status, retryAfter: told, perDay };
   }
   return isReset(error) ? { kind: 'reset' } : { kind: 'other' };
 }
+
+const isSuccess = (status: number) => status >= 200 && status < 300;
 
 /** Properties of the errors of clients. */
 type Told = 'status' | 'statusCode' | 'headers' | 'responseHeaders' | 'body' | 'responseBody' | 'message';
