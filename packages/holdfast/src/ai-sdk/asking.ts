@@ -9,6 +9,7 @@ import { outcomeHeaders } from '../llm/exchange-answer.ts';
 import type { Tape } from '../llm/tape.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
 import { LiveAnswer, type Told } from './making.ts';
+import { ModelFailure } from './model-failure.ts';
 import { type Piece, partsIn, type Recorded, resultIn } from './recording.ts';
 
 /** Asks the cache, and is shown what is on its way. */
@@ -20,7 +21,7 @@ export async function askWhole(
   ask: Ask,
 ): Promise<LanguageModelV4GenerateResult> {
   const view = new View('generate');
-  const found = await ask(signal === undefined ? {} : { signal }, view);
+  const found = await asked(ask(signal === undefined ? {} : { signal }, view));
   const result = resultIn(found.value);
   const { request, response } = toldOf(found.outcome, view);
   return {
@@ -44,7 +45,7 @@ export async function askStream(
   signal?.throwIfAborted();
   signal?.addEventListener('abort', leave, { once: true });
   const view = new View('stream');
-  const settled = ask({ signal: leaving.signal }, view).finally(() => {
+  const settled = asked(ask({ signal: leaving.signal }, view)).finally(() => {
     signal?.removeEventListener('abort', leave);
   });
   // Who reads along is told by the tape.
@@ -67,6 +68,14 @@ export async function askStream(
       headers: { ...told.response?.headers, 'holdfast-outcome': leads ? 'generated' : 'coalesced' },
     },
   };
+}
+
+async function asked(asking: Promise<Resolution<Recorded>>): Promise<Resolution<Recorded>> {
+  try {
+    return await asking;
+  } catch (error) {
+    throw ModelFailure.originalOf(error);
+  }
 }
 
 class Streaming {

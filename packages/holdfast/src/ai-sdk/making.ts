@@ -13,6 +13,7 @@ import type { TokenUsage } from '../llm/exchange.ts';
 import type { ExchangePrice } from '../llm/price-list.ts';
 import { Tape } from '../llm/tape.ts';
 import { reasonAgainstKeeping } from './judgement.ts';
+import { ModelFailure } from './model-failure.ts';
 import type { Question, Way } from './question.ts';
 import { Piece, type Recorded, recordParts, recordResult, resultIn } from './recording.ts';
 
@@ -118,7 +119,7 @@ export async function make(
     // Whoever reads an error part has all of the stream; any other failure breaks it off.
     if (told.has(last)) tape.end();
     else tape.fail(error);
-    throw error;
+    throw new ModelFailure(error);
   }
 }
 
