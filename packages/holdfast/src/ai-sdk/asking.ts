@@ -5,17 +5,21 @@ import type {
 } from '@ai-sdk/provider';
 import type { CallOptions } from '../cache/call-options.ts';
 import type { Viewer } from '../cache/viewer.ts';
+import { HoldfastError } from '../lib/errors.ts';
 import { outcomeHeaders } from '../llm/exchange-answer.ts';
 import type { Tape } from '../llm/tape.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
 import { LiveAnswer, type Told } from './making.ts';
 import { ModelFailure } from './model-failure.ts';
-import { type Piece, partsIn, type Recorded, resultIn } from './recording.ts';
+import { isOfStream, type Piece, partsIn, type Recorded, resultIn } from './recording.ts';
 
 /** Asks the cache, and is shown what is on its way. */
 export type Ask = (more: Pick<CallOptions, 'signal'>, viewer: Viewer) => Promise<Resolution<Recorded>>;
 
-/** The answer in one piece. Rejects with `signal.reason`, and with what the generation failed with. */
+/**
+ * The answer in one piece. Rejects with `signal.reason`, with what the generation failed with, and with E_PROVIDER where it
+ * was the stream of another caller that ended too soon.
+ */
 export async function askWhole(
   signal: AbortSignal | undefined,
   ask: Ask,
@@ -23,6 +27,9 @@ export async function askWhole(
   const view = new View('generate');
   const found = await asked(ask(signal === undefined ? {} : { signal }, view));
   const result = resultIn(found.value);
+  if (result.finishReason.unified === 'interrupted' && isOfStream(found.value)) {
+    throw new HoldfastError('E_PROVIDER', "the model's answer broke off");
+  }
   const { request, response } = toldOf(found.outcome, view);
   return {
     ...result,

@@ -54,6 +54,11 @@ export function recordParts(pieces: readonly Piece[]): Recorded {
   return { version: 1, form: 'array', type, body: `[${texts.join(',')}]` };
 }
 
+/** Whether it came in parts. */
+export function isOfStream(recorded: Recorded): boolean {
+  return recorded instanceof Unkeepable ? isPieces(recorded.answer) : recorded.form === 'array';
+}
+
 /** The recorded answer in one piece. */
 export function resultIn(recorded: Recorded): LanguageModelV4GenerateResult {
   if (recorded instanceof Unkeepable) {

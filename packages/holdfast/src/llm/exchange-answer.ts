@@ -17,9 +17,15 @@ export interface ExchangeAnswer {
   readonly body: Uint8Array | AsyncIterableIterator<Uint8Array>;
 }
 
-/** Of a value that is whole: from memory, a store, or a flight that has landed. */
+/**
+ * Of a value that is whole: from memory, a store, or a flight that has landed.
+ * @throws E_PROVIDER where it was waited for in another form, and broke off
+ */
 export function wholeAnswer(provider: Provider, found: Resolution<Exchange>, form: Form): ExchangeAnswer {
   const { value } = found;
+  if (value.isBroken && value.form !== form) {
+    throw new HoldfastError('E_PROVIDER', "the provider's answer broke off");
+  }
   const { type, body } = value.form === form ? value : provider.write(value, form);
   return {
     status: 200,

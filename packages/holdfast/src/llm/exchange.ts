@@ -25,6 +25,8 @@ export interface Recording {
 export interface Exchange extends Recording {
   /** Of this shape. */
   readonly version: 1;
+  /** It is not whole, and so never kept: it goes to those who wait for it, in its own form and no other. */
+  readonly isBroken?: boolean;
 }
 
 /** Tokens of one exchange, by what they cost. */

@@ -70,6 +70,17 @@ describe('exchanges', () => {
     });
   });
 
+  it('give no part of a stream that ended too soon for a whole answer', async () => {
+    const { upstream, ask } = setUp();
+    const reader = ask(stream);
+    const waiter = ask(hello);
+    await settled();
+    upstream.at(0).begin().write('one\n').end();
+    expect(await textOf(await reader)).toBe('one\n');
+    expect(await waiter).toMatchObject({ status: 502, headers: { 'holdfast-outcome': 'failed' } });
+    expect(upstream.arrivals).toHaveLength(1);
+  });
+
   it('let one stream feed all who follow it: who is late replays and goes on live', async () => {
     const { upstream, ask } = setUp();
     const leader = ask(stream);

@@ -53,6 +53,7 @@ interface Made {
   readonly recording: Recording;
   /** Why it is not kept, if so. */
   readonly unkept: string | undefined;
+  readonly isBroken: boolean;
   readonly usage: TokenUsage | undefined;
   readonly price: ExchangePrice | undefined;
 }
@@ -93,12 +94,12 @@ export async function make(
       },
     );
     tape.end();
-    const { usage, price, recording, unkept } = made;
+    const { usage, price, recording, unkept, isBroken } = made;
     if (usage !== undefined) {
       const { inputTokens, outputTokens, cachedTokens, model } = usage;
       ctx.cost({ inputTokens, outputTokens, cachedTokens, model, ...price, ...(simulated && { simulated }) });
     }
-    const exchange: Exchange = { version: 1, ...recording };
+    const exchange: Exchange = { version: 1, ...recording, ...(isBroken && { isBroken }) };
     return keep && unkept === undefined ? exchange : ctx.skip(exchange);
   } catch (error) {
     // Whoever reads a failure that the provider has written into its stream has all of it; any other breaks it off.
@@ -131,7 +132,8 @@ async function attemptOnce(maker: Maker, order: Order, doing: Doing): Promise<Ma
   const { usage } = judgement;
   const price = usage && priceOf(usage);
   const unkept = question.unkept ?? (judgement.is === 'unkept' ? judgement.why : undefined);
-  return { recording, unkept, usage, price };
+  const isBroken = judgement.is === 'unkept' && judgement.isBroken === true;
+  return { recording, unkept, isBroken, usage, price };
 }
 
 /** Writes the body on the tape and gives it as text. @throws E_ANSWER_TOO_LARGE, E_PROVIDER where it is no UTF-8 */

@@ -40,7 +40,8 @@ export const plain: Provider = {
     const error = lines.find((line) => line.startsWith('error '));
     if (error !== undefined) return { is: 'failure', status: Number(error.slice(6)), body: error };
     const usage = { model, inputTokens: 10, cachedTokens: 0, outputTokens: lines.length };
-    return lines.at(-1) === 'end' ? { is: 'good', usage } : { is: 'unkept', why: 'it was cut', usage };
+    if (lines.at(-1) === 'end') return { is: 'good', usage };
+    return { is: 'unkept', why: 'it was cut', usage, isBroken: true };
   },
   write: (recording: Recording, form: Form): Recording =>
     recording.form === form ? recording : { form, type: 'text/plain', body: `as ${form}\n${recording.body}` },

@@ -24,7 +24,13 @@ export interface Question {
 export type Judgement =
   | { readonly is: 'good'; readonly usage: TokenUsage | undefined }
   /** It is handed to whoever waits, and never kept. */
-  | { readonly is: 'unkept'; readonly why: string; readonly usage: TokenUsage | undefined }
+  | {
+      readonly is: 'unkept';
+      readonly why: string;
+      readonly usage: TokenUsage | undefined;
+      /** It breaks off, or is no answer at all: written in another form it would look like one that is whole. */
+      readonly isBroken?: boolean;
+    }
   /** It says of itself that it failed: an error part in a stream. */
   | { readonly is: 'failure'; readonly status: number; readonly body: string };
 

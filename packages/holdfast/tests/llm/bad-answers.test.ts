@@ -74,6 +74,21 @@ describe.each(wayNames)('by %s', (way) => {
     },
   );
 
+  test('a stream that ends too soon is no whole answer to who waits for one', async () => {
+    const one = await bench(way);
+    one.fake.next({ fail: 'cut', afterChunks: 2 });
+    const gate = one.fake.hold();
+    const reader = ended(all(one.stream(question)));
+    await one.fake.received(1);
+    const waiter = ended(one.text(question));
+    await everybodyThere();
+    gate.release();
+    await reader;
+    expect(await waiter).toBe('failed');
+    expect(one.fake.stats().requests).toBe(1);
+    await expectNothingKept(one);
+  });
+
   test('a stream that stalls is given up in time, and not kept', async () => {
     const one = await bench(way, { guard: { body: { betweenChunks: '15s' } } });
     one.fake.next({ hang: true, afterChunks: 2 });

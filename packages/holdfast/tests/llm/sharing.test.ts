@@ -48,6 +48,23 @@ describe.each(wayNames)('by %s', (way) => {
     expect(cache.stats().outcomes).toMatchObject({ generated: 2, hit: 2 });
   });
 
+  test('who wants the whole shares a stream, and who wants a stream shares the whole', async () => {
+    const { fake, cache, text, stream } = await bench(way);
+    const gate = fake.hold();
+    const pieces = all(stream('one'));
+    await fake.received(1);
+    const whole = text('one');
+    const other = text('other');
+    await fake.received(2);
+    const otherPieces = all(stream('other'));
+    await everybodyThere();
+    gate.release();
+    expect(await whole).toBe(await pieces);
+    expect(await otherPieces).toBe(await other);
+    expect(fake.stats().requests).toBe(2);
+    expect(cache.stats().outcomes).toMatchObject({ generated: 2, coalesced: 2 });
+  });
+
   test('who joins a stream late reads what has come, and goes on with it', async () => {
     const { fake, cache, stream } = await bench(way);
     const gate = new Gate();

@@ -22,8 +22,10 @@ export function badFinish(chunks: readonly JsonObject[], truncated: boolean): st
     }
   }
   if (ended.size === 0) return blocked(chunks) ?? 'it has no candidates';
-  return [...ended.values()].every(Boolean) ? blocked(chunks) : 'it has no end: no finishReason came';
+  return [...ended.values()].every(Boolean) ? blocked(chunks) : noEnd;
 }
+
+export const noEnd = 'it has no end: no finishReason came';
 
 function blocked(chunks: readonly JsonObject[]): string | undefined {
   for (const { promptFeedback } of chunks) {

@@ -3,7 +3,7 @@ import type { Allowances, Judgement, Question } from '../provider.ts';
 import { chunksOf } from './chunks.ts';
 import { failureIn } from './errors.ts';
 import type { Expectation } from './expectation.ts';
-import { badFinish } from './finish.ts';
+import { badFinish, noEnd } from './finish.ts';
 import { isObject, type JsonObject, objectsOf } from './json-object.ts';
 import { merge } from './merge.ts';
 import { saysSomething } from './parts.ts';
@@ -23,7 +23,9 @@ export function judge(
 
   const usage = spent(question, expectation, chunks);
   const why = defect ?? defectIn(chunks, expectation, truncated);
-  return why === undefined ? { is: 'good', usage } : { is: 'unkept', why, usage };
+  if (why === undefined) return { is: 'good', usage };
+  const isBroken = defect !== undefined || chunks.length === 0 || why === noEnd;
+  return { is: 'unkept', why, usage, ...(isBroken && { isBroken }) };
 }
 
 function spent(
