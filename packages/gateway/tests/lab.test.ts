@@ -121,6 +121,29 @@ test('a 429 storm: every caller is answered or told when to come back, and no ca
   expect(again.protected).toMatchObject({ answered: 60, refused: 940, rateLimited: 0 });
 }, 20_000);
 
+test('a stream that a thousand follow is one call, told live; unprotected it is a stream each', async () => {
+  const server = await serveOneFile();
+  const events = await EventReader.open(server);
+  const started = await server.json<LabState>('/api/lab/scene', { scene: 'stream' });
+  expect(started).toMatchObject({ running: true, scene: 'stream', callers: 1_000 });
+  const flows = ({ protected: one, unprotected: other }: LabState) =>
+    Number(one.stream?.replayed) > 50 && Number(one.stream?.left) > 0 && Number(other.stream?.reading) > 200;
+  const { protected: one, unprotected: other } = await events.next('lab', flows);
+  const [shared, own] = [one.stream, other.stream];
+  expect(shared).toMatchObject({ streams: 1, underWay: 1, failed: 0 });
+  // Somebody may be coming at this very moment.
+  expect(Number(shared?.replayed) + Number(shared?.waiting)).toBeGreaterThanOrEqual(Number(shared?.late));
+  expect(shared?.progress).toMatch(/^[A-Ya-y]+-*$/);
+  expect(shared?.text).toMatch(/^How can a thousand people read one answer/);
+  expect(own?.streams).toBeGreaterThan(200);
+  expect(own).toMatchObject({ failed: 0, replayed: 0 });
+  const more = await events.next('lab', ({ protected: later }) => later.stream?.text !== shared?.text);
+  expect(more.protected.stream?.text.startsWith(String(shared?.text))).toBe(true);
+  const reset = await server.json<LabState>('/api/lab/reset', null);
+  expect(reset).toMatchObject({ running: false, scene: 'herd' });
+  expect(reset.protected).not.toHaveProperty('stream');
+});
+
 test('a scene that does not exist is refused', async () => {
   const server = await serveOneFile();
   for (const body of [{ scene: 'herd' }, { scene: 1 }, { scene: 'sick', callers: 1 }, {}]) {

@@ -210,6 +210,77 @@ describe('the lab', { timeout: testLimit }, () => {
     await shows(page, '#protected [data-figure=breaker]', 'closed');
   });
 
+  it('shows one stream that a thousand follow, its text as it grows, and a stream each beside it; a reset ends it', async () => {
+    const { page } = sharedPage;
+    const text = async () => (await page.locator('.answer-text').innerText()).length;
+    await page.getByRole('button', { name: 'One stream' }).click();
+    await shows(page, '#verdict', /^\d+ read one stream, \d+ have left…$/);
+    await shows(page, '#protected figure:nth-of-type(2) figcaption', '1 stream, open');
+    const before = await text();
+    await expect.poll(text, { timeout: 5_000 }).toBeGreaterThan(before);
+    expect(await page.locator('.answer-text').innerText()).toMatch(
+      /^How can a thousand people read one answer/,
+    );
+    await shows(page, '#protected .of-stream [data-figure=replayed]', /^[1-9]\d\d$/);
+    await shows(page, '#protected .of-stream [data-figure=left]', /^[1-9]/);
+    await shows(page, '#protected [data-figure=calls]', '1');
+    await shows(page, '#unprotected [data-figure=calls]', /^[3-9]\d\d$|^1,000$/);
+    await shows(page, '#unprotected .of-stream [data-figure=replayed]', '0');
+    expect(await page.locator('.of-herd').filter({ visible: true }).count()).toBe(0);
+    const size = page.viewportSize() ?? { width: 1280, height: 720 };
+    for (const width of [1024, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    }
+    await page.setViewportSize(size);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await shows(page, '#verdict', 'Nobody has called yet. Send a herd or play a scene.');
+    expect(await page.locator('.of-stream').filter({ visible: true }).count()).toBe(0);
+  });
+
+  it('fills the cell of a caller as far as it has read, from below', async () => {
+    const { page } = sharedPage;
+    const state = await shared.json<LabState>('/api/lab');
+    const stream = {
+      ...{ streams: 1, underWay: 1, usd: 0, waiting: 1, reading: 1, whole: 1, left: 1, failed: 0 },
+      ...{ late: 0, replayed: 0, slow: 0, firstWord: { p50: 1, p99: 1, max: 1 }, text: 'so far', memory: 0 },
+      progress: '-MYm',
+    };
+    const side = { ...state.protected, stream };
+    const json = { ...state, scene: 'stream', running: true, callers: 4, protected: side, unprotected: side };
+    await page.route('**/api/lab/expire', (route) => route.fulfill({ json }), { times: 1 });
+    await page.getByRole('button', { name: 'Expire' }).click();
+    await shows(page, '#protected figure:nth-of-type(1) figcaption', '4 callers');
+    // How many pixels have each colour.
+    const colours = () =>
+      page.locator('#protected figure:nth-of-type(1) canvas').evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+        if (context === null) throw new Error('no canvas');
+        context.drawImage(canvas as HTMLCanvasElement, 0, 0);
+        const { data } = context.getImageData(0, 0, width, height);
+        const style = getComputedStyle(document.documentElement);
+        const names = ['cell-waiting', 'call', 'cell-unread', 'fresh', 'cell-gone'];
+        const areas: Record<string, number> = {};
+        for (const name of names) {
+          const hex = style.getPropertyValue(`--${name}`).trim();
+          const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+          let area = 0;
+          for (let at = 0; at < data.length; at += 4) {
+            if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) area += 1;
+          }
+          areas[name] = area;
+        }
+        return areas;
+      });
+    await expect.poll(async () => (await colours()).fresh, { timeout: 5_000 }).toBeGreaterThan(100);
+    const { call = 0, fresh = 0, ...areas } = await colours();
+    expect(call / fresh).toBeCloseTo(0.5, 1);
+    expect(Number(areas['cell-unread']) / fresh).toBeCloseTo(0.5, 1);
+    expect(Number(areas['cell-gone']) / fresh).toBeCloseTo(0.5, 1);
+    expect(Number(areas['cell-waiting']) / fresh).toBeGreaterThan(0.55);
+  });
+
   it('lets nobody send a herd while one is under way, and says what the server refuses', async () => {
     const { page, complaints } = sharedPage;
     await page.getByRole('button', { name: '10 callers', exact: true }).click();

@@ -8,7 +8,7 @@ export const generalHelp = `holdfast: a context cache for LLM applications
   holdfast symbol createCache      where a symbol is defined
   holdfast why src/index.ts        why its outline is as it is, and what was made from it
   holdfast stats                   what is cached of this folder, and what that saved
-  holdfast demo                    four stampedes on a simulated provider, with the cache and without
+  holdfast demo                    five stampedes on a simulated provider, with the cache and without
 
 Commands
   serve [folder]     serve a folder on this machine
@@ -155,7 +155,7 @@ Options
   --help, -h         this text
 `;
 
-const demoHelp = `holdfast demo: four stampedes on a simulated provider, with the cache and without
+const demoHelp = `holdfast demo: five stampedes on a simulated provider, with the cache and without
 
   holdfast demo
   holdfast demo --json

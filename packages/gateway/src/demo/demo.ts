@@ -13,7 +13,7 @@ export async function demo(args: readonly string[], scenes: readonly Scene[] = a
   const start = performance.now();
   const print = (text: string) => asJson || process.stdout.write(`${text}\n`);
   print(
-    `Four stampedes on a simulated ${simulatedModel} on this machine: ${normalLatencyMs} ms an answer, ` +
+    `Five stampedes on a simulated ${simulatedModel} on this machine: ${normalLatencyMs} ms an answer, ` +
       `dollars at the list prices of ${priceSource.date}`,
   );
   const results: SceneResult[] = [];

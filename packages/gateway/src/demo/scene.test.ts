@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const played = async () => ({ callers: [], facts: { entries: 21 } });
+const played = async () => ({ errors: 0, facts: { entries: 21 } });
 const broken: Scene = {
   name: 'a broken promise',
   expectation: 'exactly 20 entries',

@@ -29,13 +29,14 @@ export interface Scene {
   readonly expectation: string;
   /** The same as numbers: of the facts and of `providerCalls` and `errors`. */
   readonly expected: Facts;
-  /** Each plays the scene and returns what every caller came to, and its facts. */
+  /** Each plays the scene and returns what its callers came to. */
   readonly unprotected: (stage: Stage) => Promise<Played>;
   readonly protected: (stage: Stage) => Promise<Played>;
 }
 
 export interface Played {
-  readonly callers: readonly PromiseSettledResult<unknown>[];
+  /** Callers who got an error. */
+  readonly errors: number;
   readonly facts: Facts;
 }
 
@@ -66,7 +67,7 @@ async function playSide(side: Scene['protected']): Promise<SideResult> {
   const client = new ModelClient();
   let start = performance.now();
   try {
-    const { callers, facts } = await side({
+    const { errors, facts } = await side({
       provider,
       ask: (question, signal) => client.ask(provider.url, question, signal),
       begin: () => {
@@ -76,8 +77,8 @@ async function playSide(side: Scene['protected']): Promise<SideResult> {
     });
     const seconds = (performance.now() - start) / 1_000;
     const { calls, usd } = provider.counts();
-    const errors = callers.filter(({ status }) => status === 'rejected').length;
-    return { providerCalls: calls, usd, errors, seconds, facts };
+    const streamed = provider.streams();
+    return { providerCalls: calls + streamed.streams, usd: usd + streamed.usd, errors, seconds, facts };
   } finally {
     client.close();
   }

@@ -1,7 +1,11 @@
 import { createCache, kind } from 'holdfast';
 import type { Scene, Stage } from './scene.ts';
+import { streamScene } from './stream-scene.ts';
 
-/** The acceptance of the system that Holdfast succeeds, as four scenes. Without protection every caller asks by itself. */
+/**
+ * The acceptance of the system that Holdfast succeeds, as four scenes, and a stream. Without protection every caller asks
+ * by itself.
+ */
 export const scenes: readonly Scene[] = [
   {
     name: '10 callers of one expired key',
@@ -10,7 +14,7 @@ export const scenes: readonly Scene[] = [
     unprotected: async ({ ask, begin }) => {
       begin();
       const callers = await Promise.allSettled(times(10, () => ask('the one question')));
-      return { callers, facts: { answers: succeeded(callers).length } };
+      return { errors: failed(callers), facts: { answers: succeeded(callers).length } };
     },
     protected: async (stage) => {
       await using cache = createCache({ kinds: { answer: kind<Answer>({ ttl: '1m' }) } });
@@ -22,7 +26,7 @@ export const scenes: readonly Scene[] = [
       stage.begin();
       const callers = await Promise.allSettled(times(10, ask));
       const texts = succeeded(callers).map(({ made }) => made);
-      return { callers, facts: { answers: texts.length, different: new Set(texts).size } };
+      return { errors: failed(callers), facts: { answers: texts.length, different: new Set(texts).size } };
     },
   },
   {
@@ -32,7 +36,7 @@ export const scenes: readonly Scene[] = [
     unprotected: async ({ ask, begin }) => {
       begin();
       const callers = await Promise.allSettled(times(100, (index) => ask(`question ${index % 10}`)));
-      return { callers, facts: {} };
+      return { errors: failed(callers), facts: {} };
     },
     protected: async (stage) => {
       await using cache = createCache({ kinds: { answer: kind<Answer>({ ttl: '1m' }) } });
@@ -45,7 +49,10 @@ export const scenes: readonly Scene[] = [
       stage.begin();
       const before = cache.stats().kinds.answer?.outcomes.hit ?? 0;
       const callers = await Promise.allSettled(times(100, ask));
-      return { callers, facts: { hits: (cache.stats().kinds.answer?.outcomes.hit ?? 0) - before } };
+      return {
+        errors: failed(callers),
+        facts: { hits: (cache.stats().kinds.answer?.outcomes.hit ?? 0) - before },
+      };
     },
   },
   {
@@ -58,7 +65,7 @@ export const scenes: readonly Scene[] = [
       const callers = await Promise.allSettled(
         times(50, async (index) => kept.set(`question ${index}`, await ask(`question ${index}`))),
       );
-      return { callers, facts: { entries: kept.size } };
+      return { errors: failed(callers), facts: { entries: kept.size } };
     },
     protected: async (stage) => {
       await using cache = createCache({ kinds: { answer: kind<Answer>() }, maxEntries: 20 });
@@ -69,7 +76,7 @@ export const scenes: readonly Scene[] = [
           answers.set(`question ${index}`, await answer(stage, `question ${index}`, undefined)),
         ),
       );
-      return { callers, facts: { entries: cache.stats().entries } };
+      return { errors: failed(callers), facts: { entries: cache.stats().entries } };
     },
   },
   {
@@ -79,7 +86,8 @@ export const scenes: readonly Scene[] = [
     unprotected: async ({ ask, begin, provider }) => {
       provider.setMood('fail');
       begin();
-      return { callers: await Promise.allSettled(times(5, () => ask('the one question'))), facts: {} };
+      const callers = await Promise.allSettled(times(5, () => ask('the one question')));
+      return { errors: failed(callers), facts: {} };
     },
     protected: async (stage) => {
       await using cache = createCache({
@@ -92,9 +100,13 @@ export const scenes: readonly Scene[] = [
       stage.provider.setMood('fail');
       stage.begin();
       const callers = await Promise.allSettled(times(5, ask));
-      return { callers, facts: { stale: succeeded(callers).filter(({ stale }) => stale === 'aged').length } };
+      return {
+        errors: failed(callers),
+        facts: { stale: succeeded(callers).filter(({ stale }) => stale === 'aged').length },
+      };
     },
   },
+  streamScene,
 ];
 
 /** An answer, and which generation made it: equal texts alone would not tell one generation from ten. */
@@ -114,6 +126,10 @@ async function answer({ ask }: Stage, question: string, signal: AbortSignal | un
 
 function times<T>(count: number, make: (index: number) => Promise<T>): Promise<T>[] {
   return Array.from({ length: count }, (_, index) => make(index));
+}
+
+function failed(callers: readonly PromiseSettledResult<unknown>[]): number {
+  return callers.length - succeeded(callers).length;
 }
 
 function succeeded<T>(callers: readonly PromiseSettledResult<T>[]): T[] {

@@ -119,10 +119,10 @@ export class LabSideView {
   }
 }
 
-/** `1 stream, under way`; `1,000 streams, 12 under way` */
+/** `1 stream, open`; `1,000 streams, 12 open` */
 function streamsIn({ streams, underWay }: LabStream): string {
   const all = counted(streams, 'stream');
   if (streams === 0) return all;
   if (underWay === 0) return `${all}, ended`;
-  return underWay === streams ? `${all}, under way` : `${all}, ${count(underWay)} under way`;
+  return underWay === streams ? `${all}, open` : `${all}, ${count(underWay)} open`;
 }

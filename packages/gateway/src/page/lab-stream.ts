@@ -16,10 +16,16 @@ const readers = {
 } as const;
 
 const gauges = {
-  late: 'Came late',
-  replayed: 'Had at once what had come',
-  slow: 'Read slowly',
-  memory: 'Memory for all',
+  late: ['Came late', 'Came when the first ones were there already'],
+  replayed: [
+    'Replayed at once',
+    'Of these, those who had at once what had come, and then read on with the others',
+  ],
+  slow: ['Read slowly', 'Take half as long again for each piece as the answer does'],
+  memory: [
+    'Memory for all',
+    'What the heap of this side holds more when all have come: callers and provider, no garbage',
+  ],
 } as const;
 type Gauge = keyof typeof gauges;
 
@@ -36,23 +42,10 @@ export class LabStreamView {
 
   constructor() {
     this.#fan = new StreamFan(this.fan);
-    for (const [name, label] of Object.entries(gauges) as [Gauge, string][]) {
+    for (const [name, [label, title]] of Object.entries(gauges) as [Gauge, readonly [string, string]][]) {
       const value = element('dd', { 'data-figure': name });
       this.#gauges.set(name, value);
-      this.gauges.append(
-        element(
-          'div',
-          {
-            class: 'gauge',
-            ...(name === 'memory' && {
-              title:
-                'How much the heap of this side has grown at most, its callers and its provider included',
-            }),
-          },
-          element('dt', {}, label),
-          value,
-        ),
-      );
+      this.gauges.append(element('div', { class: 'gauge', title }, element('dt', {}, label), value));
     }
   }
 
