@@ -14,7 +14,7 @@ export interface GeminiOptions {
   /**
    * The digest of what a prefix cache (`cachedContents/…`) holds, where you know it: an answer that is drawn from the cache is
    * then kept under the digest. Unless said, or undefined for a name, such an answer is shared while it is made, by the
-   * name, and not kept.
+   * name, and not kept. A request for which it throws is passed on.
    */
   readonly contentDigest?: ContentDigest;
 }

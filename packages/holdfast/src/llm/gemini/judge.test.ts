@@ -21,6 +21,8 @@ test('an answer that ended well is good, in each form', () => {
   expect(verdict(array(text('Hello '), text('to you', 'STOP')))).toBe('good');
   expect(verdict(events(text('Hello', 'STOP'), { usageMetadata: { totalTokenCount: 1 } }))).toBe('good');
   expect(verdict(events(text('Hello', 'FINISH_REASON_UNSPECIFIED'), answer([], 'STOP')))).toBe('good');
+  expect(verdict(events(text('Hello', 'STOP'), answer([])))).toBe('good');
+  expect(verdict(recording('events', `"bare"\n\n{"line":1}\n\n${events(whole).body}`))).toBe('good');
 });
 
 test.each([
@@ -218,7 +220,7 @@ describe('usage', () => {
       usage({
         promptTokenCount: -5,
         candidatesTokenCount: '9',
-        cachedContentTokenCount: 1e300,
+        cachedContentTokenCount: 40,
         promptTokensDetails: [null, { modality: 'AUDIO' }],
       }),
     ).toEqual({

@@ -60,6 +60,7 @@ describe('tokens are estimated', () => {
   test('by the bytes of the text', () => {
     expect(tokens({ text: 'x'.repeat(4_000) })).toBe(1_001);
     expect(tokens({ text: '語'.repeat(4_000) })).toBe(3_001);
+    expect(tokens({ functionCall: {}, thoughtSignature: 'A'.repeat(4_000) })).toBe(1);
   });
 
   test('by what inline data is', () => {

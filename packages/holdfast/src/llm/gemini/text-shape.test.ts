@@ -150,6 +150,18 @@ describe('a JSON Schema', () => {
     expect(verdict(said(bad), json({ _responseJsonSchema: responseJsonSchema }))).toBe(fails);
   });
 
+  test('of draft 7 has nothing beside a reference', () => {
+    const schema = { $ref: '#/definitions/word', type: 'number', definitions: { word: { type: 'string' } } };
+    expect(conformanceOf('a', { ...schema, $schema: 'http://json-schema.org/draft-07/schema#' })).toBe(
+      'conforms',
+    );
+    expect(conformanceOf('a', schema)).toBe('fails');
+  });
+
+  test('may be one that cannot be written to', () => {
+    expect(conformanceOf({}, Object.freeze({ type: 'object' }))).toBe('conforms');
+  });
+
   test('is left as the request had it', () => {
     const asked = json({ responseJsonSchema: { type: 'object' } });
     expect(verdict(said('{}'), asked)).toBe('good');

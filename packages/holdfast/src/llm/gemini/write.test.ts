@@ -39,6 +39,8 @@ test('events and the items of an array are the same chunks', () => {
     body: array(...chunks).body,
   });
   expect(write(array(...chunks), 'events').body).toBe(events(...chunks).body);
+  const withBareLines = recording('events', `{"line":1}\n\n${events(...chunks).body}`);
+  expect(write(withBareLines, 'array').body).toBe(array(...chunks).body);
 });
 
 test('a stream is the document that the same answer would be', () => {
