@@ -12,9 +12,13 @@ export class ModelFailure extends HoldfastError {
     if (HoldfastError.isInstance(original)) super(original.code, original.message);
     else super('E_PROVIDER', 'the model failed');
     this.#original = original;
+    // A refusal of the guard names what the provider had said as its cause.
+    if (HoldfastError.isInstance(original) && original.cause !== undefined) {
+      original.cause = new ModelFailure(original.cause);
+    }
   }
 
-  /** For whoever asked. */
+  /** For whoever asked, and for nobody else. */
   static originalOf(error: unknown): unknown {
     return error instanceof ModelFailure ? error.#original : error;
   }

@@ -4,7 +4,15 @@ import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 
 import { type Cache, createCache } from 'holdfast';
 import { holdfastMiddleware } from 'holdfast/ai-sdk';
 import { guardGemini } from 'holdfast/gemini';
-import { exchange, type Guard, type GuardOptions, gemini, guardedFetch } from 'holdfast/llm';
+import {
+  exchange,
+  type Guard,
+  type GuardOptions,
+  gemini,
+  guardedFetch,
+  guard as makeGuard,
+  scopeOfKey,
+} from 'holdfast/llm';
 import { assertInvariants, type FakeGemini, ManualClock, settled } from 'holdfast/testing';
 import { onTestFinished } from 'vitest';
 import { start } from '../fake-gemini/client.ts';
@@ -68,7 +76,7 @@ export const ways: Readonly<Record<string, (setting: Setting) => Client>> = {
       baseURL: `${baseUrl}/v1beta`,
       ...(fetch && { fetch }),
     });
-    const middleware = holdfastMiddleware({ cache, guard, scope: `scope of ${apiKey}`, ...others });
+    const middleware = holdfastMiddleware({ cache, guard, scope: scopeOfKey(apiKey), ...others });
     return sdk(wrapLanguageModel({ model: google(model), middleware }));
   },
 
@@ -182,7 +190,6 @@ export async function bench(
     reply: ({ body }) => `${JSON.stringify(body.contents)} ${'answered '.repeat(30)}`,
   });
   const clock = new ManualClock();
-  const { guard: makeGuard } = await import('holdfast/llm');
   const guard = makeGuard({ clock, random: () => 0, ...limits });
   passBackOffs(guard, clock);
   const cache = createCache({ clock, random: () => 0, kinds });

@@ -1,0 +1,122 @@
+import { inspect } from 'node:util';
+import type { EventName } from 'holdfast';
+import { Gate } from 'holdfast/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { all, bench, wayNames } from './ways.ts';
+
+const [apiKey, prompt, answer] = ['canary-of-the-key', 'canary-of-the-prompt', 'canary-of-the-answer'];
+
+const names: readonly EventName[] = [
+  'call.settled',
+  'generation.started',
+  'generation.succeeded',
+  'generation.restarted',
+  'generation.failed',
+  'generation.abandoned',
+  'entry.committed',
+  'entry.fenced',
+  'entry.evicted',
+  'entry.oversized',
+  'entries.invalidated',
+  'entries.expired',
+  'entry.unstorable',
+  'cache.closed',
+];
+
+/** Everything that a careless log line would show of something. */
+const shown = (thing: unknown): string =>
+  [
+    String(thing),
+    JSON.stringify(thing),
+    inspect(thing, { depth: 12 }),
+    thing instanceof Error ? thing.stack : '',
+  ].join();
+
+const output: string[] = [];
+beforeEach(() => {
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      output.push(String(chunk));
+      return true;
+    });
+  }
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    vi.spyOn(console, level).mockImplementation((...args) => void output.push(args.map(shown).join()));
+  }
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  output.length = 0;
+});
+
+describe.each(wayNames)('by %s', (way) => {
+  test('no event, report, listing or line shows the key, the prompt or the answer, and no error of ours', async () => {
+    const seen: unknown[] = [];
+    const one = await bench(way, {
+      apiKey,
+      maxAnswerBytes: 3_000,
+      guard: {
+        attemptTimeout: '1m',
+        retry: { attempts: 2 },
+        limits: { 'gemini-2.5-flash': { requestsPerMinute: 100 } },
+      },
+    });
+    const { fake, cache, guard, clock, text, stream } = one;
+    for (const name of names) cache.on(name, (event) => seen.push(event));
+    guard.on((event) => seen.push(event));
+    const errors: unknown[] = [];
+    const failing = (call: Promise<unknown>) => call.catch((error: unknown) => errors.push(error));
+
+    fake.always({ reply: answer });
+    await text(prompt);
+    await all(stream(prompt));
+    await all(stream(`${prompt} streamed`));
+    await cache.expire({ kind: 'exchange', allScopes: true });
+    fake.always({ fail: '503' });
+    await failing(text(`${prompt} failing`));
+    // It is stale, and still the answer.
+    expect(await text(prompt)).toBe(answer);
+    fake.always({ reply: answer });
+    fake.next({ fail: '400' }, { fail: '429', perDay: true }, { fail: 'garbage' });
+    for (const each of ['wrong', 'limited', 'limited too', 'mad']) await failing(text(`${prompt} ${each}`));
+    await clock.flow(24 * 3_600_000);
+    fake.next({ fail: 'reset', afterChunks: 1, reply: answer.repeat(20) });
+    await failing(all(stream(`${prompt} broken`)));
+    fake.next({ fail: '500', afterChunks: 1 }, { reply: answer.repeat(1_000) });
+    await failing(all(stream(`${prompt} told`)));
+    await failing(text(`${prompt} long`));
+    const asked = fake.stats().requests;
+    fake.next({ hang: true });
+    const slow = failing(text(`${prompt} slow`));
+    await fake.received(asked + 1);
+    await clock.flow(60_000);
+    await slow;
+    fake.next({ hold: new Gate() });
+    const leaving = new AbortController();
+    const left = failing(text(`${prompt} left`, leaving));
+    await fake.received(asked + 2);
+    leaving.abort();
+    await left;
+    await cache.invalidate({ kind: 'exchange', allScopes: true });
+    await failing(text(prompt, { headers: { 'holdfast-cache': 'cached' } }));
+    await failing(text(prompt, { headers: { 'holdfast-cache': prompt } }));
+    await failing(text(prompt, { headers: { 'holdfast-ttl': 'soon' } }));
+
+    expect(errors.length).toBeGreaterThanOrEqual(11);
+    expect(new Set(seen.map((event) => (event as { type: string }).type)).size).toBeGreaterThan(10);
+    for (const event of seen) expect(shown(event)).not.toMatch(/canary/);
+    for await (const entry of cache.entries()) {
+      expect(shown([entry, entry.key.content()])).not.toMatch(/canary/);
+    }
+    expect(shown([cache.stats(), await guard.status()])).not.toMatch(/canary/);
+    expect(shown(one)).not.toContain(apiKey);
+    expect(output.join()).not.toMatch(/canary/);
+    for (const error of errors) {
+      expect(shown(error)).not.toContain(apiKey);
+      // The errors of the AI SDK bring the body of the request, for whoever asked.
+      if (!isOfAiSdk(error)) expect(shown(error)).not.toMatch(/canary/);
+    }
+  });
+});
+
+const isOfAiSdk = (error: unknown) => error instanceof Error && error.name.startsWith('AI_');
