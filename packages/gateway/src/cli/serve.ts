@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Watching } from '../api.ts';
 import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
-import { geminiGuard, openGeminiProxy, proxyPath } from '../proxy/index.ts';
+import { geminiGuard, geminiProxy, proxyPath } from '../proxy/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
 import { type FolderEvents, type FolderListener, FolderService } from '../service/index.ts';
 import { openStore } from '../store/index.ts';
@@ -56,20 +56,19 @@ export async function serve(args: readonly string[]): Promise<number> {
   const lab = new Lab(onError);
   const { apiKey, upstream } = access;
   const { cache } = service;
-  const gemini = isOn
-    ? openGeminiProxy({ cache, upstream, ownKey: apiKey?.key, token, guard, maxBody, onError })
+  const proxy = isOn
+    ? geminiProxy({ cache, upstream, ownKey: apiKey?.key, token, guard, maxBody, onError })
     : undefined;
   const closeAll = async (server?: RunningServer) => {
     // The cache gives what is under way its time, and then ends it.
     await Promise.all([server?.close(), service.close(), lab[Symbol.asyncDispose]()]);
-    await gemini?.close();
     await guard.close();
   };
   service.listen(narrator(display, service));
   let server: RunningServer;
   try {
     const page = new URL('../page/', import.meta.url);
-    server = await startServer({ service, lab, token, proxy: gemini?.proxy, version, page, port, onError });
+    server = await startServer({ service, lab, token, proxy, version, page, port, onError });
   } catch (error) {
     await closeAll();
     if (error instanceof PortError) throw new CommandError(exitCode.port, error.message);
@@ -81,7 +80,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (troubles.length > 0) display.line(`warning: ${troubles.join(', and ')}`);
   display.line(`holdfast ${version} serves ${service.workspace.root}`);
   display.line(`open ${server.url}`);
-  if (gemini !== undefined) display.line(describeProxy(server, access));
+  if (proxy !== undefined) display.line(describeProxy(server, access));
 
   let code: number = exitCode.ok;
   const reading = service.read().catch((error: unknown) => {
@@ -105,13 +104,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   return code;
 }
 
-/** How a client uses it. */
+/** Where a client finds it, and with which keys. */
 function describeProxy({ port }: RunningServer, { apiKey, upstream }: GeminiAccess): string {
-  const keys =
-    apiKey === undefined
-      ? 'with its own API key'
-      : `with its own API key, or with the token in its place: then ${apiKey.from} is used`;
-  return `proxy to ${upstream?.baseUrl ?? 'Gemini'}: a client sets GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:${port}${proxyPath} and asks ${keys}`;
+  const place = `GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:${port}${proxyPath}`;
+  const own = apiKey === undefined ? '' : ` (or with the token in its place, for ${apiKey.from})`;
+  return `${upstream?.baseUrl ?? 'Gemini'} through the cache: ${place} with your API key${own}`;
 }
 
 /** Where the folder cannot be written, everything but the commands that ask a server works all the same. */

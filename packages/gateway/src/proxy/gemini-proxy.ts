@@ -19,18 +19,11 @@ export interface GeminiProxyOptions<K extends Kinds> {
   readonly onError: (error: unknown) => void;
 }
 
-export interface GeminiProxy {
-  readonly proxy: ProviderProxy;
-  /** Where requests go. */
-  readonly baseUrl: string;
-  /** Ends what is under way. */
-  close(): Promise<void>;
-}
-
 /** What the bodies of all requests under way may take up, unless one alone may have more. */
 const bodiesTogether = 256 * 2 ** 20;
 
-export function openGeminiProxy<K extends Kinds>(options: GeminiProxyOptions<K>): GeminiProxy {
+/** Clients of Gemini, through a cache and a guard that are others' to close. */
+export function geminiProxy<K extends Kinds>(options: GeminiProxyOptions<K>): ProviderProxy {
   const { cache, upstream, ownKey, token, guard, maxBody, onError } = options;
   const provider = gemini();
   const exchanges = new Exchanges({
@@ -40,9 +33,5 @@ export function openGeminiProxy<K extends Kinds>(options: GeminiProxyOptions<K>)
     ...(upstream !== undefined && { baseUrl: upstream.baseUrl, simulated: upstream.isLoopback }),
   });
   const bodies = { each: maxBody, together: Math.max(maxBody, bodiesTogether) };
-  return {
-    proxy: new ProviderProxy({ exchanges, provider, token, ownKey, bodies, onError }),
-    baseUrl: exchanges.baseUrl,
-    close: () => exchanges.close(),
-  };
+  return new ProviderProxy({ exchanges, provider, token, ownKey, bodies, onError });
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { checkSource } from './access.ts';
 
 const from = (host: string, port: number) => () =>
-  checkSource({ headersDistinct: { host: [host] }, headers: {} } as unknown as IncomingMessage, port, 'api');
+  checkSource({ rawHeaders: ['Host', host], headers: {} } as unknown as IncomingMessage, port, 'api');
 
 test.each(['127.0.0.1', 'localhost', '[::1]', '127.0.0.1:80', 'localhost:80'])(
   'on port 80, which browsers leave out, %s names this server',

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal.ts';
 
@@ -39,10 +39,20 @@ export function checkSource(request: IncomingMessage, port: number, for_: 'api' 
   throw new Refusal(403, 'E_ORIGIN', 'requests from pages of another site are refused');
 }
 
-function hostOf(request: IncomingMessage): string {
-  const hosts = request.headersDistinct.host ?? [];
-  if (hosts.length !== 1) throw new Refusal(400, 'E_HOST', 'a request has one Host header');
-  return (hosts[0] as string).toLowerCase();
+function hostOf({ rawHeaders }: IncomingMessage): string {
+  // Of several, `headers` has only the first.
+  let host: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if ((rawHeaders[at] as string).toLowerCase() !== 'host') continue;
+    if (host !== undefined) throw oneHost();
+    host = rawHeaders[at + 1] as string;
+  }
+  if (host === undefined) throw oneHost();
+  return host.toLowerCase();
+}
+
+function oneHost(): Refusal {
+  return new Refusal(400, 'E_HOST', 'a request has one Host header');
 }
 
 /** The secret of the server, of one start unless it was given: whoever knows it may ask. */
@@ -58,8 +68,8 @@ export class Token {
 
   /** In a time that says nothing of how much of it was right. */
   equals(given: string): boolean {
-    // Digests have equal lengths, which timingSafeEqual needs.
-    return timingSafeEqual(digestOf(given), this.#digest);
+    // Its length is no secret. Digests have equal ones in bytes too, which timingSafeEqual needs.
+    return given.length === this.text.length && timingSafeEqual(digestOf(given), this.#digest);
   }
 
   /** @throws Refusal unless the request carries the token */
@@ -76,5 +86,5 @@ export class Token {
 }
 
 function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
