@@ -1,4 +1,4 @@
-import { createCache, kind } from 'holdfast';
+import { createCache, type GenerationContext, kind, type ReportedCost } from 'holdfast';
 import { expect, it } from 'vitest';
 import { ledgerTable } from './ledger-rows.ts';
 
@@ -22,4 +22,33 @@ it('shows a column for each kind that was used, and rows that sum to its calls',
   });
   expect(cells).not.toHaveProperty('bypassed');
   expect(cells.entries).toBe('2');
+});
+
+it('tells dollars, what had no price and what was simulated, once there is any of it', async () => {
+  await using cache = createCache({ kinds: { exchange: kind<string>(), lab: kind<string>() } });
+  const rowsOf = () => {
+    const { rows } = ledgerTable(cache.stats());
+    return Object.fromEntries(rows.map(({ name, cells }) => [name, cells]));
+  };
+  const ask = async (name: 'exchange' | 'lab', key: string, cost: ReportedCost) => {
+    const generate = async (ctx: GenerationContext) => {
+      ctx.cost(cost);
+      return 'value';
+    };
+    const asking = cache.kind(name);
+    await Promise.all([asking.getOrGenerate(key, generate), asking.getOrGenerate(key, generate)]);
+    await asking.getOrGenerate(key, generate);
+  };
+  await ask('lab', 'simulated', { inputTokens: 10, usd: 5, simulated: true });
+  expect(rowsOf()).not.toHaveProperty('dollars spent');
+  expect(rowsOf()['simulated spent']).toEqual(['$5.00']);
+
+  await ask('exchange', 'priced', { inputTokens: 10, cachedTokens: 4, usd: 0.5, cachedUsd: 0.25 });
+  await ask('exchange', 'unpriced', { inputTokens: 10 });
+  expect(rowsOf()).toMatchObject({
+    'dollars spent': ['$0', '$0.5'],
+    'dollars saved': ['$0', '$1.00'],
+    'unpriced tokens': ['0', '10'],
+    'simulated spent': ['$5.00', '$0'],
+  });
 });

@@ -1,5 +1,5 @@
 import type { StatsAnswer } from '../api.ts';
-import { bytes, count, seconds, share } from './format.ts';
+import { bytes, count, dollars, seconds, share } from './format.ts';
 
 type Line = StatsAnswer['kinds'][string];
 type OutcomeName = keyof Line['outcomes'];
@@ -14,9 +14,15 @@ const always: ReadonlySet<OutcomeName> = new Set([
   'failed',
 ]);
 
+export interface LedgerRow {
+  readonly name: string;
+  readonly cells: readonly string[];
+  readonly sum?: true;
+}
+
 export interface LedgerTable {
   readonly kinds: readonly string[];
-  readonly rows: readonly { readonly name: string; readonly cells: readonly string[]; readonly sum?: true }[];
+  readonly rows: readonly LedgerRow[];
 }
 
 /** The ledger as a table: a column a kind that was used, a row an outcome, and under them what it comes to. */
@@ -33,10 +39,31 @@ export function ledgerTable(stats: StatsAnswer): LedgerTable {
       ...outcomes.map((name) => row(name, (line) => count(line.outcomes[name]))),
       { ...row('calls', (line) => count(line.calls)), sum: true },
       row('hit ratio', (line) => (line.calls === 0 ? '–' : share(line.hitRatio))),
-      row('spent', (line) => seconds(line.spent.seconds)),
-      row('saved', (line) => seconds(line.saved.seconds)),
+      ...worthRows(stats).map(([name, cell]) => row(name, cell)),
       row('entries', (line) => count(line.entries)),
       row('in memory', (line) => bytes(line.bytes)),
     ],
   };
 }
+
+/** What it cost and saved: seconds always, money and the rest once there is any. */
+function worthRows({ spent, saved, simulated }: Line): readonly Row[] {
+  return [
+    ['spent', (line) => seconds(line.spent.seconds)],
+    ['saved', (line) => seconds(line.saved.seconds)],
+    ...when(hasPrice({ spent, saved }), [
+      ['dollars spent', (line) => dollars(line.spent.usd)],
+      ['dollars saved', (line) => dollars(line.saved.usd)],
+    ]),
+    ...when(spent.unpricedTokens > 0, [['unpriced tokens', (line) => count(line.spent.unpricedTokens)]]),
+    ...when(hasPrice(simulated), [['simulated spent', (line) => dollars(line.simulated.spent.usd)]]),
+  ];
+}
+
+export function hasPrice({ spent, saved }: Pick<Line, 'spent' | 'saved'>): boolean {
+  return spent.usd + saved.usd > 0;
+}
+
+type Row = readonly [name: string, cell: (line: Line) => string];
+
+const when = (holds: boolean, rows: readonly Row[]): readonly Row[] => (holds ? rows : []);

@@ -1,13 +1,15 @@
 import type { StatsAnswer } from '../api.ts';
 import { element, find, makeScrollable, say } from './element.ts';
-import { count, seconds, share } from './format.ts';
-import { ledgerTable } from './ledger-rows.ts';
+import { count, dollars, seconds, share } from './format.ts';
+import { hasPrice, type LedgerRow, ledgerTable } from './ledger-rows.ts';
+import { savers, savingsRows } from './savings-rows.ts';
 
 /** The ledger, as it grows. */
 export class Ledger {
   readonly #tiles = find('tiles', HTMLElement);
   readonly #table = find('ledger', HTMLTableElement);
-  #drawn = '';
+  readonly #savings = find('savings', HTMLTableElement);
+  readonly #drawn = new Map<HTMLTableElement, string>();
 
   constructor() {
     makeScrollable(find('ledger-scroll', HTMLElement));
@@ -16,22 +18,40 @@ export class Ledger {
   show(stats: StatsAnswer): void {
     this.#tile('hits', count(stats.outcomes.hit + stats.outcomes.stored));
     this.#tile('hit ratio', stats.calls === 0 ? '–' : share(stats.hitRatio));
-    this.#tile('spent', seconds(stats.spent.seconds));
-    this.#tile('saved', seconds(stats.saved.seconds));
+    for (const name of ['spent', 'saved'] as const) {
+      this.#tile(name, hasPrice(stats) ? dollars(stats[name].usd) : seconds(stats[name].seconds));
+    }
     const { kinds, rows } = ledgerTable(stats);
-    const drawn = JSON.stringify([kinds, rows]);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
-    this.#table.tHead?.replaceChildren(
-      element('tr', {}, element('td'), ...kinds.map((kind) => element('th', { scope: 'col' }, kind))),
+    this.#draw(this.#table, '', kinds, rows);
+    const savings = savingsRows(stats);
+    this.#savings.hidden = savings.length === 0;
+    this.#draw(this.#savings, 'saved by', savers, savings);
+  }
+
+  #draw(
+    table: HTMLTableElement,
+    corner: string,
+    columns: readonly string[],
+    rows: readonly LedgerRow[],
+  ): void {
+    const drawn = JSON.stringify([columns, rows]);
+    if (drawn === this.#drawn.get(table)) return;
+    this.#drawn.set(table, drawn);
+    table.tHead?.replaceChildren(
+      element(
+        'tr',
+        {},
+        element('td', {}, corner),
+        ...columns.map((column) => element('th', { scope: 'col' }, column)),
+      ),
     );
-    this.#table.tBodies[0]?.replaceChildren(
+    table.tBodies[0]?.replaceChildren(
       ...rows.map(({ name, cells, sum }) =>
         element(
           'tr',
           { 'data-row': name, ...(sum && { class: 'sum' }) },
           element('th', { scope: 'row' }, name),
-          ...cells.map((cell) => element('td', cell === '0' ? { class: 'none' } : {}, cell)),
+          ...cells.map((cell) => element('td', nothing.has(cell) ? { class: 'none' } : {}, cell)),
         ),
       ),
     );
@@ -46,3 +66,5 @@ export class Ledger {
       );
   }
 }
+
+const nothing: ReadonlySet<string> = new Set(['0', '$0', '–']);
