@@ -1,5 +1,7 @@
 /** Through the proxy: one call for all who ask the same, and answers for nobody else. */
+import { createGoogle } from '@ai-sdk/google';
 import { GoogleGenAI } from '@google/genai';
+import { generateText, streamText } from 'ai';
 import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorOf, generate, model, type Proxied, prompt, startProxied, stream } from './proxied.ts';
@@ -23,14 +25,29 @@ const askStream = async (client: GoogleGenAI, contents: string) => {
   return text;
 };
 
-describe('ten callers of the official client', () => {
-  test.each([
-    ['in one piece', ask],
-    ['as a stream', askStream],
-  ])('who ask the same %s are one call', async (_, askOnce) => {
+const aiModel = () => createGoogle({ apiKey: 'key', baseURL: `${proxied.url}/v1beta` })(model);
+const rawText = async (path: string, contents: string) => {
+  const { body } = await proxied.ask(path, prompt(contents));
+  return [...body.toString().matchAll(/"text":"([^"]*)"/g)].map(([, text]) => text).join('');
+};
+
+describe('ten callers', () => {
+  test.each<[string, (contents: string) => PromiseLike<string | undefined>]>([
+    ['of the official client, in one piece', (contents) => ask(sdk(), contents)],
+    ['of the official client, as a stream', (contents) => askStream(sdk(), contents)],
+    [
+      'of the AI SDK, in one piece',
+      async (contents) => (await generateText({ model: aiModel(), prompt: contents, maxRetries: 0 })).text,
+    ],
+    [
+      'of the AI SDK, as a stream',
+      (contents) => streamText({ model: aiModel(), prompt: contents, maxRetries: 0 }).text,
+    ],
+    ['of plain HTTP, in one piece', (contents) => rawText(generate, contents)],
+    ['of plain HTTP, as a stream', (contents) => rawText(stream, contents)],
+  ])('%s, are one call', async (_, askOnce) => {
     const gate = fake.hold();
-    const client = sdk();
-    const asked = Array.from({ length: 10 }, () => askOnce(client, 'Why?'));
+    const asked = Array.from({ length: 10 }, () => askOnce('Why?'));
     await fake.received(1);
     gate.release();
     const texts = await Promise.all(asked);
@@ -38,7 +55,7 @@ describe('ten callers of the official client', () => {
     expect(texts[0]).toMatch(/\w/);
     // Those whose request had not come in by then found the answer kept.
     expect(fake.stats().requests).toBe(1);
-    expect(await askOnce(client, 'Why?')).toBe(texts[0]);
+    expect(await askOnce('Why?')).toBe(texts[0]);
     expect(fake.stats().requests).toBe(1);
   });
 

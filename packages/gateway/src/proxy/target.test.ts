@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isProxied, providerTarget } from './target.ts';
 
@@ -37,6 +38,8 @@ describe('a target below /gemini', () => {
     '/v1beta/models%0d%0ax-evil:1',
     '/v1beta/models%7f',
     '/v1beta/models%',
+    '/v1beta/%c0%ae%c0%ae/admin',
+    '/v1beta/%E9',
     '/v1beta/models%zz',
     '/v1beta/mod els',
     '/v1beta/é',
@@ -58,6 +61,34 @@ describe('a target below /gemini', () => {
       expect([origin, pathname]).toEqual(['https://provider.example', `/base${below}`]);
     }
   });
+});
+
+test('whatever is let through means the same path below the base URL to whoever reads it', () => {
+  const good = 'v1beta models a @ : ; * %3A %25 %C3%A9 evil.example'.split(' ');
+  const bad = ['// . .. %2e %2F %5c \\ # % %00 %C0%AE é "'.split(' '), ' ', '\t', '\0'].flat();
+  const piece = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...good) },
+    { weight: 3, arbitrary: fc.constantFrom('/', '?', "'", '&', '=') },
+    { weight: 1, arbitrary: fc.constantFrom(...bad) },
+  );
+  let letThrough = 0;
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      let below: string;
+      try {
+        below = providerTarget(`/gemini/${pieces.join('')}`);
+      } catch {
+        return;
+      }
+      letThrough += 1;
+      const url = new URL(`https://provider.example/base${below}`);
+      const [path = '', query = ''] = below.split(/\?(.*)/s);
+      expect([url.origin, url.pathname]).toEqual(['https://provider.example', `/base${path}`]);
+      expect(url.search.slice(1)).toBe(query.replaceAll("'", '%27'));
+      expect(decodeURIComponent(url.pathname)).not.toMatch(/\/\/|\/\.\.?(\/|$)|\\/);
+    }),
+  );
+  expect(letThrough).toBeGreaterThan(0);
 });
 
 test.each(['/', '/geminix', '/geminix/v1', '/api/gemini/', '/Gemini/v1', 'http://evil.example/gemini/v1'])(

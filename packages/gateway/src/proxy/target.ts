@@ -11,6 +11,7 @@ export function isProxied(target: string): boolean {
 const path = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\da-f]{2})+)+$/i;
 /** Dots and separators in another writing, and control characters: whoever decodes them would see another path. */
 const disguised = /%(?:2e|2f|5c|[01][\da-f]|7f)/i;
+const dots = /\.\.|\/\.(?:\/|$)/;
 /** What Node lets through, less what an address has no place for. */
 const query = /^[\x21\x24-\x3b\x3d\x3f-\x7e]*$/;
 
@@ -24,8 +25,7 @@ export function providerTarget(target: string): string {
   const below = target.slice(proxyPath.length);
   const cut = below.indexOf('?');
   const pathname = cut === -1 ? below : below.slice(0, cut);
-  const isPath = path.test(pathname) && !disguised.test(pathname) && !/\.\.|\/\.(?:\/|$)/.test(pathname);
-  if (!isPath) {
+  if (!path.test(pathname) || disguised.test(pathname) || dots.test(pathname) || !isUtf8(pathname)) {
     throw new Refusal(
       400,
       'E_TARGET',
@@ -36,4 +36,15 @@ export function providerTarget(target: string): string {
     throw new Refusal(400, 'E_TARGET', 'the query of the address has characters that must be escaped');
   }
   return below;
+}
+
+/** Bytes in percent signs that are no UTF-8 are what lax decoders take for dots and slashes. */
+function isUtf8(pathname: string): boolean {
+  if (!pathname.includes('%')) return true;
+  try {
+    decodeURIComponent(pathname);
+    return true;
+  } catch {
+    return false;
+  }
 }
