@@ -3,7 +3,7 @@ import type {
   LanguageModelV4Content,
   LanguageModelV4GenerateResult,
 } from '@ai-sdk/provider';
-import { conformanceOf } from '../llm/gemini/conformance.ts';
+import { conformanceOf } from '../llm/conformance.ts';
 
 /** Whether later callers may have an answer, too: the reason why not, undefined where they may. */
 export function reasonAgainstKeeping(

@@ -1,6 +1,6 @@
 import type { Recording } from '../exchange.ts';
+import { isObject, type JsonObject } from '../json-object.ts';
 import { eventsIn } from './events.ts';
-import { isObject, type JsonObject } from './json-object.ts';
 
 /** An answer in its parts: one for a document, one for each event of a stream or item of an array. */
 export interface Chunks {

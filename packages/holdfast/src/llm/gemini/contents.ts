@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './json-object.ts';
+import { isObject, type JsonObject } from '../json-object.ts';
 import { field, messageField } from './spelling.ts';
 
 /** What the parts of a request hold beside their text. */

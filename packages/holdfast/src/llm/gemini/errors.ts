@@ -1,5 +1,5 @@
+import { isObject, type JsonObject } from '../json-object.ts';
 import type { ProviderFailure } from '../provider.ts';
-import { isObject, type JsonObject } from './json-object.ts';
 
 /** The names that Google gives to HTTP statuses. */
 const names: Readonly<Record<number, string>> = {

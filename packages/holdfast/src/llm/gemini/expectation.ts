@@ -1,5 +1,5 @@
+import { isObject, type JsonObject, objectsOf } from '../json-object.ts';
 import type { Family } from './address.ts';
-import { isObject, type JsonObject, objectsOf } from './json-object.ts';
 import { field, messageField } from './spelling.ts';
 import type { Tools } from './tools.ts';
 

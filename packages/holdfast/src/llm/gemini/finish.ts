@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, objectsOf } from './json-object.ts';
+import { isObject, type JsonObject, objectsOf } from '../json-object.ts';
 import { indexOf } from './merge.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { canonical } from '../../lib/canonical.ts';
+import { isObject, type JsonObject } from '../json-object.ts';
 import type { Address } from './address.ts';
-import { isObject, type JsonObject } from './json-object.ts';
 import { respelled } from './spelling.ts';
 
 /** The digest of what a prefix cache holds, by its name (`cachedContents/…`), where the caller knows it. */

@@ -1,10 +1,10 @@
 import type { Recording, TokenUsage } from '../exchange.ts';
+import { isObject, type JsonObject, objectsOf } from '../json-object.ts';
 import type { Allowances, Judgement, Question } from '../provider.ts';
 import { chunksOf } from './chunks.ts';
 import { failureIn } from './errors.ts';
 import type { Expectation } from './expectation.ts';
 import { badFinish, noEnd } from './finish.ts';
-import { isObject, type JsonObject, objectsOf } from './json-object.ts';
 import { merge } from './merge.ts';
 import { saysSomething } from './parts.ts';
 import { textDefect } from './text-shape.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from './json-object.ts';
+import type { JsonObject } from '../json-object.ts';
 
 /** A part that is text and nothing else, perhaps of the model's thoughts. */
 type PlainText = { readonly text: string; readonly thought?: unknown };

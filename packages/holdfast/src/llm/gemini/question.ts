@@ -1,11 +1,11 @@
 import type { ExchangeRequest } from '../exchange.ts';
+import type { JsonObject } from '../json-object.ts';
 import type { Question } from '../provider.ts';
 import { parseAddress } from './address.ts';
 import { contentsOf } from './contents.ts';
 import { type Expectation, expectationOf } from './expectation.ts';
 import { isImmutable } from './files.ts';
 import { type ContentDigest, type Identity, identityOf } from './identity.ts';
-import type { JsonObject } from './json-object.ts';
 import { parseBody } from './request-body.ts';
 import { type Tools, toolsOf } from './tools.ts';
 

@@ -1,5 +1,5 @@
+import { isObject, type JsonObject } from '../json-object.ts';
 import { hasDuplicateNames } from './duplicate-names.ts';
-import { isObject, type JsonObject } from './json-object.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

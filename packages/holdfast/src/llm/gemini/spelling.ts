@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from './json-object.ts';
+import { isObject, type JsonObject } from '../json-object.ts';
 
 /*
  * Protobuf's JSON takes `generationConfig` and `generation_config` for the same field. Which of the two counts where a

@@ -1,6 +1,6 @@
-import { conformanceOf } from './conformance.ts';
+import { conformanceOf } from '../conformance.ts';
+import type { JsonObject } from '../json-object.ts';
 import type { TextShape } from './expectation.ts';
-import type { JsonObject } from './json-object.ts';
 import { spokenText } from './parts.ts';
 import { jsonSchemaOf } from './response-schema.ts';
 

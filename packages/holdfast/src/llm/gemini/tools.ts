@@ -1,4 +1,4 @@
-import { type JsonObject, objectsOf } from './json-object.ts';
+import { type JsonObject, objectsOf } from '../json-object.ts';
 import { respelled } from './spelling.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '../exchange.ts';
-import { isObject, type JsonObject, objectsOf } from './json-object.ts';
+import { isObject, type JsonObject, objectsOf } from '../json-object.ts';
 
 /** Tokens by the last chunk that tells them, as each tells of all so far; undefined where none does. */
 export function usageOf(
