@@ -171,6 +171,8 @@ describe('ctx.tag, ctx.ttl and ctx.cost', () => {
       [(ctx: never) => (ctx as { ttl(ttl: unknown): void }).ttl(-1), 'E_DURATION'],
       [(ctx: never) => (ctx as { cost(cost: unknown): void }).cost({ usd: -1 }), 'E_OPTION'],
       [(ctx: never) => (ctx as { cost(cost: unknown): void }).cost({ inputTokens: Number.NaN }), 'E_OPTION'],
+      [(ctx: never) => (ctx as { cost(cost: unknown): void }).cost({ cachedUsd: -1 }), 'E_OPTION'],
+      [(ctx: never) => (ctx as { cost(cost: unknown): void }).cost({ simulated: 1 }), 'E_OPTION'],
     ] as const;
     for (const [call, code] of wrong) {
       const run = cache.getOrGenerate('key', async (ctx) => {

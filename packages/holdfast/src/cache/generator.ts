@@ -82,7 +82,7 @@ export interface GenerationContext {
   tag(...tags: string[]): void;
   /** Sets the entry's ttl, over the call's and the kind's. */
   ttl(ttl: Duration): void;
-  /** Reports expenses; reports add up. */
+  /** Reports expenses; reports add up, real ones and simulated ones each by themselves. @throws E_OPTION */
   cost(cost: ReportedCost): void;
   /** `return ctx.skip(value)`: hand this to the waiters and keep nothing. */
   skip<T>(value: T): Skipped<T>;
