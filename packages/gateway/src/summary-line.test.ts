@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SummaryAnswer } from './api.ts';
-import { summaryCost, summaryPart } from './summary-line.ts';
+import { summaryCost, summaryPart, summaryStaleness } from './summary-line.ts';
 
 const answer: SummaryAnswer = {
   path: 'a.ts',
@@ -34,4 +34,14 @@ test('how much of a file was read is told where it was not all of it', () => {
   );
   expect(summaryPart({ ...answer, characters: 120, sent: 120 })).toBe('');
   expect(summaryPart(answer)).toBe('');
+});
+
+test('of a stale one it is told what it is of, and whose failure shows it', () => {
+  const told = (more: Partial<SummaryAnswer>) => summaryStaleness({ ...answer, ...more });
+  expect(told({ stale: 'changed', reason: 'backoff' })).toBe(
+    'of an earlier state of the file, as Gemini failed',
+  );
+  expect(told({ stale: 'changed', reason: 'dependency' })).toBe('of an earlier state of the file');
+  expect(told({ stale: 'aged', reason: 'failed' })).toBe('past its time, as Gemini failed');
+  expect(told({})).toBe('');
 });

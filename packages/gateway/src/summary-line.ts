@@ -14,6 +14,13 @@ export function summaryPart({ characters = 0, sent = 0 }: SummaryAnswer): string
   return sent < characters ? `of the first ${count(sent)} of ${count(characters)} characters` : '';
 }
 
+/** `of an earlier state of the file, as Gemini failed`; empty for one that holds. */
+export function summaryStaleness({ stale, reason }: SummaryAnswer): string {
+  if (stale === false) return '';
+  const what = stale === 'changed' ? 'of an earlier state of the file' : 'past its time';
+  return reason === 'failed' || reason === 'backoff' ? `${what}, as Gemini failed` : what;
+}
+
 function count(value: number): string {
   return value.toLocaleString('en-US');
 }

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { SummaryAnswer } from '../api.ts';
 import { printable } from '../printable.ts';
 import type { GeminiSummaries } from '../summary/index.ts';
-import { summaryCost, summaryPart } from '../summary-line.ts';
+import { summaryCost, summaryPart, summaryStaleness } from '../summary-line.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
 import { type FolderAbove, folderAbove, withStored } from './folder-above.ts';
@@ -71,12 +71,13 @@ async function ask(above: FolderAbove, gemini: GeminiSummaries): Promise<Summary
 
 /** Who made it, what it took to come by it, and what that had cost; in one line. */
 export function describeSource(answer: SummaryAnswer): string {
-  const { by, explanation, because = '', outcome, model = '', ageMs, stale, reason } = answer;
+  const { by, explanation, because = '', outcome, model = '', ageMs } = answer;
   if (by === 'outline') return `by the outline: ${explanation ?? because}`;
   const when = outcome === 'generated' ? '' : `, made ${ago(ageMs)} ago`;
-  const mark = stale === false ? '' : `, stale: ${stale}${reason === undefined ? '' : ` (${reason})`}`;
-  const facts = [summaryCost(answer), summaryPart(answer)].filter((fact) => fact !== '');
-  return [`${outcome} by ${model}${when}${mark}`, ...facts].join(', ');
+  const facts = [summaryStaleness(answer), summaryCost(answer), summaryPart(answer)].filter(
+    (fact) => fact !== '',
+  );
+  return [`${outcome} by ${model}${when}`, ...facts].join(', ');
 }
 
 function ago(milliseconds: number): string {

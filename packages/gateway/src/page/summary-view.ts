@@ -1,6 +1,6 @@
 import type { OutlineAnswer, SummaryAnswer, SummaryOffer } from '../api.ts';
 import { counted } from '../counted.ts';
-import { summaryCost, summaryPart } from '../summary-line.ts';
+import { summaryCost, summaryPart, summaryStaleness } from '../summary-line.ts';
 import { element, say } from './element.ts';
 import { duration } from './format.ts';
 import type { Server } from './server.ts';
@@ -134,17 +134,15 @@ export class SummaryView {
 
 /** Who made it, what it took to come by it, and what that had cost. */
 function sourceLine(answer: SummaryAnswer): HTMLElement {
-  const { outcome, ageMs, model = '', stale, reason } = answer;
+  const { outcome, ageMs, model = '', stale } = answer;
   const when = outcome === 'generated' ? 'just now' : `made ${duration(ageMs)} ago`;
   const facts = [summaryCost(answer), summaryPart(answer)].filter((fact) => fact !== '');
-  const line = element(
+  return element(
     'p',
     { class: 'summary-source', 'data-outcome': outcome },
     element('strong', {}, outcome),
+    ...(stale === false ? [] : [' ', element('em', {}, summaryStaleness(answer)), ',']),
     ` ${when} by ${model}`,
     ...facts.map((fact) => `, ${fact}`),
   );
-  if (stale !== false)
-    line.append(element('em', {}, ` ${stale}${reason === undefined ? '' : `: ${reason}`}`));
-  return line;
 }
