@@ -1,3 +1,4 @@
+import { sha256Bytes } from '../lib/canonical.ts';
 import type { JsonValue } from '../lib/json.ts';
 
 /**
@@ -7,22 +8,46 @@ import type { JsonValue } from '../lib/json.ts';
  */
 const mark = '$';
 
-/** How bytes are written. */
-export type BytesAs = (bytes: Uint8Array) => JsonValue;
+/** What is done with what need not come back. */
+interface Style {
+  /** Writes bytes. */
+  readonly bytes: (bytes: Uint8Array) => JsonValue;
+  /** A property that is `undefined` is there, and not left out. */
+  readonly keepsUndefined: boolean;
+}
 
-/** Whole, so that they come back. */
-const wholeBytes: BytesAs = (bytes) => ({
-  [mark]: 'bytes',
-  of: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-});
+const whole: Style = {
+  bytes: (bytes) => ({
+    [mark]: 'bytes',
+    of: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+  }),
+  keepsUndefined: true,
+};
+
+const told: Style = {
+  bytes: (bytes) => ({ [mark]: 'sha256', of: sha256Bytes(bytes) }),
+  keepsUndefined: false,
+};
 
 /**
- * `undefined` where a value holds what cannot come back as it was: a function, an instance of another class, a cycle. A
- * property that is `undefined` is left out.
+ * `undefined` where a value holds what cannot come back as it was: a function, an instance of another class, a cycle.
+ * @returns what `unpack` takes
  */
-export function pack(value: unknown, bytesAs: BytesAs = wholeBytes): JsonValue | undefined {
+export function pack(value: unknown): JsonValue | undefined {
+  return packedIn(whole, value);
+}
+
+/**
+ * What tells a value from others: bytes by their SHA-256, and without properties that are `undefined`. `undefined` where
+ * it holds what is no data.
+ */
+export function identityOf(value: unknown): JsonValue | undefined {
+  return packedIn(told, value);
+}
+
+function packedIn(style: Style, value: unknown): JsonValue | undefined {
   try {
-    return packed(value, bytesAs, 0);
+    return packed(value, style, 0);
   } catch {
     // The sign for it, or the value's own code threw: a getter, or a proxy's trap.
     return undefined;
@@ -39,7 +64,7 @@ export function unpack(value: JsonValue): unknown {
 /** JSON deeper than this is a cycle, or as good as one. */
 const deepest = 200;
 
-function packed(value: unknown, bytesAs: BytesAs, depth: number): JsonValue {
+function packed(value: unknown, style: Style, depth: number): JsonValue {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -59,14 +84,14 @@ function packed(value: unknown, bytesAs: BytesAs, depth: number): JsonValue {
   }
   if (value === null) return null;
   if (depth === deepest) throw new TypeError('too deep');
-  if (Array.isArray(value)) return Array.from(value, (item) => packed(item, bytesAs, depth + 1));
-  if (value instanceof Date) return { [mark]: 'date', of: packed(value.getTime(), bytesAs, depth + 1) };
-  if (value instanceof Uint8Array) return bytesAs(value);
+  if (Array.isArray(value)) return Array.from(value, (item) => packed(item, style, depth + 1));
+  if (value instanceof Date) return { [mark]: 'date', of: packed(value.getTime(), style, depth + 1) };
+  if (value instanceof Uint8Array) return style.bytes(value);
   if (value instanceof URL) return { [mark]: 'url', of: value.href };
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw new TypeError('an instance of a class');
   const properties = Object.entries(value).flatMap(([name, of]) =>
-    of === undefined ? [] : [[name, packed(of, bytesAs, depth + 1)] as const],
+    of === undefined && !style.keepsUndefined ? [] : [[name, packed(of, style, depth + 1)] as const],
   );
   const plain = Object.fromEntries(properties);
   return Object.hasOwn(plain, mark) ? { [mark]: 'object', of: plain } : plain;

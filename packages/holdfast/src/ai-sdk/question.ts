@@ -1,8 +1,8 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4FilePart } from '@ai-sdk/provider';
-import { canonical, sha256, sha256Bytes } from '../lib/canonical.ts';
+import { canonical, sha256 } from '../lib/canonical.ts';
 import { scopeOfKey } from '../llm/scope-name.ts';
 import { type Steering, steeringOf } from '../llm/steering.ts';
-import { pack } from './packing.ts';
+import { identityOf } from './packing.ts';
 
 /** In one piece, or as a stream. */
 export type Way = 'generate' | 'stream';
@@ -33,7 +33,7 @@ const keyVersion = 1;
 export function readQuestion(model: LanguageModelV4, params: LanguageModelV4CallOptions, way: Way): Question {
   const { abortSignal: _signal, headers, includeRawChunks, ...asked } = params;
   const { own, others } = sorted(headers ?? {});
-  const packed = pack(asked, (bytes) => ({ $: 'sha256', of: sha256Bytes(bytes) }));
+  const packed = identityOf(asked);
   // Of a JSON answer a stream cannot say which text is meant, and raw chunks are in streams alone.
   const isApart = params.responseFormat?.type === 'json' || (way === 'stream' && includeRawChunks === true);
   const form = isApart ? `${way}${includeRawChunks === true ? ' raw' : ''}` : '';

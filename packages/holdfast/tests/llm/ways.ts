@@ -51,7 +51,7 @@ export interface More {
 
 const kinds = { exchange: exchange() };
 
-export const ways: Readonly<Record<string, (setting: Setting) => Client>> = {
+const ways: Readonly<Record<string, (setting: Setting) => Client>> = {
   '@google/genai, guarded': ({ baseUrl, apiKey, cache, guard, more }) =>
     official(
       guardGemini(new GoogleGenAI({ apiKey, httpOptions: { baseUrl } }), { cache, guard, baseUrl, ...more }),
