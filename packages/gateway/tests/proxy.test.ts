@@ -257,4 +257,22 @@ describe('options', () => {
     expect(done.output).toContain(`holdfast: ${message}`);
     expect(done.output.trimEnd()).not.toMatch(/\n|CANARY/);
   });
+
+  test('a server that would hand requests on to itself does not start', async () => {
+    const server = await serve();
+    const { port } = server;
+    await server.stop();
+    const args = [
+      'serve',
+      folder,
+      '--port',
+      String(port),
+      '--gemini-upstream',
+      `http://localhost:${port}/gemini`,
+    ];
+    expect(await runCommand(args)).toMatchObject({
+      code: 2,
+      output: 'holdfast: the upstream of Gemini is this server itself: give another one\n',
+    });
+  });
 });

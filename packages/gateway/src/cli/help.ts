@@ -36,12 +36,13 @@ Exit codes
   130  a second Ctrl-C, while stopping
 `;
 
-const serveHelp = `holdfast serve: outline a folder and keep the outlines true
+const serveHelp = `holdfast serve: outline a folder, keep the outlines true, and put a cache before Gemini
 
   holdfast serve                   the current folder, on port 4747 or the next free one
   holdfast serve ../project        another folder
   holdfast serve --port 8080       this port or none
   holdfast serve --port 0          any free port
+  holdfast serve --gemini-limits limits.json
 
 Reads every source file that the ignore files leave in, outlines it through the cache, and serves the page and the
 API on 127.0.0.1. Prints the address with the token of this start. It watches the folder: after an edit it makes the
@@ -52,16 +53,36 @@ says so:
 
   curl -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:4747/api/outline?path=src/index.ts"
 
+Programs that ask Gemini share calls, limits and answers when this is their base URL; nothing else of them changes:
+
+  GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:4747/gemini node program.js
+
+Their own key is handed on, and programs with different keys never share an answer. In the place of a key they may send
+the token: then the gateway's own key is used. That is the one of --api-key-file, GOOGLE_API_KEY or GEMINI_API_KEY,
+the first of these that there is; with it the page summarises files, too, when it is asked to.
+
 Options
-  --port <number>    default: 4747, or the next free one
-  --poll             look at every file again and again, where the file system does not tell of changes
-  --store <path>     keep what is made in this file; default: .holdfast/store.sqlite in the folder
-  --no-store         keep it in memory only: the next start makes it again
-  --help, -h         this text
+  --port <number>           default: 4747, or the next free one
+  --poll                    look at every file again and again, where the file system does not tell of changes
+  --store <path>            keep what is made in this file; default: .holdfast/store.sqlite in the folder
+  --no-store                keep it in memory only: the next start makes it again
+  --no-proxy                without /gemini
+  --api-key-file <path>     the gateway's own key, in place of the environment's; best readable by you alone
+  --gemini-limits <path>    rate limits of each key, by model, as JSON; "*" is any other model:
+                            { "gemini-2.5-flash": { "requestsPerMinute": 60, "inputTokensPerMinute": 1000000,
+                            "requestsPerDay": 10000 }, "*": { "requestsPerMinute": 10 } }
+  --gemini-upstream <url>   where Gemini is asked; default: HOLDFAST_GEMINI_UPSTREAM, or Google's own address
+  --max-body <size>         the longest request that is handed on, such as 50MiB; default: 20MiB
+  --summary-model <name>    who summarises; default: HOLDFAST_SUMMARY_MODEL, or gemini-2.5-flash
+  --help, -h                this text
+
+Environment
+  HOLDFAST_TOKEN            the token, 32 characters or more, in place of a new one with each start
+  GOOGLE_API_KEY, GEMINI_API_KEY, HOLDFAST_GEMINI_UPSTREAM, HOLDFAST_SUMMARY_MODEL: as above
 
 What it makes is kept in .holdfast/ in the folder, for the next start and for others that serve the same folder; it
-may be deleted at any time. While it runs, .holdfast/servers/ tells \`holdfast stats\`, \`why\` and \`symbol\` where it
-is. Both are readable by you alone, and stay out of commits.
+may be deleted at any time. While it runs, .holdfast/servers/ tells \`holdfast stats\`, \`why\`, \`symbol\` and \`summary\`
+where it is. Both are readable by you alone, and stay out of commits.
 Ctrl-C or SIGTERM closes it; a second Ctrl-C ends it at once.
 `;
 

@@ -74,6 +74,10 @@ export async function serve(args: readonly string[]): Promise<number> {
     if (error instanceof PortError) throw new CommandError(exitCode.port, error.message);
     throw error;
   }
+  if (isItself(server, access)) {
+    await closeAll(server);
+    throw new CommandError(exitCode.usage, 'the upstream of Gemini is this server itself: give another one');
+  }
   const { takeBack, unheard } = tellOthers(service.workspace.root, server);
   // A folder that cannot be written is one trouble, and one line.
   const troubles = [opened.warning, unheard, apiKey?.warning].filter((trouble) => trouble !== undefined);
@@ -102,6 +106,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   stopped.end();
   display.line('closed');
   return code;
+}
+
+/** A request would be handed on to itself. */
+function isItself({ port }: RunningServer, { upstream }: GeminiAccess): boolean {
+  return upstream?.isLoopback === true && new URL(upstream.baseUrl).port === String(port);
 }
 
 /** Where a client finds it, and with which keys. */
