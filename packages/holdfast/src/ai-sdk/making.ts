@@ -6,26 +6,20 @@ import type {
 } from '@ai-sdk/provider';
 import type { GenerationContext, Skipped } from '../cache/generator.ts';
 import { publish } from '../cache/live.ts';
-import type { Attempt } from '../guard/attempt.ts';
-import type { Guard } from '../guard/guard.ts';
-import { HoldfastError } from '../lib/errors.ts';
+import { checkLength } from '../llm/answer-limit.ts';
 import type { TokenUsage } from '../llm/exchange.ts';
-import type { ExchangePrice } from '../llm/price-list.ts';
-import { Tape } from '../llm/tape.ts';
+import type { Tape } from '../llm/tape.ts';
+import { type Counted, type Doing, type Means, taped } from '../llm/taping.ts';
 import { reasonAgainstKeeping } from './judgement.ts';
 import { ModelFailure } from './model-failure.ts';
 import type { Question, Way } from './question.ts';
 import { Piece, type Recorded, recordParts, recordResult, resultIn } from './recording.ts';
 
 /** What all answers of one middleware are made with. */
-export interface Maker {
-  readonly guard: Guard;
+export interface Maker extends Means {
   readonly truncated: boolean;
   /** Bytes of an answer beyond which it is given up. */
   readonly maxAnswerBytes: number;
-  readonly simulated: boolean;
-  /** Undefined: it is not known. */
-  readonly priceOf: (usage: TokenUsage) => ExchangePrice | undefined;
 }
 
 /** One answer that is to be made. */
@@ -57,94 +51,53 @@ export interface Told {
 }
 
 /** What one attempt came to. */
-interface Made {
+interface Made extends Counted {
   readonly recorded: Recorded;
   readonly result: LanguageModelV4GenerateResult;
-  readonly usage: TokenUsage | undefined;
-  readonly price: ExchangePrice | undefined;
 }
 
 /**
- * Asks the model, once however many wait: the generator of an answer. The parts of a stream are written on a tape, which
- * those are shown who wait for a stream; as soon as one of them has read of it, there is no second attempt.
+ * The generator of an answer: asks the model, and shows a stream while it comes to those who wait for one. Rejects with a
+ * `ModelFailure`.
  */
 export async function make(
   maker: Maker,
   order: Order,
   ctx: GenerationContext,
 ): Promise<Recorded | Skipped<Recorded>> {
-  const { guard, simulated, truncated } = maker;
   const { model, question, scope, keep } = order;
-  const { modelId } = model;
-  const tape = new Tape<Piece>();
-  const told = new Set<unknown>();
-  let last: unknown;
-  try {
-    const made = await guard<Made>(
-      async (signal, attempt) => {
-        // Somebody may have begun to read while this attempt waited for its turn.
-        if (!tape.rewind()) throw last;
-        try {
-          return await attemptOnce(maker, order, { ctx, tape, told, signal, attempt });
-        } catch (error) {
-          last = error;
-          throw error;
-        }
-      },
-      {
-        model: modelId,
-        scope,
-        signal: ctx.signal,
-        estimate: estimateOf(maker, modelId, question),
-        usage: ({ usage, price }) => usage && { inputTokens: usage.inputTokens, usd: price?.usd },
-        isRepeatable: () => !tape.isRead,
-      },
-    );
-    tape.end();
-    const { usage, price, result, recorded } = made;
-    if (usage !== undefined) {
-      const { inputTokens, outputTokens, cachedTokens, model: named } = usage;
-      ctx.cost({
-        inputTokens,
-        outputTokens,
-        cachedTokens,
-        model: named,
-        ...price,
-        ...(simulated && { simulated }),
-      });
-    }
-    const unkept = question.unkept ?? reasonAgainstKeeping(result, question.params, truncated);
-    return keep && unkept === undefined && 'version' in recorded ? recorded : ctx.skip(recorded);
-  } catch (error) {
-    // Whoever reads an error part has all of the stream; any other failure breaks it off.
-    if (told.has(last)) tape.end();
-    else tape.fail(error);
+  const { estimatedTokens } = question;
+  const errand = {
+    model: model.modelId,
+    scope,
+    estimatedTokens,
+    attempt: (doing: Doing<Piece>) => attemptOnce(maker, order, doing),
+  };
+  const made = taped<Piece, Made>(maker, errand, ctx);
+  const { result, recorded } = await made.catch((error: unknown) => {
     throw new ModelFailure(error);
-  }
+  });
+  const unkept = question.unkept ?? reasonAgainstKeeping(result, question.params, maker.truncated);
+  return keep && unkept === undefined && 'version' in recorded ? recorded : ctx.skip(recorded);
 }
 
-interface Doing {
-  readonly ctx: GenerationContext;
-  readonly tape: Tape<Piece>;
-  /** Errors that came as parts of a stream: readers have them already. */
-  readonly told: Set<unknown>;
-  readonly signal: AbortSignal;
-  readonly attempt: Attempt;
-}
-
-async function attemptOnce(maker: Maker, order: Order, doing: Doing): Promise<Made> {
-  const { model, question, way } = order;
+async function attemptOnce(
+  { maxAnswerBytes }: Maker,
+  { model, question, way }: Order,
+  doing: Doing<Piece>,
+): Promise<Made> {
   const params = { ...question.params, abortSignal: doing.signal };
   if (way === 'stream') {
-    const pieces = await record(await model.doStream(params), maker.maxAnswerBytes, doing);
+    const pieces = await record(await model.doStream(params), maxAnswerBytes, doing);
     const recorded = recordParts(pieces.filter((piece) => piece.type !== 'ping'));
-    return measured(maker, model, recorded, resultIn(recorded));
+    const result = resultIn(recorded);
+    return { recorded, result, usage: usageOf(model, result) };
   }
   const result = await model.doGenerate(params);
   publish(doing.ctx, new LiveAnswer(toldOf(result)));
   const recorded = recordResult(result);
-  if ('version' in recorded) checkLength(Buffer.byteLength(recorded.body), maker.maxAnswerBytes);
-  return measured(maker, model, recorded, result);
+  if ('version' in recorded) checkLength(Buffer.byteLength(recorded.body), maxAnswerBytes);
+  return { recorded, result, usage: usageOf(model, result) };
 }
 
 function toldOf({ request, response: { headers, body } = {} }: LanguageModelV4GenerateResult): Told {
@@ -161,7 +114,7 @@ function toldOf({ request, response: { headers, body } = {} }: LanguageModelV4Ge
 async function record(
   { stream, request, response }: LanguageModelV4StreamResult,
   maxBytes: number,
-  { ctx, tape, told, attempt }: Doing,
+  { ctx, tape, told, attempt }: Doing<Piece>,
 ): Promise<Piece[]> {
   const pieces: Piece[] = [];
   let bytes = 0;
@@ -179,8 +132,7 @@ async function record(
     publish(ctx, new LiveAnswer({ request, response }, tape));
   }
   if (failure === undefined) return pieces;
-  told.add(failure.error);
-  throw failure.error;
+  throw told(failure.error);
 }
 
 /** They come before the model has said anything. */
@@ -190,34 +142,16 @@ const preliminary: ReadonlySet<LanguageModelV4StreamPart['type']> = new Set([
   'ping',
 ]);
 
-function checkLength(bytes: number, most: number): void {
-  if (bytes <= most) return;
-  throw new HoldfastError(
-    'E_ANSWER_TOO_LARGE',
-    `the model's answer is longer than maxAnswerBytes (${most}): it was given up`,
-  );
-}
-
-function measured(
-  { priceOf }: Maker,
+/** Undefined where the model told none. */
+function usageOf(
   { modelId }: LanguageModelV4,
-  recorded: Recorded,
-  result: LanguageModelV4GenerateResult,
-): Made {
-  const { inputTokens, outputTokens } = result.usage;
-  if (inputTokens.total === undefined && outputTokens.total === undefined) {
-    return { recorded, result, usage: undefined, price: undefined };
-  }
-  const usage: TokenUsage = {
-    model: result.response?.modelId ?? modelId,
+  { usage: { inputTokens, outputTokens }, response }: LanguageModelV4GenerateResult,
+): TokenUsage | undefined {
+  if (inputTokens.total === undefined && outputTokens.total === undefined) return undefined;
+  return {
+    model: response?.modelId ?? modelId,
     inputTokens: inputTokens.total ?? 0,
     cachedTokens: inputTokens.cacheRead ?? 0,
     outputTokens: outputTokens.total ?? 0,
   };
-  return { recorded, result, usage, price: priceOf(usage) };
-}
-
-function estimateOf({ priceOf }: Maker, model: string, { estimatedTokens }: Question) {
-  const price = priceOf({ model, inputTokens: estimatedTokens, cachedTokens: 0, outputTokens: 0 });
-  return { inputTokens: estimatedTokens, ...(price !== undefined && { usd: price.usd }) };
 }

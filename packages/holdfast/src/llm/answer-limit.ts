@@ -8,12 +8,16 @@ export async function* limited(
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.byteLength;
-    if (bytes > maxAnswerBytes) {
-      throw new HoldfastError(
-        'E_ANSWER_TOO_LARGE',
-        `the provider's answer is longer than maxAnswerBytes (${maxAnswerBytes}): it was given up`,
-      );
-    }
+    checkLength(bytes, maxAnswerBytes);
     yield chunk;
   }
+}
+
+/** @throws E_ANSWER_TOO_LARGE */
+export function checkLength(bytes: number, maxAnswerBytes: number): void {
+  if (bytes <= maxAnswerBytes) return;
+  throw new HoldfastError(
+    'E_ANSWER_TOO_LARGE',
+    `the provider's answer is longer than maxAnswerBytes (${maxAnswerBytes}): it was given up`,
+  );
 }

@@ -253,6 +253,34 @@ describe('exchanges', () => {
     expect(exchanges.cache.stats()).toMatchObject({ outcomes: { failed: 2 }, entries: 0 });
   });
 
+  it('end a stream with the limit that the provider writes into it, which tells those who wait for the whole when to come back', async () => {
+    const { upstream, ask } = setUp();
+    const answers = [ask(stream), ask(hello)];
+    await settled();
+    upstream.at(0).begin(200, { 'content-type': 'text/plain', 'retry-after': '60' }).write('one\n');
+    const reading = textOf((await answers[0]) as ExchangeAnswer);
+    await settled();
+    upstream.at(0).write('error 429\n').end();
+    expect(await reading).toBe('one\nerror 429\n');
+    expect(await answers[1]).toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
+  });
+
+  it('break off a second attempt that is given up, though the failure of the first one came to its end', async () => {
+    const { clock, upstream, ask } = setUp({ attemptTimeout: '10s' });
+    const answer = ask(stream);
+    await settled();
+    upstream.at(0).whole('one\nerror 503\n');
+    await settled();
+    await clock.flow(1);
+    upstream.at(1).begin().write('two\n');
+    const { body } = (await answer) as { body: AsyncIterableIterator<Uint8Array> };
+    expect(Buffer.from((await body.next()).value ?? []).toString()).toBe('two\n');
+    const more = body.next();
+    more.catch(() => undefined);
+    await clock.flow(10_000);
+    await expect(more).rejects.toMatchObject({ code: 'E_PROVIDER_TIMEOUT' });
+  });
+
   it('give a failure of the provider as its answer, and a refusal of the guard in its words', async () => {
     const { clock, upstream, ask } = setUp({ limits: { small: { requestsPerMinute: 1 } }, timeout: '30s' });
     const answer = ask(hello);

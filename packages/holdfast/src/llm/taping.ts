@@ -1,0 +1,98 @@
+import type { GenerationContext } from '../cache/generator.ts';
+import type { Attempt } from '../guard/attempt.ts';
+import type { Guard } from '../guard/guard.ts';
+import type { TokenUsage } from './exchange.ts';
+import type { ExchangePrice } from './price-list.ts';
+import { Tape } from './tape.ts';
+
+/** What answers are made with. */
+export interface Means {
+  readonly guard: Guard;
+  readonly simulated: boolean;
+  /** Undefined: it is not known. */
+  readonly priceOf: (usage: TokenUsage) => ExchangePrice | undefined;
+}
+
+/** One answer that is to be made: `C` is what comes of it while it is made, `M` what one attempt came to. */
+export interface Errand<C, M extends Counted> {
+  readonly model: string;
+  /** Whose quota is used. */
+  readonly project?: string;
+  /** The tenant, among whom turns are shared. */
+  readonly scope: string;
+  readonly estimatedTokens: number;
+  readonly attempt: (doing: Doing<C>) => Promise<M>;
+}
+
+export interface Counted {
+  readonly usage: TokenUsage | undefined;
+}
+
+/** One attempt. */
+export interface Doing<C> {
+  readonly ctx: GenerationContext;
+  /** Empty; for what comes. */
+  readonly tape: Tape<C>;
+  readonly signal: AbortSignal;
+  readonly attempt: Attempt;
+  /** The same failure, which stands on the tape itself: whoever reads that has all of it. */
+  readonly told: <E>(failure: E) => E;
+}
+
+/**
+ * Asks through the guard, once however many wait. What comes is written on a tape, which an attempt may show to those who can
+ * use a part of it; as soon as one of them has read of it, there is no second attempt. Rejects as the guard does.
+ */
+export async function taped<C, M extends Counted>(
+  { guard, simulated, priceOf }: Means,
+  { attempt: doOnce, estimatedTokens, ...call }: Errand<C, M>,
+  ctx: GenerationContext,
+): Promise<M> {
+  const tape = new Tape<C>();
+  let last: unknown;
+  let isOnTape = false;
+  const told = <E>(failure: E): E => {
+    isOnTape = true;
+    return failure;
+  };
+  const price = priceOf({
+    model: call.model,
+    inputTokens: estimatedTokens,
+    cachedTokens: 0,
+    outputTokens: 0,
+  });
+  try {
+    const { made, cost } = await guard(
+      async (signal, attempt) => {
+        // Somebody may have begun to read while this attempt waited for its turn.
+        if (!tape.rewind()) throw last;
+        isOnTape = false;
+        try {
+          const made = await doOnce({ ctx, tape, signal, attempt, told });
+          return { made, cost: made.usage && priceOf(made.usage) };
+        } catch (error) {
+          last = error;
+          throw error;
+        }
+      },
+      {
+        ...call,
+        signal: ctx.signal,
+        estimate: { inputTokens: estimatedTokens, usd: price?.usd },
+        usage: ({ made: { usage }, cost }) => usage && { inputTokens: usage.inputTokens, usd: cost?.usd },
+        isRepeatable: () => !tape.isRead,
+      },
+    );
+    tape.end();
+    if (made.usage !== undefined) {
+      const { inputTokens, outputTokens, cachedTokens, model } = made.usage;
+      ctx.cost({ inputTokens, outputTokens, cachedTokens, model, ...cost, ...(simulated && { simulated }) });
+    }
+    return made;
+  } catch (error) {
+    // What is not on the tape breaks it off.
+    if (isOnTape) tape.end();
+    else tape.fail(error);
+    throw error;
+  }
+}
