@@ -14,8 +14,8 @@ export interface Caller {
   readonly request: ExchangeRequest;
 }
 
-export const scopeHeader = 'holdfast-scope';
-export const tokenHeader = 'holdfast-token';
+const scopeHeader = 'holdfast-scope';
+const tokenHeader = 'holdfast-token';
 
 /** Of those who have the gateway's key put in. */
 const gatewayScope = 'gateway';
