@@ -34,3 +34,21 @@ test('a count that holds is not forgotten for those of others: of the day, of th
   others(2);
   expect(take('of the minute')).toBe(40_000);
 });
+
+test('without a limit of the day nothing is kept of a name past its minute, as names may be invented', async () => {
+  const clock = new ManualClock();
+  const quota = new MemoryQuota(clock);
+  const line = (model: string) => ({ project: 'p', model, limits: { requestsPerMinute: 5 } });
+  const take = (model: string) => {
+    const taken = quota.take(line(model), 0);
+    if (!taken.ok) throw new Error('it has to be let in');
+    taken.grant.sent();
+    taken.grant.settle();
+  };
+  take('invented');
+  for (let minutes = 0; minutes < 3; minutes += 1) {
+    await clock.advance(120_000);
+    for (let index = 0; index < 1_000; index += 1) take(`${minutes}: ${index}`);
+  }
+  expect(quota.status(line('invented')).requestsToday).toBe(0);
+});

@@ -9,6 +9,8 @@ const day = 86_400_000;
 interface Counts {
   readonly minute: SlidingMinute;
   today: number;
+  /** Whether the line has a limit of the day: then today's count holds until midnight. */
+  hasDayLimit: boolean;
   /** When `today` starts again; milliseconds since 1970. */
   resetsAt: number;
   /** Monotonic milliseconds. */
@@ -101,8 +103,9 @@ export class MemoryQuota implements Quota {
     return days === 0 ? untilReset : untilReset + days * day - 3_600_000;
   }
 
-  #of({ project, model }: QuotaLine): Counts {
+  #of({ project, model, limits }: QuotaLine): Counts {
     const counts = this.#counts.of(JSON.stringify([project, model]));
+    counts.hasDayLimit = limits.requestsPerDay !== undefined;
     const wall = this.#clock.wall();
     if (wall >= counts.resetsAt) {
       counts.today = 0;
@@ -115,14 +118,15 @@ export class MemoryQuota implements Quota {
     return {
       minute: new SlidingMinute(this.#arrival),
       today: 0,
+      hasDayLimit: false,
       resetsAt: nextPacificMidnight(this.#clock.wall()),
       parkedUntil: Number.NEGATIVE_INFINITY,
     };
   }
 
-  #isAtRest({ minute, today, resetsAt, parkedUntil }: Counts): boolean {
+  #isAtRest({ minute, today, hasDayLimit, resetsAt, parkedUntil }: Counts): boolean {
     const now = this.#clock.now();
-    const isNewDay = today === 0 || this.#clock.wall() >= resetsAt;
+    const isNewDay = !hasDayLimit || today === 0 || this.#clock.wall() >= resetsAt;
     return isNewDay && parkedUntil <= now && minute.requests(now) === 0;
   }
 }
