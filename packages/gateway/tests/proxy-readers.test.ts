@@ -1,6 +1,7 @@
 /** Clients of the proxy that leave, and that read slowly or not at all: none of them is anybody else's trouble. */
 import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { startFakeGemini } from 'holdfast/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { generate, type Proxied, prompt, startProxied, stream } from './proxied.ts';
@@ -79,6 +80,22 @@ test.each([generate, stream, '/gemini/v1beta/models'])(
     expect(proxied.errors).toEqual([]);
   },
 );
+
+test('a client that leaves in the middle of its request asks nothing, and is no error of the gateway', async () => {
+  const upstream = await startUpstream((response) => response.end('{}'));
+  const proxied = await startProxied(upstream.url);
+  const socket = connect(proxied.port, '127.0.0.1');
+  const head = `POST ${generate} HTTP/1.1\r\nHost: 127.0.0.1:${proxied.port}\r\nx-goog-api-key: key\r\n`;
+  // The interim answer says that the body is read now.
+  socket.write(`${head}Content-Length: 100\r\nExpect: 100-continue\r\n\r\n`);
+  await once(socket, 'data');
+  socket.write('{"contents"');
+  const closed = once(proxied.sockets[0] as NodeJS.EventEmitter, 'close');
+  socket.destroy();
+  await closed;
+  expect((await proxied.ask('/gemini/v1beta/models')).status).toBe(200);
+  expect([upstream.seen.length, proxied.errors]).toEqual([1, []]);
+});
 
 test('of those who follow a stream whoever leaves disturbs nobody, and the last one ends it', async () => {
   const fake = await fakeGemini();
