@@ -9,7 +9,7 @@ test('what a page is made of is served under its path with its type, and nothing
   const home = mkdtempSync(join(tmpdir(), 'holdfast-page-'));
   const folder = join(home, 'page');
   mkdirSync(join(folder, 'fonts'), { recursive: true });
-  for (const name of ['counted.js', 'printable.js', 'watching-line.js', 'other.js'])
+  for (const name of ['counted.js', 'printable.js', 'summary-line.js', 'watching-line.js', 'other.js'])
     writeFileSync(join(home, name), name);
   for (const name of [
     'index.html',
@@ -29,6 +29,7 @@ test('what a page is made of is served under its path with its type, and nothing
     '/main.js': 'text/javascript; charset=utf-8 main.js',
     '/counted.js': 'text/javascript; charset=utf-8 counted.js',
     '/printable.js': 'text/javascript; charset=utf-8 printable.js',
+    '/summary-line.js': 'text/javascript; charset=utf-8 summary-line.js',
     '/watching-line.js': 'text/javascript; charset=utf-8 watching-line.js',
     '/fonts/a.woff2': 'font/woff2 fonts/a.woff2',
   });

@@ -1,5 +1,5 @@
-export { defaultSummaryModel, GeminiSummaries, type GeminiSummariesOptions } from './gemini-summaries.ts';
+export { defaultSummaryModel, GeminiSummaries } from './gemini-summaries.ts';
 export { outlineInWords } from './outline-words.ts';
-export { maxSentCharacters, promptVersion, type SummaryPrompt, summaryPrompt } from './prompt.ts';
+export { promptVersion, summaryPrompt } from './prompt.ts';
 export { isSecretName } from './secret-names.ts';
 export { SummaryFailure, summaryFailureOf } from './summary-failure.ts';
