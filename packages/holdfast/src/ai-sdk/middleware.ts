@@ -3,14 +3,11 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4Middleware,
 } from '@ai-sdk/provider';
-import { type Cache, createCache } from '../cache/cache.ts';
-import { engineOf } from '../cache/engines.ts';
+import type { Cache } from '../cache/cache.ts';
 import { askLive } from '../cache/live.ts';
 import type { Kinds } from '../cache/options.ts';
-import { type Guard, guard } from '../guard/guard.ts';
-import { parseSize } from '../lib/bytes.ts';
-import { SystemClock } from '../lib/clock.ts';
-import { exchange } from '../llm/exchange-kind.ts';
+import type { Guard } from '../guard/guard.ts';
+import { Backing } from '../llm/backing.ts';
 import { checkPriceList } from '../llm/price-check.ts';
 import { priceOf } from '../llm/price-list.ts';
 import { type Ask, askStream, askWhole } from './asking.ts';
@@ -37,25 +34,15 @@ export interface HoldfastMiddleware<K extends Kinds = Kinds>
 export function holdfastMiddleware<K extends Kinds = Kinds>(
   options: MiddlewareOptions<K> = {},
 ): HoldfastMiddleware<K> {
-  const { kind = 'exchange', clock = new SystemClock(), scope, prices, truncated, simulated } = options;
-  const maxAnswerBytes = parseSize(options.maxAnswerBytes ?? '64MiB', "'maxAnswerBytes'");
+  const { scope, prices } = options;
   if (prices !== undefined) checkPriceList(prices);
-  // A model that thinks takes longer than what a guard allows unless said.
-  const patience = { timeout: '10m', attemptTimeout: '5m' } as const;
-  const body = { firstByte: '2m', betweenChunks: '1m', ...options.body } as const;
-  const gate = options.guard ?? guard({ ...patience, ...options, body });
-  const cache =
-    options.cache ??
-    (createCache<Kinds>({
-      kinds: { [kind]: exchange() },
-      ...(options.clock && { clock }),
-    }) as unknown as Cache<K>);
-  engineOf(cache).policyOf(kind);
+  const backing = new Backing<K>(options);
+  const { cache, guard, kind, clock, truncated, maxAnswerBytes, simulated } = backing;
   const maker: Maker = {
-    guard: gate,
-    truncated: truncated ?? false,
+    guard,
+    truncated,
     maxAnswerBytes,
-    simulated: simulated ?? false,
+    simulated,
     priceOf: (usage) => (prices === undefined ? undefined : priceOf(prices, usage, clock.wall())),
   };
 
@@ -76,17 +63,14 @@ export function holdfastMiddleware<K extends Kinds = Kinds>(
       askLive<Recorded>(cache, place, (ctx) => make(maker, order, ctx), { ...call, ...more }, viewer);
   };
 
-  const close = async (): Promise<void> => {
-    if (options.guard === undefined) await gate.close();
-    if (options.cache === undefined) await cache.close();
-  };
+  const close = (): Promise<void> => backing.close();
   return {
     specificationVersion: 'v4',
     wrapGenerate: async ({ model, params }) =>
       askWhole(params.abortSignal, asking(model, params, 'generate')),
     wrapStream: async ({ model, params }) => askStream(params.abortSignal, asking(model, params, 'stream')),
     cache,
-    guard: gate,
+    guard,
     close,
     [Symbol.asyncDispose]: close,
   };

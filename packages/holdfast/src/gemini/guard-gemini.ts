@@ -41,7 +41,8 @@ export function guardGemini<C extends GoogleGenAI, K extends Kinds = Kinds>(
     throw new HoldfastError('E_OPTION', 'guardGemini takes a client of the Gemini API, not one of Vertex AI');
   }
   const all: ExchangesOptions<K> = { ...options, provider: gemini(options) };
-  const { cache, guard } = new Exchanges<K>(all);
+  const exchanges = new Exchanges<K>(all);
+  const { cache, guard } = exchanges;
   const ways = new Ways((more) => guardedFetch<K>({ ...all, cache, guard, ...more }));
   const fetchBy: FetchBy =
     (own = options.fetch ?? globalThis.fetch, leaving) =>
@@ -53,10 +54,7 @@ export function guardGemini<C extends GoogleGenAI, K extends Kinds = Kinds>(
 
   const models = guardedModels(client.models, fetchBy);
   const chats = guardedChats(client.chats, fetchBy);
-  const close = async (): Promise<void> => {
-    if (options.guard === undefined) await guard.close();
-    if (options.cache === undefined) await cache.close();
-  };
+  const close = (): Promise<void> => exchanges.close();
   const own: object = { models, chats, holdfast: { cache, guard }, close, [Symbol.asyncDispose]: close };
   return new Proxy(client, {
     get: (target, name) => (Object.hasOwn(own, name) ? Reflect.get(own, name) : Reflect.get(target, name)),

@@ -396,6 +396,24 @@ describe('exchanges', () => {
     expect(exchanges.cache.stats().calls).toBe(0);
   });
 
+  it('wait as long for what is only handed on as for an answer, and no longer', async () => {
+    const { clock, upstream, exchanges } = setUp();
+    const request = { method: 'GET', target: '/models', headers: {}, body: new Uint8Array() };
+    const asked = exchanges.ask(request);
+    await settled();
+    upstream.at(0).begin();
+    const { body } = (await asked) as { body: AsyncIterableIterator<Uint8Array> };
+    const first = body.next();
+    await clock.flow(119_999);
+    upstream.at(0).write('part');
+    expect((await first).done).toBe(false);
+    const next = body.next();
+    next.catch(() => undefined);
+    await clock.flow(60_000);
+    await expect(next).rejects.toMatchObject({ code: 'E_PROVIDER_TIMEOUT', limit: 'between chunks' });
+    expect(upstream.at(0).aborted).toBe(true);
+  });
+
   it('end a request that is only handed on when its reader leaves, even before it has begun to read', async () => {
     const { upstream, exchanges } = setUp();
     const request = { method: 'GET', target: '/models', headers: {}, body: new Uint8Array() };

@@ -3,6 +3,7 @@ import { HoldfastError } from '../lib/errors.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import type { ExchangeAnswer } from './exchange-answer.ts';
 import { Exchanges, type ExchangesOptions } from './exchanges.ts';
+import { readable } from './readable.ts';
 
 /** A `fetch` whose exchanges are shared, kept and guarded. */
 export interface GuardedFetch<K extends Kinds = Kinds> extends AsyncDisposable {
@@ -64,23 +65,7 @@ const withoutBody = new Set([101, 103, 204, 205, 304]);
 
 function responseOf({ status, headers, body }: ExchangeAnswer): Response {
   if (withoutBody.has(status)) return new Response(null, { status, headers });
-  const content = body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : streamOf(body);
+  const content =
+    body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : readable(body, (chunk) => chunk);
   return new Response(content, { status, headers });
-}
-
-/** One chunk for each that is asked for, and leaving told to where they come from. */
-function streamOf(chunks: AsyncIterableIterator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        const { done, value } = await chunks.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: async () => {
-        await chunks.return?.();
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

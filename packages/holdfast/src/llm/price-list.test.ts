@@ -68,6 +68,16 @@ describe('the price of an exchange', () => {
     ],
     ['more cached tokens than there are', text, { inputTokens: 1, cachedTokens: 2 }],
     ['more sound than there is', sound, { inputTokens: 1, audioTokens: 2 }],
+    [
+      'more cached sound than cached tokens',
+      sound,
+      { inputTokens: 9, audioTokens: 6, cachedTokens: 2, cachedAudioTokens: 5 },
+    ],
+    [
+      'more cached sound than sound',
+      sound,
+      { inputTokens: 9, audioTokens: 2, cachedTokens: 5, cachedAudioTokens: 3 },
+    ],
   ])('is not known for %s', (_, list, counts) => {
     expect(priceOf(list, usageOf(counts), at)).toBeUndefined();
   });

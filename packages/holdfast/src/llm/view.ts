@@ -1,0 +1,56 @@
+import type { Viewer } from '../cache/viewer.ts';
+import type { ReadOptions } from './tape.ts';
+
+/** What came first: the whole of an answer, or one that is on its way. */
+export type Sight<A, T> =
+  | { readonly is: 'whole'; readonly whole: T }
+  | {
+      readonly is: 'live';
+      readonly answer: A;
+      /** The call's own request makes it. */
+      readonly leads: boolean;
+      /** For the tape of the answer: who stops reading leaves. */
+      readonly reading: ReadOptions;
+    };
+
+/** Takes an answer that is on its way, if it is one that its caller can use; of any other the whole is waited for. */
+export class View<A> implements Viewer {
+  readonly #use: (unfinished: unknown) => A | undefined;
+  readonly #shown = Promise.withResolvers<{ readonly answer: A; readonly leads: boolean }>();
+  isCommitted = false;
+
+  /** @param use the answer in what is shown; undefined for one that cannot be used */
+  constructor(use: (unfinished: unknown) => A | undefined) {
+    this.#use = use;
+  }
+
+  show(unfinished: unknown, leads: boolean): void {
+    const answer = this.#use(unfinished);
+    if (answer === undefined) return;
+    this.isCommitted = true;
+    this.#shown.resolve({ answer, leads });
+  }
+
+  /**
+   * Asks with this view. The call lasts as long as what is still coming is read. Rejects as `ask` does.
+   * @param signal of the caller
+   */
+  async look<T>(
+    signal: AbortSignal | undefined,
+    ask: (signal: AbortSignal) => Promise<T>,
+  ): Promise<Sight<A, T>> {
+    const leaving = new AbortController();
+    const leave = () => leaving.abort(signal?.reason);
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', leave, { once: true });
+    const left = () => leaving.abort(new DOMException('nobody reads on', 'AbortError'));
+    const live = this.#shown.promise.then(
+      (shown) => ({ is: 'live', ...shown, reading: { left, signal } }) as const,
+    );
+    const whole = ask(leaving.signal)
+      .finally(() => signal?.removeEventListener('abort', leave))
+      .then((found) => ({ is: 'whole', whole: found }) as const);
+    // Where it is live, how it ends is told by the tape.
+    return Promise.race([live, whole]);
+  }
+}
