@@ -269,6 +269,15 @@ describe('what is asked', () => {
     });
   });
 
+  it('at the wish of one call for itself is told as that, as a stream, too', async () => {
+    const { model, stream } = setUp();
+    model.stream([...spoken('one'), finish()], [...spoken('two'), finish()]);
+    await partsOf(stream());
+    const apart = await stream('hello', { headers: { 'holdfast-cache': 'bypass' } });
+    expect(apart.response?.headers).toEqual({ 'holdfast-outcome': 'bypassed' });
+    expect(textOf(await Array.fromAsync(apart.stream))).toBe('two');
+  });
+
   it('as a stream with raw chunks is not answered by one without', async () => {
     const { model, stream } = setUp();
     const raw: LanguageModelV4StreamPart = { type: 'raw', rawValue: { chunk: 1 } };

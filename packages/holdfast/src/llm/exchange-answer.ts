@@ -1,3 +1,4 @@
+import type { Mode } from '../cache/call-options.ts';
 import { HoldfastError, HoldfastProviderError, type HoldfastRefusedError } from '../lib/errors.ts';
 import type { Cost } from '../model/cost.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
@@ -43,6 +44,12 @@ export function outcomeHeaders({ outcome, age, stale, cost }: Resolution<unknown
   }
   if (stale !== false) headers['holdfast-stale'] = stale;
   return headers;
+}
+
+/** What becomes of a call whose value is on its way. @param leads its own request makes it */
+export function liveOutcome(mode: Mode | undefined, leads: boolean): Outcome {
+  if (mode === 'bypass') return 'bypassed';
+  return leads ? 'generated' : 'coalesced';
 }
 
 /** Of a value that is on its way. */

@@ -10,7 +10,13 @@ import type { Duration } from '../lib/duration.ts';
 import type { Resolution } from '../model/outcome.ts';
 import { Backing, type BackingOptions } from './backing.ts';
 import type { Exchange, ExchangeRequest, Form } from './exchange.ts';
-import { type ExchangeAnswer, failureAnswer, liveAnswer, wholeAnswer } from './exchange-answer.ts';
+import {
+  type ExchangeAnswer,
+  failureAnswer,
+  liveAnswer,
+  liveOutcome,
+  wholeAnswer,
+} from './exchange-answer.ts';
 import { LiveAnswer, type Maker, make } from './making.ts';
 import { passOn } from './passing.ts';
 import { checkPriceList } from './price-check.ts';
@@ -155,8 +161,7 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     const sight = await view.look(signal, (leaving) => ask({ signal: leaving }, view));
     if (sight.is === 'whole') return wholeAnswer(this.provider, sight.whole, form);
     const { answer, leads, reading } = sight;
-    const outcome = mode === 'bypass' ? 'bypassed' : leads ? 'generated' : 'coalesced';
-    return liveAnswer(answer, outcome, answer.tape.read(reading));
+    return liveAnswer(answer, liveOutcome(mode, leads), answer.tape.read(reading));
   }
 
   /** Ends what is under way, and closes the cache and the guard that were made here. */
