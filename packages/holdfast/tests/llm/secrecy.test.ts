@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { EventName } from 'holdfast';
 import { Gate } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { newFolder, open } from '../sqlite/folder.ts';
 import { all, bench, wayNames } from './ways.ts';
 
 const [apiKey, prompt, answer] = ['canary-of-the-key', 'canary-of-the-prompt', 'canary-of-the-answer'];
@@ -50,6 +53,25 @@ afterEach(() => {
 });
 
 describe.each(wayNames)('by %s', (way) => {
+  test('no file of a store holds the key or the prompt, and the next program is answered from it', async () => {
+    const folder = newFolder();
+    const path = join(folder, 'answers.db');
+    const first = await bench(way, { apiKey, store: await open(path) });
+    first.fake.always({ reply: 'An answer that is kept.' });
+    await first.text(prompt);
+    await all(first.stream(`${prompt} streamed`));
+    await first.cache.close();
+    const content = readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1'));
+    expect(content.join()).toContain('An answer that is kept.');
+    expect(content.join()).not.toMatch(/canary/);
+
+    const second = await bench(way, { apiKey, store: await open(path), fake: first.fake });
+    expect(await second.text(prompt)).toBe('An answer that is kept.');
+    expect(await all(second.stream(`${prompt} streamed`))).toBe('An answer that is kept.');
+    expect(first.fake.stats().requests).toBe(2);
+    expect(second.cache.stats().outcomes).toMatchObject({ stored: 2, generated: 0 });
+  });
+
   test('no event, report, listing or line shows the key, the prompt or the answer, and no error of ours', async () => {
     const seen: unknown[] = [];
     const one = await bench(way, {

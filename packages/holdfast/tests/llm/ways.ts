@@ -1,7 +1,7 @@
 import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { GoogleGenAI } from '@google/genai';
 import { generateText, type LanguageModel, streamText, wrapLanguageModel } from 'ai';
-import { type Cache, createCache } from 'holdfast';
+import { type Cache, createCache, type Store } from 'holdfast';
 import { holdfastMiddleware } from 'holdfast/ai-sdk';
 import { guardGemini } from 'holdfast/gemini';
 import {
@@ -180,19 +180,24 @@ export interface Bench extends Client {
   with(apiKey: string): Client;
 }
 
+interface BenchOptions extends More {
+  readonly guard?: GuardOptions;
+  readonly apiKey?: string;
+  readonly store?: Store;
+  /** One that is there already. */
+  readonly fake?: FakeGemini;
+}
+
+const startEcho = () =>
+  start({ reply: ({ body }) => `${JSON.stringify(body.contents)} ${'answered '.repeat(30)}` });
+
 /** A client before a fake, with a cache and a guard on a clock that stands still, but for back-offs, which pass at once. */
-export async function bench(
-  way: string,
-  options: { readonly guard?: GuardOptions; readonly apiKey?: string } & More = {},
-): Promise<Bench> {
-  const { guard: limits, apiKey = 'a-key', ...more } = options;
-  const fake = await start({
-    reply: ({ body }) => `${JSON.stringify(body.contents)} ${'answered '.repeat(30)}`,
-  });
+export async function bench(way: string, options: BenchOptions = {}): Promise<Bench> {
+  const { guard: limits, apiKey = 'a-key', store, fake = await startEcho(), ...more } = options;
   const clock = new ManualClock();
   const guard = makeGuard({ clock, random: () => 0, ...limits });
   passBackOffs(guard, clock);
-  const cache = createCache({ clock, random: () => 0, kinds });
+  const cache = createCache({ clock, random: () => 0, kinds, ...(store && { store }) });
   onTestFinished(async () => {
     await guard.close();
     await cache.close();
