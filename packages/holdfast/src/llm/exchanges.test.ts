@@ -548,6 +548,17 @@ describe('exchanges', () => {
     expect(() => setUp({ prices: { ...prices, unit: 'cents' } as never })).toThrow(/must be 'US dollars/);
   });
 
+  it('count the seconds of a simulated failure apart, too', async () => {
+    const { clock, upstream, exchanges, ask } = setUp({ prices, simulated: true });
+    const answer = ask(hello);
+    await settled();
+    await clock.advance(2_000);
+    upstream.at(0).whole('no such model', 404);
+    expect((await answer).status).toBe(404);
+    const { spent, simulated } = exchanges.cache.stats();
+    expect([spent.seconds, simulated.spent.seconds]).toEqual([0, 2]);
+  });
+
   it.each([
     'ftp://plain.example',
     'https://user:secret@plain.example',

@@ -48,6 +48,8 @@ export async function taped<C, M extends Counted>(
   { attempt: doOnce, estimatedTokens, ...call }: Errand<C, M>,
   ctx: GenerationContext,
 ): Promise<M> {
+  // Said before anything can fail, so that the seconds of a failure are simulated ones as well.
+  if (simulated) ctx.cost({ simulated });
   const tape = new Tape<C>();
   let last: unknown;
   let isOnTape = false;
