@@ -93,6 +93,13 @@ test('when Gemini fails the outline answers, and the page says why', async () =>
   await shows(page, '.summary-text', answer);
 });
 
+test('of a file whose name holds secrets it says that it is not sent, and has no button', async () => {
+  const page = await choose(await serve(makeFolder({ 'a.ts': text, '.env': 'A=1\n' })));
+  await page.locator('[data-path=".env"]').click();
+  await shows(page, '.summary-source', /^by the outline: by its name it may hold secrets, so it is not sent/);
+  expect(await page.locator('.summary button').count()).toBe(0);
+});
+
 test('without a key the page says how to come by summaries, and has no button', async () => {
   const page = await choose(await serve(makeFolder({ 'a.ts': text }), ''));
   await shows(page, '.summary', /^No summary: there is no key for Gemini\. Start with GEMINI_API_KEY set/);

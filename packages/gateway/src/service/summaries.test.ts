@@ -183,14 +183,16 @@ describe('with a key', () => {
   });
 
   test('what is kept is told without a call, and no call is counted', async () => {
+    await service.read();
+    const counted = () => [ledger()?.calls, service.stats().kinds.outline?.calls];
     const unasked = {
       by: 'outline',
       because: 'not asked',
       text: expect.stringMatching(/^typescript, 2 lines/),
     };
     expect(await service.summary('a.ts', false)).toMatchObject(unasked);
+    expect(counted()).toEqual([0, 2]);
     await service.summary('a.ts');
-    const before = ledger()?.calls;
     const kept = {
       by: 'gemini',
       outcome: 'hit',
@@ -198,9 +200,11 @@ describe('with a key', () => {
       cost: { outputTokens: expect.any(Number) },
     };
     expect(await service.summary('a.ts', false)).toMatchObject(kept);
+    expect(counted()).toEqual([1, 2]);
     write('a.ts', 'export const edited = 1;\nexport const more = 1;\n');
     expect(await service.summary('a.ts', false)).toMatchObject(unasked);
-    expect(ledger()?.calls).toBe(before);
+    // The outline of what was edited was made.
+    expect(counted()).toEqual([1, 3]);
     expect(calls()).toBe(1);
   });
 
@@ -347,7 +351,9 @@ describe('nothing is sent', () => {
     'of %s, which holds secrets by its name',
     async (path) => {
       write(path, 'SECRET=1\n');
-      expect(await service.summary(path)).toMatchObject({ by: 'outline', because: 'secret' });
+      const secret = { by: 'outline', because: 'secret' };
+      expect(await service.summary(path)).toMatchObject(secret);
+      expect(await service.summary(path, false)).toMatchObject(secret);
       expect(fake.stats().requests).toBe(0);
     },
   );

@@ -1,5 +1,6 @@
 import type { Cost, Definition, Resolution } from 'holdfast';
 import type { SummaryAnswer, SummaryOffer } from '../api.ts';
+import type { Outline } from '../outline/index.ts';
 import {
   type GeminiSummaries,
   isSecretName,
@@ -13,9 +14,15 @@ import { generateSummary, type Summary, summaryKind } from './summary-definition
 
 /** Why the outline answers although nothing has failed. */
 const reasons = {
-  'no key': 'there is no key for Gemini (GEMINI_API_KEY, GOOGLE_API_KEY or --api-key-file)',
-  'not asked': 'Gemini was not asked about the file as it is now',
-  secret: 'by its name it may hold secrets, so it is not sent to Gemini',
+  noKey: {
+    because: 'no key',
+    explanation: 'there is no key for Gemini (GEMINI_API_KEY, GOOGLE_API_KEY or --api-key-file)',
+  },
+  notAsked: { because: 'not asked', explanation: 'Gemini was not asked about the file as it is now' },
+  secret: {
+    because: 'secret',
+    explanation: 'by its name it may hold secrets, so it is not sent to Gemini',
+  },
 } as const;
 
 /**
@@ -52,23 +59,23 @@ export class Summaries {
    * @param path normalized, and of a source file of the folder
    */
   async summary(path: string): Promise<SummaryAnswer> {
-    if (isSecretName(path)) return this.#byOutline(path, 'secret', reasons.secret);
+    if (isSecretName(path)) return byOutline(path, await this.#checkedOutline(path), reasons.secret);
     try {
       return byGemini(path, await this.#ask(path));
     } catch (error) {
-      if (codeOf(error) === 'E_NOT_CACHED') return this.#byOutline(path, 'no key', reasons['no key']);
-      const failure = summaryFailureOf(error);
-      if (failure === undefined) throw error;
-      return this.#byOutline(path, failure.code, failure.message, failure);
+      const why = codeOf(error) === 'E_NOT_CACHED' ? reasons.noKey : reasonOf(summaryFailureOf(error));
+      if (why === undefined) throw error;
+      return byOutline(path, await this.#checkedOutline(path), why);
     }
   }
 
   /** One that is kept and holds: nothing is made, and it is no call in the ledger. Rejects as the outline does. */
   async kept(path: string): Promise<SummaryAnswer> {
+    if (isSecretName(path)) return byOutline(path, await this.#keptOutline(path), reasons.secret);
     const key = this.#definition.key(...this.#argumentsFor(path));
     const { state, age = 0, cost } = await this.#context.explain(key);
     const value = state === 'fresh' ? this.#context.cache.kind(summaryKind).peek(key)?.value : undefined;
-    if (value === undefined) return this.#byOutline(path, 'not asked', reasons['not asked']);
+    if (value === undefined) return byOutline(path, await this.#keptOutline(path), reasons.notAsked);
     return byGemini(path, { value, outcome: 'hit', age, stale: false, ...(cost !== undefined && { cost }) });
   }
 
@@ -86,25 +93,32 @@ export class Summaries {
     return source === undefined ? [path, model] : [path, model, source];
   }
 
-  async #byOutline(
-    path: string,
-    because: string,
-    explanation: string,
-    { retryAt }: Partial<SummaryFailure> = {},
-  ): Promise<SummaryAnswer> {
-    const { value, outcome, age, stale } = await this.#context.checkedOutline(path);
-    return {
-      path,
-      text: outlineInWords(value),
-      by: 'outline',
-      because,
-      explanation,
-      ...(retryAt !== undefined && { retryAt }),
-      outcome,
-      ageMs: age,
-      stale,
-    };
+  #checkedOutline(path: string): Promise<Resolution<Outline>> {
+    return this.#context.checkedOutline(path);
   }
+
+  /** Who only looks at what is kept is no caller of the outline either, unless that is not kept. */
+  async #keptOutline(path: string): Promise<Resolution<Outline>> {
+    const { state, age = 0 } = await this.#context.outline.explain(path);
+    const value = state === 'fresh' ? this.#context.keptOutline(path) : undefined;
+    return value === undefined ? this.#checkedOutline(path) : { value, outcome: 'hit', age, stale: false };
+  }
+}
+
+type Reason = Pick<SummaryAnswer, 'because' | 'explanation' | 'retryAt'>;
+
+function reasonOf(failure: SummaryFailure | undefined): Reason | undefined {
+  if (failure === undefined) return undefined;
+  const { code, message, retryAt } = failure;
+  return { because: code, explanation: message, ...(retryAt !== undefined && { retryAt }) };
+}
+
+function byOutline(
+  path: string,
+  { value, outcome, age, stale }: Resolution<Outline>,
+  reason: Reason,
+): SummaryAnswer {
+  return { path, text: outlineInWords(value), by: 'outline', ...reason, outcome, ageMs: age, stale };
 }
 
 function byGemini(
