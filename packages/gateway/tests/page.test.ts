@@ -496,6 +496,15 @@ describe('names', { timeout: testLimit }, () => {
     await page.route('**/api/outline?*', (route) =>
       route.fulfill({ json: { outline, outcome: 'hit', ageMs: 1, stale: false } }),
     );
+    const summary = {
+      path,
+      text: 'It reads \u202ednuor.',
+      by: 'gemini',
+      model: 'm',
+      outcome: 'hit',
+      ageMs: 1,
+    };
+    await page.route('**/api/summary?*', (route) => route.fulfill({ json: { ...summary, stale: false } }));
     const match = { ...outline.symbols[0], path, parent: '\u001b]0;x' };
     await page.route('**/api/symbol?*', (route) =>
       route.fulfill({ json: { matches: [match], total: 1, symbols: 1, files: 1, leftOut: [] } }),
@@ -507,6 +516,7 @@ describe('names', { timeout: testLimit }, () => {
     await shows(page, '.row .generations', '×6made 6 times');
     await row.click();
     await shows(page, '#outline .outline-path', 'src/\\x1b[31m\\u202egnp.ts');
+    await shows(page, '#outline .summary-text', 'It reads \\u202ednuor.');
     await shows(page, '#outline .symbol-name', 'a\\u2066b');
     expect(await page.locator('#outline .symbol-list li').getAttribute('title')).toBe('a\\u2066b()');
     await page.getByRole('combobox', { name: 'Find a symbol' }).fill('a');
