@@ -121,5 +121,5 @@ function readAnswer(body: string): ModelAnswer {
   const inputTokens = usageMetadata.promptTokenCount;
   const outputTokens = usageMetadata.candidatesTokenCount;
   const usd = (inputTokens * simulatedPrice.input + outputTokens * simulatedPrice.output) / 1e6;
-  return { text, cost: { inputTokens, outputTokens, usd, model: simulatedModel } };
+  return { text, cost: { inputTokens, outputTokens, usd, simulated: true, model: simulatedModel } };
 }
