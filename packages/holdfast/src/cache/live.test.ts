@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assertInvariants } from '../testing/invariants.ts';
 import { settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';
+import type { CallOptions } from './call-options.ts';
 import type { GenerationContext } from './generator.ts';
 import { type KindOptions, kind } from './kind.ts';
 import { askLive, publish } from './live.ts';
@@ -23,8 +24,8 @@ function setUp(options: KindOptions<string> = {}) {
   const generate = (ctx: GenerationContext): Promise<string> =>
     new Promise((resolve, reject) => runs.push({ ctx, resolve, reject }));
   const place = { scope: '', kind: 'text', key: 'key' };
-  const call = (viewer?: Viewer, signal?: AbortSignal) =>
-    askLive<string>(cache, place, generate, signal === undefined ? {} : { signal }, viewer);
+  const call = (viewer?: Viewer, signal?: AbortSignal, more: CallOptions = {}) =>
+    askLive<string>(cache, place, generate, { ...more, ...(signal && { signal }) }, viewer);
   return { cache, clock, runs, call, generate };
 }
 
@@ -77,6 +78,24 @@ describe('a value that is shown before it is whole', () => {
     assertInvariants(cache);
   });
 
+  it('is not shown to who leaves while others are shown it', async () => {
+    const { cache, runs, call } = setUp();
+    const controller = new AbortController();
+    const first = new Watcher();
+    const [seeing, second] = [
+      { isCommitted: false, show: () => controller.abort(new Error('second leaves')) },
+      new Watcher(),
+    ];
+    const calls = Promise.allSettled([call(first), call(seeing), call(second, controller.signal)]);
+    publish(runs[0]?.ctx as GenerationContext, 'part');
+    expect(first.seen).toHaveLength(1);
+    expect(second.seen).toEqual([]);
+    runs[0]?.resolve('part and rest');
+    const [, , left] = await calls;
+    expect(left).toEqual({ status: 'rejected', reason: new Error('second leaves') });
+    assertInvariants(cache);
+  });
+
   it('is not shown to who comes after an invalidation, while those before go on', async () => {
     const { cache, runs, call } = setUp();
     const [before, after] = [new Watcher(), new Watcher()];
@@ -110,6 +129,25 @@ describe('a value that is shown before it is whole', () => {
     expect(one).toEqual({ status: 'rejected', reason: broken });
     expect(other).toMatchObject({ status: 'fulfilled', value: { value: 'kept', outcome: 'stale' } });
     expect(cache.stats().outcomes).toMatchObject({ generated: 1, failed: 1, stale: 1 });
+    assertInvariants(cache);
+  });
+
+  it('is what its time-out ends for who has handed a part on, where the others are given a stale value', async () => {
+    const { cache, clock, runs, call } = setUp({ staleIfError: '1h' });
+    const first = call();
+    runs[0]?.resolve('kept');
+    await first;
+    await clock.advance(61_000);
+    const [handed, waits] = [new Watcher(), new Watcher()];
+    handed.isCommitted = true;
+    const calls = Promise.allSettled([handed, waits].map((one) => call(one, undefined, { timeout: '5s' })));
+    publish(runs[1]?.ctx as GenerationContext, 'part');
+    await clock.advance(5_000);
+    const [one, other] = await calls;
+    expect(one).toMatchObject({ status: 'rejected', reason: { code: 'E_TIMEOUT' } });
+    expect(other).toMatchObject({ status: 'fulfilled', value: { value: 'kept', outcome: 'stale' } });
+    runs[1]?.resolve('anew');
+    await settled();
     assertInvariants(cache);
   });
 });

@@ -343,6 +343,24 @@ describe('a guard', () => {
     expect(admission.running).toBe(0);
   });
 
+  test('gives back the permit of a call whose caller leaves while it waits for a slot', async () => {
+    const { clock, gemini } = bench({
+      limits: { [model]: { requestsPerMinute: 2 } },
+      admission: { concurrency: 1 },
+    });
+    const counted = async () => (await gemini.status()).lines[0]?.requestsThisMinute;
+    const first = gemini(() => pause(clock, 1_000), { model });
+    const controller = new AbortController();
+    const second = gemini(() => 'not asked', { model, signal: controller.signal });
+    await settled();
+    expect(await counted()).toBe(2);
+    controller.abort('mine');
+    await expect(second).rejects.toBe('mine');
+    expect(await counted()).toBe(1);
+    await clock.flow(1_000);
+    await first;
+  });
+
   test('corrects the tokens by the usage of the answer', async () => {
     const { gemini } = bench({ limits: { [model]: { inputTokensPerMinute: 100 } } });
     const call = { model, timeout: 1_000, estimate: { inputTokens: 90 } };

@@ -71,6 +71,21 @@ describe('a retry', () => {
     expect(decisions).toMatchObject([{ retry: false, why: 'not worth it' }]);
   });
 
+  test('is not made of what a part has been handed on of, and not asked about it where it would not help', async () => {
+    let asked = 0;
+    const isRepeatable = () => {
+      asked += 1;
+      return asked === 1;
+    };
+    const { clock, options, decisions } = bench({ isRepeatable });
+    const failed = retry(() => Promise.reject(overloaded()), options).catch((error: unknown) => error);
+    await clock.flow(10_000);
+    expect(await failed).toMatchObject({ status: 503 });
+    expect(decisions).toMatchObject([{ retry: true }, { retry: false, why: 'not repeatable' }]);
+    await expect(retry(() => Promise.reject(new TypeError('mine')), options)).rejects.toThrow('mine');
+    expect(asked).toBe(2);
+  });
+
   test('ends its back-off at once by an abort, with the reason, and leaves nothing behind', async () => {
     const controller = new AbortController();
     const { clock, options } = bench({ signal: controller.signal });

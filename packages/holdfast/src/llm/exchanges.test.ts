@@ -265,6 +265,18 @@ describe('exchanges', () => {
     expect(await answers[1]).toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
   });
 
+  it('make no second attempt where somebody has begun to read while it waited for its turn', async () => {
+    const { clock, upstream, ask } = setUp();
+    const answer = ask(stream);
+    await settled();
+    upstream.at(0).whole('one\nerror 503\n');
+    await settled();
+    const reading = textOf(await answer);
+    await clock.flow(10_000);
+    expect(await reading).toBe('one\nerror 503\n');
+    expect(upstream.arrivals).toHaveLength(1);
+  });
+
   it('break off a second attempt that is given up, though the failure of the first one came to its end', async () => {
     const { clock, upstream, ask } = setUp({ attemptTimeout: '10s' });
     const answer = ask(stream);
@@ -331,6 +343,28 @@ describe('exchanges', () => {
     for await (const { key } of exchanges.cache.entries()) scopes.push(`${key.scope} ${key.id}`);
     expect(scopes).toHaveLength(2);
     expect(scopes.join()).not.toMatch(/alpha|beta|hello/);
+  });
+
+  it('share nothing between two addresses, though in one cache', async () => {
+    const cache = createCache({ kinds: { exchange: exchange() } });
+    const [one, other] = [setUp({ cache }), setUp({ cache, baseUrl: 'https://other.example' })];
+    const answers = [one.ask(hello), other.ask(hello)];
+    await settled();
+    one.upstream.at(0).whole('one\nend\n');
+    other.upstream.at(0).whole('other\nend\n');
+    await Promise.all(answers);
+    expect(await textOf(await one.ask(hello))).toBe('one\nend\n');
+    expect(await textOf(await other.ask(hello))).toBe('other\nend\n');
+    await cache.close();
+  });
+
+  it('count the limits of each key by itself', async () => {
+    const { upstream, ask } = setUp({ limits: { small: { requestsPerMinute: 1 } }, timeout: '30s' });
+    const answers = ['alpha', 'beta'].map((key) => ask(hello, { 'x-key': key }));
+    await settled();
+    for (const index of [0, 1]) upstream.at(index).whole('hi\nend\n');
+    await Promise.all(answers);
+    expect((await ask({ prompt: 'more' }, { 'x-key': 'alpha' })).status).toBe(429);
   });
 
   it('send upstream what is allowed, with the key that is put in', async () => {
@@ -527,6 +561,23 @@ describe('exchanges', () => {
     ]);
     const { spent, savedBy } = exchanges.cache.stats();
     expect([spent.usd, savedBy.hit.usd, savedBy.coalesced.usd]).toEqual([0.003, 0.003, 0.003]);
+  });
+
+  it('know the prices of the provider for its own address only, unless nothing is paid', async () => {
+    const provider = { ...plain, prices };
+    const baseUrl = 'https://other.example';
+    const own = setUp({ provider });
+    const others = [setUp({ provider, baseUrl }), setUp({ provider, baseUrl, simulated: true })];
+    for (const { upstream, ask } of [own, ...others]) {
+      const answer = ask(hello);
+      await settled();
+      upstream.at(0).whole('hi\nend\n');
+      await answer;
+    }
+    const [other, simulated] = others.map(({ exchanges }) => exchanges.cache.stats());
+    expect(own.exchanges.cache.stats().spent).toMatchObject({ usd: 0.003, unpricedTokens: 0 });
+    expect(other?.spent).toMatchObject({ usd: 0, unpricedTokens: 12 });
+    expect(simulated?.simulated.spent).toMatchObject({ usd: 0.003, unpricedTokens: 0 });
   });
 
   it('count what is simulated apart, and what has no price as unpriced', async () => {

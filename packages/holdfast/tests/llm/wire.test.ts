@@ -2,7 +2,7 @@ import { exchange, gemini, guardedFetch } from 'holdfast/llm';
 import { createTestCache, type FakeGemini } from 'holdfast/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Sent, send, start } from '../fake-gemini/client.ts';
-import { model } from './ways.ts';
+import { everybodyThere, model } from './ways.ts';
 
 const forms = {
   'one document': `/v1beta/models/${model}:generateContent`,
@@ -71,6 +71,20 @@ test('an answer in one form is kept for all, and comes back in its own as it was
   expect(inEvents.map((event) => JSON.parse(event.slice(6)) as unknown)).toEqual(chunks);
   const direct = await (await send(fake, forms['one document'])).json();
   expect(JSON.parse(document.toString())).toEqual(direct);
+});
+
+test('who wants another form of a stream that is on its way waits for the whole', async () => {
+  const { fake, ask } = await guarded();
+  const gate = fake.hold();
+  const events = ask(forms['server-sent events']);
+  await fake.received(1);
+  const array = ask(forms['a growing array']);
+  await everybodyThere();
+  gate.release();
+  const chunks = JSON.parse(await (await array).text()) as unknown[];
+  const inEvents = (await (await events).text()).split('\r\n\r\n').slice(0, -1);
+  expect(inEvents.map((event) => JSON.parse(event.slice(6)) as unknown)).toEqual(chunks);
+  expect(fake.stats().requests).toBe(1);
 });
 
 test('an answer tells its outcome, its age, and that it is stale', async () => {
