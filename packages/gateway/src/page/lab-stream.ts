@@ -32,7 +32,10 @@ type Gauge = keyof typeof gauges;
 /** What the stream scene shows of one side, beside the grids that every scene has. */
 export class LabStreamView {
   readonly #figures = new FigureList(readers);
-  readonly #latency = new LatencyBars('Until the first word');
+  readonly #latency = new LatencyBars(
+    'Until the first word',
+    'The callers of a side and its provider share one thread of this machine, which a thousand streams keep busy',
+  );
   readonly #gauges = new Map<Gauge, HTMLElement>();
   readonly #fan: StreamFan;
   readonly text = new AnswerText();

@@ -9,8 +9,8 @@ export class LatencyBars {
   readonly root: HTMLElement;
   readonly #rows = new Map<(typeof names)[number], { text: HTMLElement; bar: HTMLElement }>();
 
-  /** @param until what they waited for */
-  constructor(until: string) {
+  /** @param until what they waited for @param title what is to be known of it */
+  constructor(until: string, title = '') {
     const list = element('dl', { class: 'latencies' });
     for (const name of names) {
       const text = element('span', { class: 'time', 'data-figure': name }, '–');
@@ -19,7 +19,12 @@ export class LatencyBars {
       const track = element('span', { class: 'track', 'aria-hidden': 'true' }, bar);
       list.append(element('div', {}, element('dt', {}, name), element('dd', {}, track, text)));
     }
-    this.root = element('div', {}, element('p', { class: 'until' }, until), list);
+    this.root = element(
+      'div',
+      {},
+      element('p', { class: 'until', ...(title !== '' && { title }) }, until),
+      list,
+    );
   }
 
   /** @param latency undefined before anybody was served @param longest milliseconds of the longest bar */
