@@ -45,7 +45,9 @@ export {
   HoldfastProviderTimeoutError,
   HoldfastRefusedError,
   HoldfastRememberedError,
+  HoldfastSharedError,
   type RefusalCode,
+  type SharedFailure,
   type TimeLimit,
 } from './lib/errors.ts';
 export type { JsonValue } from './lib/json.ts';
@@ -79,7 +81,6 @@ export type {
   Claim,
   Fence,
   NewRecord,
-  SharedFailure,
   Store,
   StoreChange,
   StoredRecord,

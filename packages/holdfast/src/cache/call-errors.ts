@@ -1,7 +1,11 @@
 import type { Milliseconds } from '../lib/duration.ts';
-import { HoldfastError, HoldfastRememberedError } from '../lib/errors.ts';
+import {
+  HoldfastError,
+  HoldfastRememberedError,
+  HoldfastSharedError,
+  type SharedFailure,
+} from '../lib/errors.ts';
 import type { KeyId } from '../model/key.ts';
-import type { SharedFailure } from '../stores/store.ts';
 import type { Failure } from './failures.ts';
 import type { Partition } from './partition.ts';
 
@@ -33,10 +37,12 @@ export function remembered(partition: Partition, id: KeyId, failure: Failure): H
 }
 
 /** Another process has generated the value, and failed: what it told of that. */
-export function sharedFailure(partition: Partition, id: KeyId, { name, code }: SharedFailure): HoldfastError {
+export function sharedFailure(partition: Partition, id: KeyId, failure: SharedFailure): HoldfastSharedError {
+  const { name, code } = failure;
   const key = partition.key(id);
   const what = code === undefined ? name : `${name} ${code}`;
-  return new HoldfastError('E_SHARED_FAILURE', `another process was making ${key}, and failed: ${what}`, {
+  return new HoldfastSharedError(`another process was making ${key}, and failed: ${what}`, {
+    failure,
     kind: partition.kind,
     keyHash: key.hash,
   });

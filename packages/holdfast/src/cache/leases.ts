@@ -1,7 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Milliseconds } from '../lib/duration.ts';
-import { HoldfastError } from '../lib/errors.ts';
-import type { Claim, SharedFailure } from '../stores/store.ts';
+import {
+  HoldfastError,
+  type HoldfastProviderError,
+  type HoldfastRefusedError,
+  type SharedFailure,
+} from '../lib/errors.ts';
+import type { Claim } from '../stores/store.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { patience, type StoreLine } from './store-line.ts';
 
@@ -83,5 +88,14 @@ export class Leases {
 
 function failureOf(error: unknown): SharedFailure {
   const name = error instanceof Error ? error.name : typeof error;
-  return HoldfastError.isInstance(error) ? { name, code: error.code } : { name };
+  if (!HoldfastError.isInstance(error)) return { name };
+  const { status, retryAt } = error as Partial<
+    Pick<HoldfastProviderError, 'status'> & Pick<HoldfastRefusedError, 'retryAt'>
+  >;
+  return {
+    name,
+    code: error.code,
+    ...(status !== undefined && { status }),
+    ...(Number.isFinite(retryAt) && { retryAt }),
+  };
 }

@@ -106,6 +106,28 @@ export class HoldfastRememberedError extends HoldfastError {
   }
 }
 
+/** What other processes learn of a failure: never its message, which may hold a prompt or a key. */
+export interface SharedFailure {
+  /** The error's name. */
+  readonly name: string;
+  /** Holdfast's code, if it was an error of Holdfast's. */
+  readonly code?: string;
+  /** What a provider has answered with. */
+  readonly status?: number;
+  /** Milliseconds since 1970 from which it may be tried again. */
+  readonly retryAt?: number;
+}
+
+/** Another process was making the value, and failed. Code `E_SHARED_FAILURE`; `failure` is what it told of that. */
+export class HoldfastSharedError extends HoldfastError {
+  override readonly name = 'HoldfastSharedError';
+  readonly failure: SharedFailure;
+  constructor(message: string, details: ErrorDetails & { readonly failure: SharedFailure }) {
+    super('E_SHARED_FAILURE', message, details);
+    this.failure = details.failure;
+  }
+}
+
 /** Which time was up: of the whole call, of one attempt, until a body began, or between two of its chunks. */
 export type TimeLimit = 'call' | 'attempt' | 'first byte' | 'between chunks';
 

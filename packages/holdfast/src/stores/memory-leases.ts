@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Claim, SharedFailure } from './store.ts';
+import type { SharedFailure } from '../lib/errors.ts';
+import type { Claim } from './store.ts';
 
 interface Slot {
   token: number;

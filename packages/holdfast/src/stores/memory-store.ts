@@ -1,10 +1,9 @@
-import { HoldfastError } from '../lib/errors.ts';
+import { HoldfastError, type SharedFailure } from '../lib/errors.ts';
 import { MemoryBackend, type MemoryRow } from './memory-backend.ts';
 import type {
   Claim,
   Fence,
   NewRecord,
-  SharedFailure,
   Store,
   StoreChange,
   StoredRecord,

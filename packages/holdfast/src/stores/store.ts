@@ -1,3 +1,5 @@
+import type { SharedFailure } from '../lib/errors.ts';
+
 /**
  * Tier two: where entries outlive the process, and are shared by others. A port; every implementation passes the
  * conformance suite of `holdfast/testing`.
@@ -101,14 +103,6 @@ export type Claim =
   | { readonly state: 'held'; readonly until: number; readonly change: number }
   /** Whoever held it has failed since this store was told `held`. */
   | { readonly state: 'failed'; readonly failure: SharedFailure; readonly change: number };
-
-/** What other processes learn of a failure: never its message, which may hold a prompt or a key. */
-export interface SharedFailure {
-  /** The error's name. */
-  readonly name: string;
-  /** Holdfast's code, if it was an error of Holdfast's. */
-  readonly code?: string;
-}
 
 /** Which records are meant; all the given fields must match. None given: every record there is. */
 export interface StoreSelector {

@@ -1,10 +1,9 @@
 import { type Clock, SystemClock } from '../lib/clock.ts';
-import { HoldfastError } from '../lib/errors.ts';
+import { HoldfastError, type SharedFailure } from '../lib/errors.ts';
 import type {
   Claim,
   Fence,
   NewRecord,
-  SharedFailure,
   Store,
   StoreChange,
   StoredRecord,

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Claim, SharedFailure } from '../../stores/store.ts';
+import type { SharedFailure } from '../../lib/errors.ts';
+import type { Claim } from '../../stores/store.ts';
 import { numberOf } from './schema.ts';
 import type { Selection } from './selection.ts';
 
@@ -127,8 +128,13 @@ const micro = (now: number) => Math.floor(now * 1_000);
 function failureOf(text: unknown): SharedFailure | undefined {
   if (typeof text !== 'string') return undefined;
   try {
-    const { name, code } = JSON.parse(text) as { readonly name?: unknown; readonly code?: unknown };
-    return { name: String(name), ...(typeof code === 'string' && { code }) };
+    const { name, code, status, retryAt } = JSON.parse(text) as { readonly [name: string]: unknown };
+    return {
+      name: String(name),
+      ...(typeof code === 'string' && { code }),
+      ...(typeof status === 'number' && { status }),
+      ...(typeof retryAt === 'number' && { retryAt }),
+    };
   } catch {
     return undefined;
   }

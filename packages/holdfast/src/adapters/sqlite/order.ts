@@ -1,4 +1,5 @@
-import type { Claim, Fence, NewRecord, SharedFailure, StoreSelector } from '../../stores/store.ts';
+import type { SharedFailure } from '../../lib/errors.ts';
+import type { Claim, Fence, NewRecord, StoreSelector } from '../../stores/store.ts';
 import type { Failure } from './failure.ts';
 import type { Settings } from './options.ts';
 

@@ -1,8 +1,8 @@
+import type { SharedFailure } from '../../lib/errors.ts';
 import type {
   Claim,
   Fence,
   NewRecord,
-  SharedFailure,
   Store,
   StoreChange,
   StoredRecord,

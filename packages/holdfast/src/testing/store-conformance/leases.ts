@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { SharedFailure, Store } from '../../stores/store.ts';
+import type { SharedFailure } from '../../lib/errors.ts';
+import type { Store } from '../../stores/store.ts';
 import { acquired, hashOf, held, put, type StoreCase, type Trial, wakeTime } from './trial.ts';
 
 const hash = hashOf('a');
-const failure: SharedFailure = { name: 'Error', code: 'E_TIMEOUT' };
+const failure: SharedFailure = { name: 'Error', code: 'E_PROVIDER', status: 429, retryAt: 1_767_225_600_000 };
 
 async function pair(trial: Trial): Promise<[Store, Store]> {
   return [await trial.open(), await trial.open()];
