@@ -1,5 +1,11 @@
 import type { Mode } from '../cache/call-options.ts';
-import { HoldfastError, HoldfastProviderError, type HoldfastRefusedError } from '../lib/errors.ts';
+import {
+  HoldfastError,
+  HoldfastProviderError,
+  HoldfastRefusedError,
+  HoldfastRememberedError,
+  HoldfastSharedError,
+} from '../lib/errors.ts';
 import type { Cost } from '../model/cost.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
 import type { Exchange, Form } from './exchange.ts';
@@ -62,27 +68,75 @@ export function liveAnswer(
 }
 
 /**
- * A failure as an answer, in the provider's words where it has said something, so that its own client takes it as it would
- * without us. Undefined for what is no failure of the provider, nor of what stands before it: a mistake, a closed cache, the
- * caller's own abort.
+ * A failure as an answer: what the provider has said as it came, so that its own client takes it as it would without us, and
+ * everything else in its words. Undefined for what is no failure of the provider, nor of what stands before it: a mistake, a
+ * closed cache, the caller's own abort.
+ * @param mode of the call that failed
  * @param wall milliseconds since 1970
  */
-export function failureAnswer(provider: Provider, error: unknown, wall: number): ExchangeAnswer | undefined {
-  if (error instanceof HoldfastProviderError && error.body !== '') {
-    const headers: Record<string, string> = { 'holdfast-outcome': 'failed' };
-    for (const [name, value] of error.headers) {
-      if (provider.responseHeaders.has(name)) headers[name] = value;
-    }
-    return { status: error.status, headers, body: Buffer.from(error.body) };
+export function failureAnswer(
+  provider: Provider,
+  error: unknown,
+  mode: Mode | undefined,
+  wall: number,
+): ExchangeAnswer | undefined {
+  const isRemembered = error instanceof HoldfastRememberedError;
+  const failure = isRemembered ? error.cause : error;
+  const times = [retryAtOf(failure), retryAtOf(error)].filter((time) => time !== undefined);
+  const retryAfter = times.length === 0 ? undefined : Math.max(0, Math.max(...times) - wall);
+  const told = toldBy(provider, failure) ?? inWords(provider, failure, retryAfter);
+  if (told === undefined) return undefined;
+  const headers: Record<string, string> = {
+    ...told.headers,
+    'holdfast-outcome': outcomeOfFailure(error, mode),
+  };
+  if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter / 1_000)));
+  return { status: told.status, headers, body: Buffer.from(told.body) };
+}
+
+/** Undefined where it is not known, or never. */
+function retryAtOf(error: unknown): number | undefined {
+  const told = error instanceof HoldfastSharedError ? error.failure : error;
+  const { retryAt } = (HoldfastError.isInstance(error) ? told : {}) as Partial<HoldfastRefusedError>;
+  return Number.isFinite(retryAt) ? retryAt : undefined;
+}
+
+/** As the ledger counts the call. */
+function outcomeOfFailure(error: unknown, mode: Mode | undefined): Outcome {
+  if (mode === 'bypass') return 'bypassed';
+  if (!HoldfastError.isInstance(error)) return 'failed';
+  if (error.code === 'E_NOT_CACHED') return 'missed';
+  return error.code === 'E_REMEMBERED_FAILURE' ? 'negative' : 'failed';
+}
+
+interface ToldFailure {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+/** What the provider said itself; a limit of its that is used up is a refusal that has that as its cause. */
+function toldBy(provider: Provider, error: unknown): ToldFailure | undefined {
+  const isLimit = error instanceof HoldfastRefusedError && error.code === 'E_RATE_LIMITED';
+  const said = isLimit ? error.cause : error;
+  if (!(said instanceof HoldfastProviderError) || said.body === '') return undefined;
+  if (isLimit && said.status !== 429) return undefined;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of said.headers) {
+    if (provider.responseHeaders.has(name)) headers[name] = value;
   }
-  const failure = failureOf(error, wall);
+  return { status: said.status, headers, body: said.body };
+}
+
+function inWords(
+  provider: Provider,
+  error: unknown,
+  retryAfter: number | undefined,
+): ToldFailure | undefined {
+  const failure = failureOf(error);
   if (failure === undefined) return undefined;
-  const { type, body } = provider.explain(failure);
-  const headers: Record<string, string> = { 'content-type': type, 'holdfast-outcome': 'failed' };
-  if (failure.retryAfter !== undefined) {
-    headers['retry-after'] = String(Math.max(1, Math.ceil(failure.retryAfter / 1_000)));
-  }
-  return { status: failure.status, headers, body: Buffer.from(body) };
+  const { type, body } = provider.explain({ ...failure, retryAfter });
+  return { status: failure.status, headers: { 'content-type': type }, body };
 }
 
 const statuses: Readonly<Record<string, number>> = {
@@ -100,14 +154,12 @@ const statuses: Readonly<Record<string, number>> = {
   E_TOO_MANY_ABANDONED: 503,
 };
 
-function failureOf(error: unknown, wall: number): ProviderFailure | undefined {
+function failureOf(error: unknown): ProviderFailure | undefined {
   if (HoldfastError.isInstance(error)) {
     if (error instanceof HoldfastProviderError) return { status: error.status, message: error.message };
-    const status = statuses[error.code];
-    if (status === undefined) return undefined;
-    const { retryAt } = error as Partial<HoldfastRefusedError>;
-    const retryAfter = retryAt === undefined || !Number.isFinite(retryAt) ? undefined : retryAt - wall;
-    return { status, message: `${error.code}: ${error.message}`, retryAfter };
+    const shared = error instanceof HoldfastSharedError ? error.failure : undefined;
+    const status = shared?.status ?? statuses[shared?.code ?? error.code] ?? statuses[error.code];
+    return status === undefined ? undefined : { status, message: `${error.code}: ${error.message}` };
   }
   const code = connectionCode(error);
   if (code === undefined) return undefined;

@@ -107,19 +107,12 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     const { provider } = this;
     const { key: own, request: bare } = provider.takeKey(request);
     const key = options.key ?? own;
-    try {
-      const question = provider.read(bare);
-      if (question !== undefined) return await this.#exchange(bare, question, key, options);
-      const { upstream, maxAnswerBytes } = this.#maker;
-      const { clock, body } = this.#backing;
-      const { signal } = options;
-      return await passOn(bare, { upstream, clock, body, maxAnswerBytes, key, signal });
-    } catch (error) {
-      if (options.signal?.aborted) throw options.signal.reason;
-      const answer = failureAnswer(provider, error, this.#backing.clock.wall());
-      if (answer === undefined) throw error;
-      return answer;
-    }
+    const question = provider.read(bare);
+    if (question !== undefined) return this.#exchange(bare, question, key, options);
+    const { upstream, maxAnswerBytes } = this.#maker;
+    const { clock, body } = this.#backing;
+    const { signal } = options;
+    return this.#told(passOn(bare, { upstream, clock, body, maxAnswerBytes, key, signal }), 'bypass', signal);
   }
 
   async #exchange(
@@ -144,8 +137,29 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
         viewer,
       );
     const { signal } = options;
-    if (question.form !== 'document') return this.#stream(question.form, mode, signal, ask);
-    return wholeAnswer(provider, await ask(signal === undefined ? {} : { signal }), question.form);
+    const asking =
+      question.form === 'document'
+        ? ask(signal === undefined ? {} : { signal }).then((found) =>
+            wholeAnswer(provider, found, 'document'),
+          )
+        : this.#stream(question.form, mode, signal, ask);
+    return this.#told(asking, mode, signal);
+  }
+
+  /** Failures of the provider, and of what stands before it, are answers. */
+  async #told(
+    asking: Promise<ExchangeAnswer>,
+    mode: Mode | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ExchangeAnswer> {
+    try {
+      return await asking;
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      const answer = failureAnswer(this.provider, error, mode, this.#backing.clock.wall());
+      if (answer === undefined) throw error;
+      return answer;
+    }
   }
 
   /** The caller's call lasts as long as it reads what is still coming. */

@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCache } from '../cache/cache.ts';
+import type { Kinds } from '../cache/options.ts';
+import { MemoryBackend } from '../stores/memory-backend.ts';
+import { MemoryStore } from '../stores/memory-store.ts';
+import { ManualClock, settled } from '../testing/manual-clock.ts';
+import type { ExchangeAnswer } from './exchange-answer.ts';
+import { exchange } from './exchange-kind.ts';
+import { Exchanges, type ExchangesOptions } from './exchanges.ts';
+import { asking, type PlainQuestion, PlainUpstream, plain } from './plain-provider.test-support.ts';
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+
+function setUp<K extends Kinds = Kinds>(options: Partial<ExchangesOptions<K>> = {}) {
+  const clock = new ManualClock();
+  const upstream = new PlainUpstream();
+  const exchanges = new Exchanges<K>({
+    provider: plain,
+    fetch: upstream.fetch,
+    clock,
+    random: () => 0,
+    retry: { attempts: 1 },
+    ...options,
+  });
+  opened.push(exchanges);
+  const ask = (question: PlainQuestion, headers?: Record<string, string>) =>
+    exchanges.ask(asking(question, headers));
+  return { clock, upstream, exchanges, ask };
+}
+
+type Side = Pick<ReturnType<typeof setUp>, 'upstream' | 'ask'>;
+
+const told = ({ status, headers, body }: ExchangeAnswer) => ({
+  status,
+  outcome: headers['holdfast-outcome'],
+  body: Buffer.from(body as Uint8Array).toString(),
+});
+const hello = { prompt: 'hello' };
+
+describe('a failure as an answer', () => {
+  it('is what the provider said as it came, a limit that says when it is over included', async () => {
+    const { upstream, ask } = setUp();
+    const answer = ask(hello);
+    await settled();
+    upstream.at(0).whole('quota of the day', 429, { 'content-type': 'text/plain', 'retry-after': '7' });
+    const got = await answer;
+    expect(told(got)).toEqual({ status: 429, outcome: 'failed', body: 'quota of the day' });
+    expect(got.headers).toMatchObject({ 'content-type': 'text/plain', 'retry-after': '7' });
+  });
+
+  it('is one that is remembered, too, with the time until it is asked again', async () => {
+    const clock = new ManualClock();
+    const cache = createCache({ kinds: { exchange: exchange({ negativeTtl: '10s' }) }, clock });
+    opened.push(cache);
+    const { upstream, ask } = setUp({ cache, clock });
+    const answer = ask(hello);
+    await settled();
+    upstream.at(0).whole('no such model', 404, { 'content-type': 'text/plain' });
+    expect(told(await answer)).toEqual({ status: 404, outcome: 'failed', body: 'no such model' });
+    const again = await ask(hello);
+    expect(told(again)).toEqual({ status: 404, outcome: 'negative', body: 'no such model' });
+    expect(again.headers['retry-after']).toBe('10');
+    expect(upstream.arrivals).toHaveLength(1);
+  });
+
+  it('has the outcome that the ledger counts', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    expect(told(await ask(hello, { 'holdfast-cache': 'cached' }))).toMatchObject({
+      status: 504,
+      outcome: 'missed',
+    });
+    const bypassed = ask(hello, { 'holdfast-cache': 'bypass' });
+    await settled();
+    upstream.at(0).whole('no such model', 404);
+    expect(told(await bypassed)).toMatchObject({ status: 404, outcome: 'bypassed' });
+    expect(exchanges.cache.stats().outcomes).toMatchObject({ missed: 1, bypassed: 1, failed: 0 });
+  });
+
+  it('has its status also where another process had asked, and the time when it may be asked again', async () => {
+    const clock = new ManualClock();
+    const backend = new MemoryBackend({ clock });
+    const sides = [0, 1].map((): Side => {
+      const store = new MemoryStore(backend);
+      const cache = createCache({ kinds: { exchange: exchange() }, clock, store });
+      opened.push(cache);
+      return setUp({ cache, clock });
+    });
+    const [one, other] = sides as [Side, Side];
+    const failures = [
+      ['no such model', 404, {}],
+      ['slow down', 429, { 'retry-after': '7' }],
+    ] as const;
+    for (const [index, [text, status, headers]] of failures.entries()) {
+      const first = one.ask(hello);
+      await settled();
+      const second = other.ask(hello);
+      await settled();
+      one.upstream.at(index).whole(text, status, headers);
+      expect((await first).status).toBe(status);
+      await clock.flow(1);
+      expect((await second).status).toBe(status);
+      expect((await second).headers['retry-after']).toBe(headers['retry-after' as never]);
+      expect(Buffer.from((await second).body as Uint8Array).toString()).toContain('E_SHARED_FAILURE');
+    }
+    expect(other.upstream.arrivals).toHaveLength(0);
+  });
+});
