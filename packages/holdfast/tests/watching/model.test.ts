@@ -175,6 +175,8 @@ async function run(history: readonly Step[]): Promise<number> {
   let changes = 0;
   try {
     await one.watch(places.slice(0, 5), questions.slice(0, 6));
+    // On a busy machine the thread may take longer to start than a sync waits.
+    await one.until(({ workspace }) => workspace.status().state === 'LIVE');
     for (const [index, each] of [...history, reckoning].entries()) {
       if (index === Math.floor(history.length / 2)) await one.watch(places.slice(5), questions.slice(6));
       if (each === breath) await new Promise(setImmediate);

@@ -211,8 +211,9 @@ export class Course {
       this.#awaitRoot();
     } else if (reason === 'unsupported') {
       this.degrade(`the file system (${code}) does not tell of changes`);
-      // Nothing is asked for again: no thread is kept for that.
+      // Nothing is asked for again: no thread is kept for that, and nobody waits for its answers.
       void line?.close();
+      arming.giveUp();
     } else {
       this.degrade(`the root of the workspace cannot be watched (${code})`, exhaustedRetry);
     }

@@ -7,8 +7,9 @@ const longestRestart = 30_000;
 const manyDeaths = 3;
 /** Whoever has lived for so long starts afresh. */
 const fullLife = 60_000;
-/** Milliseconds that a session has to say something in. */
+/** Milliseconds that a session has to say something in; and to say something at all, as starting may be slow on a busy machine. */
 const answerTime = 5_000;
+const startTime = 30_000;
 
 /** What a lifeline tells. None of these may throw. */
 export interface LifelineListener {
@@ -29,6 +30,8 @@ export class Lifeline {
   #session: WatchSession | undefined;
   /** Sessions that are on their way out. */
   readonly #ending = new Set<Promise<void>>();
+  /** It has said something, so that it has started. */
+  #hasSpoken = false;
   #isClosed = false;
   #timer: Timer | undefined;
   #deaths = 0;
@@ -69,6 +72,7 @@ export class Lifeline {
       return;
     }
     this.#session = session;
+    this.#hasSpoken = false;
     this.#listener.begun();
   }
 
@@ -106,11 +110,12 @@ export class Lifeline {
    */
   heard(alive: boolean): Promise<void> {
     if (this.#session === undefined) return Promise.resolve();
+    const limit = this.#hasSpoken ? answerTime : startTime;
     return new Promise((resolve) => {
       const timer = this.#clock.setTimeout(() => {
         if (this.#session === undefined) return;
-        this.#lose(new Error(`the platform has not answered for ${answerTime} ms`));
-      }, answerTime);
+        this.#lose(new Error(`the platform has not answered for ${limit} ms`));
+      }, limit);
       if (!alive) timer.unref();
       this.#onHeard.push(() => {
         timer.cancel();
@@ -136,6 +141,7 @@ export class Lifeline {
   }
 
   #hear(report: WatchReport): void {
+    this.#hasSpoken = true;
     if (report.type === 'died') this.#lose(report.error);
     else if (report.type === 'synced') this.#answer(report.id, 'synced');
     else if (report.type === 'unsynced') this.#answer(report.id, report.reason);

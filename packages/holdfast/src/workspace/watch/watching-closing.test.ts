@@ -100,7 +100,7 @@ describe('closing', () => {
     });
     workspace.watch?.subscribe(() => {});
     await workspace.read('a');
-    for (let passed = 0; passed < 6_000; passed += 100) await clock.advance(100);
+    for (let passed = 0; passed < 31_000; passed += 100) await clock.advance(100);
     expect(sessions).toBe(2);
     let done = false;
     const closing = workspace.close().then(() => {
