@@ -3,10 +3,10 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import type { CallOptions, Mode } from '../cache/call-options.ts';
+import type { CallOptions } from '../cache/call-options.ts';
 import type { Viewer } from '../cache/viewer.ts';
 import { HoldfastError } from '../lib/errors.ts';
-import { liveOutcome, outcomeHeaders } from '../llm/exchange-answer.ts';
+import { outcomeHeaders } from '../llm/exchange-answer.ts';
 import { readable } from '../llm/readable.ts';
 import { View } from '../llm/view.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
@@ -14,12 +14,8 @@ import { LiveAnswer, type Told } from './making.ts';
 import { ModelFailure } from './model-failure.ts';
 import { isOfStream, partsIn, type Recorded, resultIn } from './recording.ts';
 
-/** One call of the cache. */
-export interface Asking {
-  readonly mode: Mode;
-  /** The viewer is shown what is on its way. */
-  readonly ask: (more: Pick<CallOptions, 'signal'>, viewer: Viewer) => Promise<Resolution<Recorded>>;
-}
+/** One call of the cache. @param viewer is shown what is on its way */
+export type Ask = (more: Pick<CallOptions, 'signal'>, viewer: Viewer) => Promise<Resolution<Recorded>>;
 
 /**
  * The answer in one piece. Rejects with `signal.reason`, with what the generation failed with, and with E_PROVIDER where it
@@ -27,7 +23,7 @@ export interface Asking {
  */
 export async function askWhole(
   signal: AbortSignal | undefined,
-  { ask }: Asking,
+  ask: Ask,
 ): Promise<LanguageModelV4GenerateResult> {
   const { view, told } = viewOf('generate');
   const found = await asked(ask(signal === undefined ? {} : { signal }, view));
@@ -50,7 +46,7 @@ export async function askWhole(
 /** The answer as a stream: what is on its way as it comes, and the rest as it was. The call lasts as long as it is read. */
 export async function askStream(
   signal: AbortSignal | undefined,
-  { ask, mode }: Asking,
+  ask: Ask,
 ): Promise<LanguageModelV4StreamResult> {
   const { view, told } = viewOf('stream');
   const sight = await view.look(signal, (leaving) => asked(ask({ signal: leaving }, view)));
@@ -63,13 +59,13 @@ export async function askStream(
       response: { headers: { ...response?.headers, ...outcomeHeaders(sight.whole) } },
     };
   }
-  const { answer: tape, leads, reading } = sight;
+  const { answer: tape, outcome, reading } = sight;
   const { request, response } = told();
   return {
     stream: readable(tape.read(reading), (piece) => piece.part()),
     ...(request !== undefined && { request }),
     response: {
-      headers: { ...response?.headers, 'holdfast-outcome': liveOutcome(mode, leads) },
+      headers: { ...response?.headers, 'holdfast-outcome': outcome },
     },
   };
 }

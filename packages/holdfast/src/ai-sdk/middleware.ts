@@ -10,7 +10,7 @@ import type { Guard } from '../guard/guard.ts';
 import { Backing } from '../llm/backing.ts';
 import { checkPriceList } from '../llm/price-check.ts';
 import { priceOf } from '../llm/price-list.ts';
-import { type Asking, askStream, askWhole } from './asking.ts';
+import { type Ask, askStream, askWhole } from './asking.ts';
 import { type Maker, make } from './making.ts';
 import type { MiddlewareOptions } from './options.ts';
 import { readQuestion, type Way } from './question.ts';
@@ -46,7 +46,7 @@ export function holdfastMiddleware<K extends Kinds = Kinds>(
     priceOf: (usage) => (prices === undefined ? undefined : priceOf(prices, usage, clock.wall())),
   };
 
-  const asking = (model: LanguageModelV4, params: LanguageModelV4CallOptions, way: Way): Asking => {
+  const asking = (model: LanguageModelV4, params: LanguageModelV4CallOptions, way: Way): Ask => {
     const question = readQuestion(model, params, way);
     const place = {
       scope: scope ?? question.scope ?? 'ai-sdk',
@@ -57,11 +57,8 @@ export function holdfastMiddleware<K extends Kinds = Kinds>(
     const mode = question.key === undefined && wish !== 'cached' ? 'bypass' : wish;
     const order = { model, question, way, scope: place.scope, keep };
     const call = { mode, ...(ttl !== undefined && { ttl }) };
-    return {
-      mode,
-      ask: (more, viewer) =>
-        askLive<Recorded>(cache, place, (ctx) => make(maker, order, ctx), { ...call, ...more }, viewer),
-    };
+    return (more, viewer) =>
+      askLive<Recorded>(cache, place, (ctx) => make(maker, order, ctx), { ...call, ...more }, viewer);
   };
 
   const close = (): Promise<void> => backing.close();

@@ -120,7 +120,8 @@ export class Call {
 
   /** The flight that this call waits for has a part of its value. */
   show(unfinished: unknown): void {
-    if (!this.#reply.done) this.wishes.viewer?.show(unfinished, this.#waiting.leads);
+    const outcome = outcomeOf(this.wishes.mode, false, this.#waiting.leads ? 'own' : 'joined');
+    if (!this.#reply.done) this.wishes.viewer?.show(unfinished, outcome);
   }
 
   /** The flight does not answer this call, which came after an invalidation or a last look: it asks anew. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Outcome } from '../model/outcome.ts';
 import { assertInvariants } from '../testing/invariants.ts';
 import { settled } from '../testing/manual-clock.ts';
 import { createTestCache } from '../testing/test-cache.ts';
@@ -9,10 +10,10 @@ import { askLive, publish } from './live.ts';
 import type { Viewer } from './viewer.ts';
 
 class Watcher implements Viewer {
-  readonly seen: { unfinished: unknown; leads: boolean }[] = [];
+  readonly seen: { unfinished: unknown; outcome: Outcome }[] = [];
   isCommitted = false;
-  show(unfinished: unknown, leads: boolean): void {
-    this.seen.push({ unfinished, leads });
+  show(unfinished: unknown, outcome: Outcome): void {
+    this.seen.push({ unfinished, outcome });
   }
 }
 
@@ -36,9 +37,9 @@ describe('a value that is shown before it is whole', () => {
     const calls = [call(leader), call(follower), call()];
     publish(runs[0]?.ctx as GenerationContext, 'begi');
     calls.push(call(late));
-    expect(leader.seen).toEqual([{ unfinished: 'begi', leads: true }]);
-    expect(follower.seen).toEqual([{ unfinished: 'begi', leads: false }]);
-    expect(late.seen).toEqual([{ unfinished: 'begi', leads: false }]);
+    expect(leader.seen).toEqual([{ unfinished: 'begi', outcome: 'generated' }]);
+    expect(follower.seen).toEqual([{ unfinished: 'begi', outcome: 'coalesced' }]);
+    expect(late.seen).toEqual([{ unfinished: 'begi', outcome: 'coalesced' }]);
     runs[0]?.resolve('beginning and end');
     const answers = await Promise.all(calls);
     expect(answers.map(({ outcome }) => outcome)).toEqual([
@@ -49,6 +50,22 @@ describe('a value that is shown before it is whole', () => {
     ]);
     expect(runs).toHaveLength(1);
     assertInvariants(cache);
+  });
+
+  it('is shown to who bypasses the cache, also where everything does, as that', async () => {
+    const own = setUp();
+    const caller = new Watcher();
+    const one = own.call(caller, undefined, { mode: 'bypass' });
+    vi.stubEnv('HOLDFAST_BYPASS', '1');
+    const all = setUp();
+    vi.unstubAllEnvs();
+    const other = all.call(caller);
+    for (const { runs } of [own, all]) {
+      publish(runs[0]?.ctx as GenerationContext, 'part');
+      runs[0]?.resolve('whole');
+    }
+    expect(caller.seen).toEqual(Array(2).fill({ unfinished: 'part', outcome: 'bypassed' }));
+    expect([(await one).outcome, (await other).outcome]).toEqual(['bypassed', 'bypassed']);
   });
 
   it('is not shown to who has left, and the last one to leave ends it', async () => {
@@ -105,7 +122,7 @@ describe('a value that is shown before it is whole', () => {
     const two = call(after);
     expect(after.seen).toEqual([]);
     publish(runs[1]?.ctx as GenerationContext, 'new');
-    expect(after.seen).toEqual([{ unfinished: 'new', leads: true }]);
+    expect(after.seen).toEqual([{ unfinished: 'new', outcome: 'generated' }]);
     runs[0]?.resolve('old value');
     runs[1]?.resolve('new value');
     expect((await one).value).toBe('old value');

@@ -52,12 +52,6 @@ export function outcomeHeaders({ outcome, age, stale, cost }: Resolution<unknown
   return headers;
 }
 
-/** What becomes of a call whose value is on its way. @param leads its own request makes it */
-export function liveOutcome(mode: Mode | undefined, leads: boolean): Outcome {
-  if (mode === 'bypass') return 'bypassed';
-  return leads ? 'generated' : 'coalesced';
-}
-
 /** Of a value that is on its way. */
 export function liveAnswer(
   { headers }: LiveAnswer,

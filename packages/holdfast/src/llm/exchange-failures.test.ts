@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createCache } from '../cache/cache.ts';
 import type { Kinds } from '../cache/options.ts';
 import { MemoryBackend } from '../stores/memory-backend.ts';
@@ -77,6 +77,14 @@ describe('a failure as an answer', () => {
     upstream.at(0).whole('no such model', 404);
     expect(told(await bypassed)).toMatchObject({ status: 404, outcome: 'bypassed' });
     expect(exchanges.cache.stats().outcomes).toMatchObject({ missed: 1, bypassed: 1, failed: 0 });
+    vi.stubEnv('HOLDFAST_BYPASS', '1');
+    const all = setUp();
+    vi.unstubAllEnvs();
+    const other = all.ask(hello);
+    await settled();
+    all.upstream.at(0).whole('no such model', 404);
+    expect(told(await other)).toMatchObject({ status: 404, outcome: 'bypassed' });
+    expect(all.exchanges.cache.stats().outcomes).toMatchObject({ bypassed: 1, failed: 0 });
   });
 
   it('has its status also where another process had asked, and the time when it may be asked again', async () => {

@@ -1,5 +1,6 @@
 import type { Cache } from '../cache/cache.ts';
 import type { CallOptions, Mode } from '../cache/call-options.ts';
+import { engineOf } from '../cache/engines.ts';
 import { askLive } from '../cache/live.ts';
 import type { Kinds } from '../cache/options.ts';
 import type { Viewer } from '../cache/viewer.ts';
@@ -10,13 +11,7 @@ import type { Duration } from '../lib/duration.ts';
 import type { Resolution } from '../model/outcome.ts';
 import { Backing, type BackingOptions } from './backing.ts';
 import type { Exchange, ExchangeRequest, Form } from './exchange.ts';
-import {
-  type ExchangeAnswer,
-  failureAnswer,
-  liveAnswer,
-  liveOutcome,
-  wholeAnswer,
-} from './exchange-answer.ts';
+import { type ExchangeAnswer, failureAnswer, liveAnswer, wholeAnswer } from './exchange-answer.ts';
 import { LiveAnswer, type Maker, make } from './making.ts';
 import { passOn } from './passing.ts';
 import { checkPriceList } from './price-check.ts';
@@ -142,8 +137,9 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
         ? ask(signal === undefined ? {} : { signal }).then((found) =>
             wholeAnswer(provider, found, 'document'),
           )
-        : this.#stream(question.form, mode, signal, ask);
-    return this.#told(asking, mode, signal);
+        : this.#stream(question.form, signal, ask);
+    const { bypassed } = engineOf(this.cache);
+    return this.#told(asking, bypassed && mode !== 'cached' ? 'bypass' : mode, signal);
   }
 
   /** Failures of the provider, and of what stands before it, are answers. */
@@ -165,7 +161,6 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
   /** The caller's call lasts as long as it reads what is still coming. */
   async #stream(
     form: Form,
-    mode: Mode | undefined,
     signal: AbortSignal | undefined,
     ask: (more: CallOptions, viewer: Viewer) => Promise<Resolution<Exchange>>,
   ): Promise<ExchangeAnswer> {
@@ -174,8 +169,8 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     );
     const sight = await view.look(signal, (leaving) => ask({ signal: leaving }, view));
     if (sight.is === 'whole') return wholeAnswer(this.provider, sight.whole, form);
-    const { answer, leads, reading } = sight;
-    return liveAnswer(answer, liveOutcome(mode, leads), answer.tape.read(reading));
+    const { answer, outcome, reading } = sight;
+    return liveAnswer(answer, outcome, answer.tape.read(reading));
   }
 
   /** Ends what is under way, and closes the cache and the guard that were made here. */

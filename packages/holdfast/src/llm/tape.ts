@@ -15,6 +15,8 @@ export interface ReadOptions {
 export class Tape<C> {
   readonly #chunks: C[] = [];
   readonly #waiting = new Set<() => void>();
+  /** Who wants to know that nothing more comes. */
+  readonly #following = new Set<() => void>();
   #state: State = { kind: 'running' };
   #isRead = false;
 
@@ -48,7 +50,8 @@ export class Tape<C> {
 
   read(options: ReadOptions = {}): AsyncIterableIterator<C, undefined> {
     const look = (at: number): IteratorResult<C, undefined> | undefined => this.#look(at);
-    return new Reader({ look, waiting: this.#waiting }, options);
+    const following = this.#state.kind === 'running' ? this.#following : undefined;
+    return new Reader({ look, waiting: this.#waiting, following }, options);
   }
 
   /** Undefined: it has not come yet. @throws what the stream failed with, after its last chunk */
@@ -64,6 +67,7 @@ export class Tape<C> {
   #close(state: State): void {
     if (this.#state.kind !== 'running') return;
     this.#state = state;
+    for (const over of [...this.#following]) over();
     this.#wake();
   }
 
@@ -86,6 +90,8 @@ interface Source<C> {
   readonly look: (at: number) => IteratorResult<C, undefined> | undefined;
   /** Called, and forgotten, when there is more. */
   readonly waiting: Set<() => void>;
+  /** Called when nothing more comes; undefined where that is so. */
+  readonly following: Set<() => void> | undefined;
 }
 
 class Reader<C> implements AsyncIterableIterator<C, undefined> {
@@ -101,7 +107,11 @@ class Reader<C> implements AsyncIterableIterator<C, undefined> {
     this.#options = options;
     const { signal } = options;
     if (signal?.aborted) this.#abort();
-    else signal?.addEventListener('abort', this.#abort, { once: true });
+    else if (signal !== undefined && source.following !== undefined) {
+      // Only as long as more may come: the signal of a caller may outlive what it does not read.
+      signal.addEventListener('abort', this.#abort, { once: true });
+      source.following.add(this.#release);
+    }
   }
 
   [Symbol.asyncIterator](): this {
@@ -109,6 +119,7 @@ class Reader<C> implements AsyncIterableIterator<C, undefined> {
   }
 
   async next(): Promise<IteratorResult<C, undefined>> {
+    if (this.#options.signal?.aborted) this.#abort();
     while (!this.#isOver) {
       const found = this.#take();
       if (found !== undefined) return found;
@@ -142,8 +153,13 @@ class Reader<C> implements AsyncIterableIterator<C, undefined> {
 
   #end(): void {
     this.#isOver = true;
-    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#release();
   }
+
+  readonly #release = (): void => {
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#source.following?.delete(this.#release);
+  };
 
   #take(): IteratorResult<C, undefined> | undefined {
     try {

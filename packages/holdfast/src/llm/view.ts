@@ -1,4 +1,5 @@
 import type { Viewer } from '../cache/viewer.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { ReadOptions } from './tape.ts';
 
 /** What came first: the whole of an answer, or one that is on its way. */
@@ -7,8 +8,8 @@ export type Sight<A, T> =
   | {
       readonly is: 'live';
       readonly answer: A;
-      /** The call's own request makes it. */
-      readonly leads: boolean;
+      /** Of the call, if the answer comes to a good end. */
+      readonly outcome: Outcome;
       /** For the tape of the answer: who stops reading leaves. */
       readonly reading: ReadOptions;
     };
@@ -16,7 +17,7 @@ export type Sight<A, T> =
 /** Takes an answer that is on its way, if it is one that its caller can use; of any other the whole is waited for. */
 export class View<A> implements Viewer {
   readonly #use: (unfinished: unknown) => A | undefined;
-  readonly #shown = Promise.withResolvers<{ readonly answer: A; readonly leads: boolean }>();
+  readonly #shown = Promise.withResolvers<{ readonly answer: A; readonly outcome: Outcome }>();
   isCommitted = false;
 
   /** @param use the answer in what is shown; undefined for one that cannot be used */
@@ -24,11 +25,11 @@ export class View<A> implements Viewer {
     this.#use = use;
   }
 
-  show(unfinished: unknown, leads: boolean): void {
+  show(unfinished: unknown, outcome: Outcome): void {
     const answer = this.#use(unfinished);
     if (answer === undefined) return;
     this.isCommitted = true;
-    this.#shown.resolve({ answer, leads });
+    this.#shown.resolve({ answer, outcome });
   }
 
   /**
@@ -41,14 +42,17 @@ export class View<A> implements Viewer {
   ): Promise<Sight<A, T>> {
     const leaving = new AbortController();
     const leave = () => leaving.abort(signal?.reason);
-    signal?.throwIfAborted();
-    signal?.addEventListener('abort', leave, { once: true });
+    const release = () => signal?.removeEventListener('abort', leave);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
     const left = () => leaving.abort(new DOMException('nobody reads on', 'AbortError'));
-    const live = this.#shown.promise.then(
-      (shown) => ({ is: 'live', ...shown, reading: { left, signal } }) as const,
-    );
+    const live = this.#shown.promise.then((shown) => {
+      // From now on the reading hears of it: whoever has read all of it has not left, whatever its signal does.
+      release();
+      return { is: 'live', ...shown, reading: { left, signal } } as const;
+    });
     const whole = ask(leaving.signal)
-      .finally(() => signal?.removeEventListener('abort', leave))
+      .finally(release)
       .then((found) => ({ is: 'whole', whole: found }) as const);
     // Where it is live, how it ends is told by the tape.
     return Promise.race([live, whole]);
