@@ -14,6 +14,7 @@ import { reasonAgainstKeeping } from './judgement.ts';
 import { ModelFailure } from './model-failure.ts';
 import type { Question, Way } from './question.ts';
 import { Piece, type Recorded, recordParts, recordResult, resultIn } from './recording.ts';
+import { resultOf } from './result.ts';
 
 /** What all answers of one middleware are made with. */
 export interface Maker extends Means {
@@ -88,7 +89,14 @@ async function attemptOnce(
 ): Promise<Made> {
   const params = { ...question.params, abortSignal: doing.signal };
   if (way === 'stream') {
-    const pieces = await record(await model.doStream(params), maxAnswerBytes, doing);
+    const answer = await model.doStream(params);
+    const pieces: Piece[] = [];
+    try {
+      await record(answer, pieces, maxAnswerBytes, doing);
+    } catch (error) {
+      doing.spent(usageOf(model, resultOf(pieces.map((piece) => piece.part()))));
+      throw error;
+    }
     const recorded = recordParts(pieces.filter((piece) => piece.type !== 'ping'));
     const result = resultIn(recorded);
     return { recorded, result, usage: usageOf(model, result) };
@@ -108,15 +116,15 @@ function toldOf({ request, response: { headers, body } = {} }: LanguageModelV4Ge
 }
 
 /**
- * Writes the parts on the tape, and shows it once there is something of the answer: what fails before that may be asked again.
+ * Keeps the parts, writes them on the tape, and shows it once there is something of the answer: what fails before that may be asked again.
  * @throws E_ANSWER_TOO_LARGE, the error of an error part
  */
 async function record(
   { stream, request, response }: LanguageModelV4StreamResult,
+  pieces: Piece[],
   maxBytes: number,
   { ctx, tape, told, attempt }: Doing<Piece>,
-): Promise<Piece[]> {
-  const pieces: Piece[] = [];
+): Promise<void> {
   let bytes = 0;
   let isShown = false;
   let failure: { readonly error: unknown } | undefined;
@@ -131,8 +139,7 @@ async function record(
     isShown = true;
     publish(ctx, new LiveAnswer({ request, response }, tape));
   }
-  if (failure === undefined) return pieces;
-  throw told(failure.error);
+  if (failure !== undefined) throw told(failure.error);
 }
 
 /** They come before the model has said anything. */

@@ -499,6 +499,17 @@ describe('an answer', () => {
     expect(saved.usd).toBeCloseTo(180 / 1e6, 12);
     expect((await generate()).response?.headers?.['holdfast-saved-usd']).toBe('0.00018');
   });
+
+  it('costs what it says also where it failed before', async () => {
+    const { model, stream, cache } = setUp();
+    const failure = { type: 'error' as const, error: new Error('overloaded') };
+    model.stream([...spoken('Hel'), failure, finish('error')]);
+    await partsOf(stream());
+    expect(cache.stats()).toMatchObject({
+      outcomes: { failed: 1 },
+      spent: { inputTokens: usage.inputTokens.total, outputTokens: 10 },
+    });
+  });
 });
 
 describe('its options', () => {

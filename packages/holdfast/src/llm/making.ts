@@ -4,7 +4,7 @@ import { checkResponse } from '../guard/failure.ts';
 import { HoldfastError, HoldfastProviderError } from '../lib/errors.ts';
 import { limited } from './answer-limit.ts';
 import type { Exchange, ExchangeRequest, Form, Recording } from './exchange.ts';
-import type { Allowances, Provider, Question } from './provider.ts';
+import type { Allowances, Judgement, Provider, Question } from './provider.ts';
 import { scopeOfKey } from './scope-name.ts';
 import type { Tape } from './tape.ts';
 import { type Counted, type Doing, type Means, taped } from './taping.ts';
@@ -82,33 +82,48 @@ async function attemptOnce(maker: Maker, order: Order, doing: Doing<Uint8Array>)
     await upstream.send(request, { key, signal, headers: attempt.headers() }),
   );
   const headers = upstream.headersOf(response.headers);
-  const body = await record(attempt.guardBody(response), maxAnswerBytes, question.form, headers, doing);
   const { form } = question;
-  const recording: Recording = { form, type: headers['content-type'] ?? typeOf(form), body };
-  const judgement = provider.judge(question, recording, allowances);
+  const judge = (body: string): { recording: Recording; judgement: Judgement } => {
+    const recording = { form, type: headers['content-type'] ?? typeOf(form), body };
+    return { recording, judgement: provider.judge(question, recording, allowances) };
+  };
+  const chunks: Uint8Array[] = [];
+  let text: string;
+  try {
+    const body = attempt.guardBody(response).body ?? new Blob().stream();
+    await record(limited(body, maxAnswerBytes), chunks, new LiveAnswer(form, headers, doing.tape), doing.ctx);
+    text = decoded(chunks);
+  } catch (error) {
+    if (chunks.length > 0) doing.spent(judge(Buffer.concat(chunks).toString()).judgement.usage);
+    throw error;
+  }
+  const { recording, judgement } = judge(text);
+  const { usage } = judgement;
   if (judgement.is === 'failure') {
+    doing.spent(usage);
     throw doing.told(new HoldfastProviderError(judgement.status, response.headers, judgement.body));
   }
-  const { usage } = judgement;
   const unkept = question.unkept ?? (judgement.is === 'unkept' ? judgement.why : undefined);
   const isBroken = judgement.is === 'unkept' && judgement.isBroken === true;
   return { recording, unkept, isBroken, usage };
 }
 
-/** Writes the body on the tape and gives it as text. @throws E_ANSWER_TOO_LARGE, E_PROVIDER where it is no UTF-8 */
+/** Writes on the tape of what is live what comes, and keeps it. @throws E_ANSWER_TOO_LARGE, what it breaks off with */
 async function record(
-  response: Response,
-  maxBytes: number,
-  form: Form,
-  headers: Readonly<Record<string, string>>,
-  { ctx, tape }: Doing<Uint8Array>,
-): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of limited(response.body ?? new Blob().stream(), maxBytes)) {
+  coming: AsyncIterable<Uint8Array>,
+  chunks: Uint8Array[],
+  live: LiveAnswer,
+  ctx: GenerationContext,
+): Promise<void> {
+  for await (const chunk of coming) {
     chunks.push(chunk);
-    tape.append(chunk);
-    if (chunks.length === 1) publish(ctx, new LiveAnswer(form, headers, tape));
+    live.tape.append(chunk);
+    if (chunks.length === 1) publish(ctx, live);
   }
+}
+
+/** @throws E_PROVIDER where it is no UTF-8 */
+function decoded(chunks: readonly Uint8Array[]): string {
   try {
     return decoder.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
   } catch (cause) {

@@ -38,8 +38,8 @@ export const plain: Provider = {
   judge: ({ model }, { body }): Judgement => {
     const lines = body.split('\n').filter((line) => line !== '');
     const error = lines.find((line) => line.startsWith('error '));
-    if (error !== undefined) return { is: 'failure', status: Number(error.slice(6)), body: error };
     const usage = { model, inputTokens: 10, cachedTokens: 0, outputTokens: lines.length };
+    if (error !== undefined) return { is: 'failure', status: Number(error.slice(6)), body: error, usage };
     if (lines.at(-1) === 'end') return { is: 'good', usage };
     return { is: 'unkept', why: 'it was cut', usage, isBroken: true };
   },

@@ -32,7 +32,12 @@ export type Judgement =
       readonly isBroken?: boolean;
     }
   /** It says of itself that it failed: an error part in a stream. */
-  | { readonly is: 'failure'; readonly status: number; readonly body: string };
+  | {
+      readonly is: 'failure';
+      readonly status: number;
+      readonly body: string;
+      readonly usage: TokenUsage | undefined;
+    };
 
 /** Answers that are never good for later callers, unless allowed. */
 export interface Allowances {

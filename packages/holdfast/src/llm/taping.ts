@@ -37,6 +37,8 @@ export interface Doing<C> {
   readonly attempt: Attempt;
   /** The same failure, which stands on the tape itself: whoever reads that has all of it. */
   readonly told: <E>(failure: E) => E;
+  /** An attempt that fails may have cost something all the same, as far as it told. */
+  readonly spent: (usage: TokenUsage | undefined) => void;
 }
 
 /**
@@ -57,6 +59,13 @@ export async function taped<C, M extends Counted>(
     isOnTape = true;
     return failure;
   };
+  const report = (usage: TokenUsage, cost: ExchangePrice | undefined): void => {
+    const { inputTokens, outputTokens, cachedTokens, model } = usage;
+    ctx.cost({ inputTokens, outputTokens, cachedTokens, model, ...cost, ...(simulated && { simulated }) });
+  };
+  const spent = (usage: TokenUsage | undefined): void => {
+    if (usage !== undefined) report(usage, priceOf(usage));
+  };
   const price = priceOf({
     model: call.model,
     inputTokens: estimatedTokens,
@@ -70,7 +79,7 @@ export async function taped<C, M extends Counted>(
         if (!tape.rewind()) throw last;
         isOnTape = false;
         try {
-          const made = await doOnce({ ctx, tape, signal, attempt, told });
+          const made = await doOnce({ ctx, tape, signal, attempt, told, spent });
           return { made, cost: made.usage && priceOf(made.usage) };
         } catch (error) {
           last = error;
@@ -86,10 +95,7 @@ export async function taped<C, M extends Counted>(
       },
     );
     tape.end();
-    if (made.usage !== undefined) {
-      const { inputTokens, outputTokens, cachedTokens, model } = made.usage;
-      ctx.cost({ inputTokens, outputTokens, cachedTokens, model, ...cost, ...(simulated && { simulated }) });
-    }
+    if (made.usage !== undefined) report(made.usage, cost);
     return made;
   } catch (error) {
     // What is not on the tape breaks it off.

@@ -142,6 +142,17 @@ describe('an answer of success that is an error', () => {
   });
 });
 
+test('a failure tells what it cost, as far as that was told before', () => {
+  const failed = { error: { code: 503, message: 'overloaded', status: 'UNAVAILABLE' } };
+  const spent = { usageMetadata: { promptTokenCount: 12, candidatesTokenCount: 3 } };
+  expect(judge(events({ ...text('Hello'), ...spent }, failed))).toMatchObject({
+    is: 'failure',
+    usage: { inputTokens: 12, outputTokens: 3 },
+  });
+  const broken = recording('events', `${events({ ...text('Hello'), ...spent }).body}data: {"candi`);
+  expect(judge(broken)).toMatchObject({ is: 'unkept', usage: { inputTokens: 12, outputTokens: 3 } });
+});
+
 describe('usage', () => {
   const usage = (usageMetadata: object, asked = question()) => {
     const judgement = judge(document({ ...whole, usageMetadata }), asked);

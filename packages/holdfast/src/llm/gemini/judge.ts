@@ -18,10 +18,10 @@ export function judge(
 ): Judgement {
   const expectation = question.expectation as Expectation;
   const { chunks, defect } = chunksOf(recording);
-  const failure = failureIn(chunks);
-  if (failure !== undefined) return { is: 'failure', ...failure };
-
   const usage = spent(question, expectation, chunks);
+  const failure = failureIn(chunks);
+  if (failure !== undefined) return { is: 'failure', ...failure, usage };
+
   const why = defect ?? defectIn(chunks, expectation, truncated);
   if (why === undefined) return { is: 'good', usage };
   const isBroken = defect !== undefined || chunks.length === 0 || why === noEnd;
