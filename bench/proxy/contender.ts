@@ -8,7 +8,16 @@ import { bodyOf, type Form, headers, methodOf, type Target } from './target.ts';
 export const contenderNames = ['direct', 'memory', 'reverse', 'portkey', 'bypass', 'holdfast'] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
-type Servers = Readonly<Record<Exclude<ContenderName, 'bypass'>, Server>>;
+/** Those that are processes of their own, beside the provider. */
+export type Gateway = Exclude<ContenderName, 'direct' | 'bypass'>;
+type Servers = Readonly<Record<Gateway | 'direct', Server>>;
+
+const gateways: Readonly<Record<Gateway, (provider: number) => Promise<Server>>> = {
+  memory: (provider) => forkServer('./memory-server.ts', String(provider)),
+  reverse: (provider) => forkServer('./reverse-proxy.ts', String(provider)),
+  portkey: () => startPortkey(),
+  holdfast: (provider) => startHoldfast(provider),
+};
 
 /** The provider, and everybody who stands before it, each in a process of its own. */
 export class Contenders implements AsyncDisposable {
@@ -24,20 +33,25 @@ export class Contenders implements AsyncDisposable {
     const direct = await forkServer('./provider.ts');
     const started: Server[] = [direct];
     try {
-      const keep = async <S extends Server>(starting: Promise<S>): Promise<S> => {
-        const server = await starting;
+      const start = async (name: Gateway): Promise<Server> => {
+        const server = await gateways[name](direct.port);
         started.push(server);
         return server;
       };
-      const memory = await keep(forkServer('./memory-server.ts', String(direct.port)));
-      const reverse = await keep(forkServer('./reverse-proxy.ts', String(direct.port)));
-      const portkey = await keep(startPortkey());
-      const holdfast = await keep(startHoldfast(direct.port));
+      const memory = await start('memory');
+      const reverse = await start('reverse');
+      const portkey = await start('portkey');
+      const holdfast = await start('holdfast');
       return new Contenders({ direct, memory, reverse, portkey, holdfast }, direct.child);
     } catch (error) {
       await Promise.all(started.map((server) => server.stop()));
       throw error;
     }
+  }
+
+  /** Another one of these, which has served nobody yet; whoever asks for it stops it. */
+  anew(name: Gateway): Promise<Server> {
+    return gateways[name](this.#servers.direct.port);
   }
 
   /** From now on the provider answers so. */
@@ -54,8 +68,8 @@ export class Contenders implements AsyncDisposable {
     return this.#servers[name === 'bypass' ? 'holdfast' : name];
   }
 
-  target(name: ContenderName, form: Form, question: string): Target {
-    const { port } = this.server(name);
+  /** @param port of another one than that of the start */
+  target(name: ContenderName, form: Form, question: string, port = this.server(name).port): Target {
     const method = methodOf(form);
     const body = bodyOf(question);
     switch (name) {

@@ -5,7 +5,7 @@
 import { startFakeGemini } from 'holdfast/testing';
 
 export interface Pace {
-  /** Words of the answer; about nine of them are a chunk of a stream. */
+  /** Words of the answer; eight of them are a chunk of a stream. */
   readonly words: number;
   /** Milliseconds until it begins, and before each further chunk. */
   readonly first: number;

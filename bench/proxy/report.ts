@@ -24,9 +24,9 @@ const titles: Readonly<Record<ContenderName, string>> = {
 
 type Format = (number: number) => string;
 
-const milliseconds: Format = (number) => `${number.toFixed(Math.abs(number) < 10 ? 2 : 0)} ms`;
+const milliseconds: Format = (number) =>
+  number < 1e3 ? `${number.toFixed(number < 10 ? 2 : 0)} ms` : `${(number / 1e3).toFixed(2)} s`;
 const added: Format = (number) => `${number < 0 ? '−' : '+'}${milliseconds(Math.abs(number))}`;
-const seconds: Format = (number) => `${(number / 1e3).toFixed(2)} s`;
 const whole: Format = (number) => Math.round(number).toLocaleString('en-US');
 const mebibytes: Format = (number) => `${(number / 2 ** 20).toFixed(1)} MiB`;
 
@@ -60,8 +60,8 @@ export function render(report: ProxyReport): string {
     loadTable(results, 'streamed'),
     `## ${whole(followers)} followers of one stream`,
     'Of 50 chunks in five seconds; half of them come at once, half one after another while it flows. The first byte is ' +
-      'counted from asking, the last one from the first request of all; memory is what the process of the gateway (or of the ' +
-      'provider) grew by at most.',
+      'counted from asking, the last one from the first request of all. Each gateway is a new process, warm, and memory is what it ' +
+      'grew by at most.',
     table(
       [
         '',
@@ -128,8 +128,8 @@ function followerCells(list: readonly Followed[]): string[] {
     cell((one) => one.firstEarly.p99, milliseconds),
     cell((one) => one.firstLate.p50, milliseconds),
     cell((one) => one.firstLate.p99, milliseconds),
-    cell((one) => one.lastByte.p50, seconds),
-    cell((one) => one.lastByte.p99, seconds),
+    cell((one) => one.lastByte.p50, milliseconds),
+    cell((one) => one.lastByte.p99, milliseconds),
     spread(memory, mebibytes),
   ];
 }

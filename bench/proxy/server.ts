@@ -30,7 +30,7 @@ export async function forkServer(
 export async function startHoldfast(upstream: number): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   writeFileSync(join(folder, 'a.ts'), 'export const a = 1;\n');
-  const program = fileURLToPath(new URL('../../packages/holdfast/bin/holdfast.js', import.meta.url));
+  const program = fileURLToPath(import.meta.resolve('@holdfast/gateway/command'));
   const address = `http://127.0.0.1:${upstream}`;
   const args = [program, 'serve', folder, '--port', '0', '--gemini-upstream', address];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

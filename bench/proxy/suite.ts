@@ -1,11 +1,11 @@
 /** What gateways add to a request, and what a thousand followers of one stream cost; contenders take turns. */
-import { setInterval } from 'node:timers';
 import { spawnTask } from '../spawn.ts';
 import type { Task, Tasks } from './child.ts';
 import { type ContenderName, Contenders, contenderNames } from './contender.ts';
 import type { Followers } from './followers.ts';
 import type { Load } from './load.ts';
 import type { Pace } from './provider.ts';
+import type { Server } from './server.ts';
 import type { Form } from './target.ts';
 
 export interface Scale {
@@ -16,7 +16,7 @@ export interface Scale {
   readonly followers: number;
 }
 
-export const full: Scale = { rounds: 5, warmUp: 1_000, duration: 4_000, followers: 1_000 };
+export const full: Scale = { rounds: 5, warmUp: 500, duration: 2_000, followers: 1_000 };
 export const quick: Scale = { rounds: 1, warmUp: 300, duration: 700, followers: 200 };
 
 /** Who ask at a time: one, for what a request takes, and many, for how many there can be. */
@@ -26,7 +26,7 @@ export type Company = keyof typeof connections;
 /** An answer of about two thousand characters, at once. */
 const atOnce: Pace = { words: 350, first: 0, perChunk: 0 };
 /** A stream of five seconds: 50 chunks, a tenth of a second apart. */
-export const stream: Pace = { words: 450, first: 200, perChunk: 100 };
+export const stream: Pace = { words: 400, first: 200, perChunk: 100 };
 /** Half of the followers come at once, and half in the first three seconds. */
 export const lateOver = 3_000;
 
@@ -38,7 +38,7 @@ export interface Measured extends Load {
 export interface Followed extends Followers {
   /** Streams that the provider was asked for. */
   readonly streams: number;
-  /** Bytes by which the process grew at most; undefined where the system does not tell. */
+  /** Bytes by which the gateway's process grew at most; undefined for none, and where the system does not tell. */
   readonly memory: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface Results {
 }
 
 /** In memory the stream is no stream any more, and bypassing the cache is not what is asked here. */
-export const followed: readonly ContenderName[] = ['direct', 'reverse', 'portkey', 'holdfast'];
+export const followed = ['direct', 'reverse', 'portkey', 'holdfast'] as const;
 
 /** Yields what there is after each round, so that a run that is broken off has not been in vain. */
 export async function* measureAll(scale: Scale, progress: (what: string) => void): AsyncGenerator<Results> {
@@ -93,31 +93,46 @@ async function load(
 
 async function follow(
   contenders: Contenders,
-  name: ContenderName,
+  name: (typeof followed)[number],
   round: number,
-  { followers }: Scale,
+  scale: Scale,
 ): Promise<Followed> {
-  await contenders.answer(stream);
-  const server = contenders.server(name);
-  const before = server.memory();
-  let most = before;
-  const timer = setInterval(() => {
-    const now = server.memory();
-    if (now !== undefined && most !== undefined) most = Math.max(most, now);
-  }, 50);
+  // A process that has served thousands of requests has memory to spare, and grows no more.
+  const server = name === 'direct' ? undefined : await contenders.anew(name);
+  const target = (question: string) => contenders.target(name, 'streamed', question, server?.port);
   try {
-    const target = contenders.target(name, 'streamed', `What does everybody ask in round ${round}?`);
+    await contenders.answer(atOnce);
+    const { warmUp, followers } = scale;
+    await spawnProxy('load', { ...target('Is it warm?'), connections: 1, warmUp, duration: 0 });
+    await contenders.answer(stream);
+    const memory = server === undefined ? undefined : new MemoryWatch(server);
     const early = Math.ceil(followers / 2);
-    const result = await spawnProxy('followers', {
-      ...target,
-      early,
-      late: followers - early,
-      over: lateOver,
-    });
-    const memory = most === undefined || before === undefined ? undefined : most - before;
-    return { ...result, streams: await contenders.count(), memory };
+    const order = { early, late: followers - early, over: lateOver };
+    const question = `What does everybody ask in round ${round}?`;
+    const result = await spawnProxy('followers', { ...target(question), ...order });
+    return { ...result, streams: await contenders.count(), memory: memory?.end() };
   } finally {
-    clearInterval(timer);
+    await server?.stop();
+  }
+}
+
+/** By how much a process grows at most, looked at twenty times a second. */
+class MemoryWatch {
+  readonly #timer: NodeJS.Timeout;
+  readonly #before: number | undefined;
+  #most = 0;
+
+  constructor(server: Server) {
+    this.#before = server.memory();
+    this.#timer = setInterval(() => {
+      this.#most = Math.max(this.#most, server.memory() ?? 0);
+    }, 50);
+  }
+
+  /** @returns bytes; undefined where the system does not tell */
+  end(): number | undefined {
+    clearInterval(this.#timer);
+    return this.#before === undefined ? undefined : Math.max(0, this.#most - this.#before);
   }
 }
 
