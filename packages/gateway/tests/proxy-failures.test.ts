@@ -1,9 +1,11 @@
 /** What clients of the proxy get when something goes wrong: errors that the official client takes for Gemini's own. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { ApiError, GoogleGenAI } from '@google/genai';
 import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorOf, generate, model, type Proxied, prompt, startProxied, stream } from './proxied.ts';
-import { rawBytes } from './raw-request.ts';
+import { rawBytes, rawRequest } from './raw-request.ts';
 import { startUpstream } from './upstream.ts';
 
 let fake: FakeGemini;
@@ -153,16 +155,49 @@ describe('a body', () => {
     expect(fake.stats().requests).toBe(0);
   });
 
-  test('of whoever is refused anyway is not read, and the connection ends', async () => {
+  test('of whoever is refused anyway is thrown away, so that its sender hears why and may ask again', async () => {
     for (const [status, headers] of [
       [401, ''],
-      [413, `x-goog-api-key: key\r\nContent-Length: 400001\r\n`],
       [403, 'Origin: http://evil.example\r\n'],
     ] as const) {
-      const length = headers.includes('Length') ? '' : 'Content-Length: 1000\r\n';
-      const head = `POST ${generate} HTTP/1.1\r\nHost: 127.0.0.1:${proxied.port}\r\n${headers}${length}\r\n{`;
-      expect(await rawBytes(proxied.port, head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      const socket = connect(proxied.port, '127.0.0.1').setEncoding('latin1');
+      const head = `POST ${generate} HTTP/1.1\r\nHost: 127.0.0.1:${proxied.port}\r\n`;
+      socket.write(`${head}${headers}Content-Length: 100000\r\n\r\n{`);
+      const [answer] = await once(socket, 'data');
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(answer).not.toMatch(/^connection: close/im);
+      socket.write(`${'x'.repeat(99_999)}${head}x-goog-api-key: key\r\nConnection: close\r\n`);
+      socket.write(`Content-Length: 2\r\n\r\n{}`);
+      const [next] = await once(socket, 'data');
+      // The provider has refused it.
+      expect(next).toMatch(/^HTTP\/1\.1 400 .*\r\nholdfast-outcome: failed/s);
+      socket.destroy();
     }
+  });
+
+  test('far over the bound is not waited for: the connection ends', async () => {
+    const head = `POST ${generate} HTTP/1.1\r\nHost: 127.0.0.1:${proxied.port}\r\n`;
+    for (const [status, rest] of [
+      [401, 'Content-Length: 400001\r\n\r\n{'],
+      [413, 'x-goog-api-key: key\r\nContent-Length: 400001\r\n\r\n{'],
+      [401, `Transfer-Encoding: chunked\r\n\r\n61a81\r\n${'x'.repeat(400_001)}\r\n`],
+    ] as const) {
+      expect(await rawBytes(proxied.port, head + rest)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+  });
+
+  test('of a GET is refused, as nobody hands one on', async () => {
+    const answer = await rawRequest(proxied.port, {
+      method: 'GET',
+      path: '/gemini/v1beta/models',
+      headers: { 'x-goog-api-key': 'key', 'content-length': '2' },
+      body: '{}',
+    });
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      400,
+      { error: { message: expect.stringMatching(/^E_BODY: a GET /) } },
+    ]);
+    expect(fake.stats().requests).toBe(0);
   });
 
   test('that is no JSON is the provider’s to refuse', async () => {
@@ -178,6 +213,14 @@ test('what is not known is passed on and not kept', async () => {
     expect([answer.status, answer.headers['holdfast-outcome']]).toEqual([404, 'bypassed']);
   }
   expect(fake.stats().requests).toBe(2);
+});
+
+test('an answer that has no body tells of no length of one', async () => {
+  const upstream = await startUpstream((response) => response.writeHead(204).end());
+  const { port } = await startProxied(upstream.url);
+  const headers = { 'x-goog-api-key': 'key' };
+  const answer = await rawRequest(port, { method: 'DELETE', path: '/gemini/v1beta/files/a', headers });
+  expect([answer.status, answer.body, answer.headers['content-length']]).toEqual([204, '', undefined]);
 });
 
 test('an error of the gateway itself is told to its terminal alone', async () => {

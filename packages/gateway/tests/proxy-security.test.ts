@@ -63,6 +63,26 @@ describe('where a request goes is not the client’s to say', () => {
     expect(upstream.seen).toEqual([]);
   });
 
+  test('an offer to go on in another version of HTTP is not taken, and no reason to refuse', async () => {
+    const { upstream, proxied } = await setUp();
+    // As Java's own client asks.
+    const { status } = await rawRequest(proxied.port, {
+      method: 'POST',
+      path: generate,
+      headers: {
+        'x-goog-api-key': 'key',
+        connection: 'Upgrade, HTTP2-Settings',
+        upgrade: 'h2c',
+        'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA',
+      },
+      body: prompt('Why?'),
+    });
+    expect(status).toBe(200);
+    expect(upstream.seen.map(({ body, headers }) => [body, headers.upgrade])).toEqual([
+      [prompt('Why?'), undefined],
+    ]);
+  });
+
   test.each(['PUT', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'])('%s is refused', async (method) => {
     const { upstream, proxied } = await setUp();
     const { status, headers } = await rawRequest(proxied.port, {

@@ -18,6 +18,9 @@ const securityHeaders: readonly string[] = [
   'no-store',
 ];
 
+/** An answer of such a status has no body, and must not tell of its length. */
+const bodiless: ReadonlySet<number> = new Set([204, 304]);
+
 export interface Sending {
   /** Milliseconds that a client may read nothing of what waits for it. */
   readonly stalled: number;
@@ -34,7 +37,7 @@ export async function sendAnswer(
   const head = [...securityHeaders];
   for (const name in headers) head.push(name, headers[name] as string);
   if (body instanceof Uint8Array) {
-    head.push('content-length', String(body.byteLength));
+    if (!bodiless.has(status)) head.push('content-length', String(body.byteLength));
     response.writeHead(status, head);
     response.end(body);
     // As a rule the system has taken all of it by now.

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HoldfastError } from 'holdfast';
 import type { ExchangeAnswer, ExchangeRequest, Exchanges, Provider } from 'holdfast/llm';
 import { checkSource, type Token } from '../server/access.ts';
-import { hasUnreadBody } from '../server/body.ts';
+import { hasBody } from '../server/body.ts';
 import { Refusal, refusalOf } from '../server/refusal.ts';
 import { type Sending, sendAnswer } from './answer.ts';
 import { Callers } from './callers.ts';
@@ -57,8 +57,7 @@ export class ProviderProxy {
       // Whoever asked has gone.
       if (response.destroyed || error === request.errored) return;
       const refusal = this.#refusalOf(error);
-      // What is left of its body is not read: the connection ends with the answer.
-      const headers = { ...refusal.headers, ...(hasUnreadBody(request) && { connection: 'close' }) };
+      const headers = { ...refusal.headers, ...(!this.#bodies.discard(request) && { connection: 'close' }) };
       const { type, body } = this.#explain(refusal);
       const answer = {
         status: refusal.status,
@@ -76,8 +75,12 @@ export class ProviderProxy {
         allow: [...methods].join(', '),
       });
     }
-    if (headers.upgrade !== undefined) {
+    // Others, such as h2c, are offers that need not be taken: Java's own client makes it with every first request.
+    if (headers.upgrade?.toLowerCase().includes('websocket')) {
       throw new Refusal(501, 'E_UPGRADE', 'the proxy hands on requests, no WebSockets');
+    }
+    if (method === 'GET' && hasBody(request)) {
+      throw new Refusal(400, 'E_BODY', 'a GET is handed on without a body: send none, or POST');
     }
     // No header that is an array (`set-cookie`) is one that a provider is sent.
     const asked = { method, target: providerTarget(url), headers, body: nothing } as ExchangeRequest;
@@ -87,6 +90,8 @@ export class ProviderProxy {
     response.on('close', () => {
       if (!response.writableFinished) leaving.abort();
     });
+    // It may have left as its body ended.
+    if (response.destroyed) leaving.abort();
     try {
       const options = { key, scope, signal: leaving.signal, ...(mode !== undefined && { mode }) };
       return await this.#exchanges.ask({ ...bare, body }, options);

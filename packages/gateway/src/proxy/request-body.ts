@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { hasUnreadBody } from '../server/body.ts';
 import { Refusal } from '../server/refusal.ts';
 
 /** Bytes that bodies may have: each, and all that are held together. */
@@ -35,6 +36,22 @@ export class RequestBodies {
 
   release(body: Uint8Array): void {
     this.#held -= body.byteLength;
+  }
+
+  /**
+   * Lets a body come that nobody wants, and throws it away: who sends first and reads then would be cut off before it hears why it
+   * is refused. @returns false where there is too much of it: the connection is to end with the answer
+   */
+  discard(request: IncomingMessage): boolean {
+    if (!hasUnreadBody(request)) return true;
+    let left = this.#bounds.each * patience;
+    // What was read in part was far over the bound.
+    if (request.readableDidRead || Number(request.headers['content-length'] ?? 0) > left) return false;
+    request.on('data', (chunk: Buffer) => {
+      left -= chunk.byteLength;
+      if (left < 0) request.destroy();
+    });
+    return true;
   }
 
   #read(

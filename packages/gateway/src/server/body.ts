@@ -28,7 +28,8 @@ export function hasUnreadBody(request: IncomingMessage): boolean {
   return hasBody(request) && !request.complete;
 }
 
-function hasBody(request: IncomingMessage): boolean {
+/** Whether a request comes with a body, read or not. */
+export function hasBody(request: IncomingMessage): boolean {
   const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
   return encoding !== undefined || Number(length ?? 0) > 0;
 }
