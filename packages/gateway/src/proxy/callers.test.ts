@@ -73,3 +73,17 @@ test('scopes over a thousand share with nobody, as each has a line in the ledger
   const scopes = ['x', 'y'].map((key) => many.identify(asked({ 'x-goog-api-key': key })).scope);
   expect(new Set(scopes).size).toBe(1);
 });
+
+test('who invents keys takes nothing from those who have the token', () => {
+  const many = new Callers(gemini(), token, 'own-key');
+  for (let at = 0; at < 1_001; at += 1) many.identify(asked({ 'x-goog-api-key': `key-${at}` }));
+  expect(many.identify(asked({ 'x-goog-api-key': token.text }))).toMatchObject({
+    scope: 'gateway',
+    mode: undefined,
+  });
+  const named = (name: string) =>
+    many.identify(asked({ 'x-goog-api-key': 'a', 'holdfast-scope': name, 'holdfast-token': token.text }));
+  expect(named('team')).toMatchObject({ scope: 'named-team', mode: undefined });
+  for (let at = 0; at < 1_000; at += 1) named(`team-${at}`);
+  expect([named('one-more').mode, named('team').mode]).toEqual(['bypass', undefined]);
+});

@@ -23,7 +23,10 @@ const gatewayScope = 'gateway';
 const restScope = 'rest';
 const scopeName = /^[\w.-]{1,64}$/;
 
-/** Each scope has a line in the ledger as long as the gateway runs: clients could invent keys without end. */
+/**
+ * Each scope has a line in the ledger as long as the gateway runs, and clients could invent keys without end. Those who have shown
+ * the token are counted apart, so that nobody can drive them out.
+ */
 const maxScopes = 1_000;
 
 /**
@@ -34,7 +37,8 @@ export class Callers {
   readonly #provider: Provider;
   readonly #token: Token;
   readonly #ownKey: string | undefined;
-  readonly #scopes = new Set<string>();
+  readonly #ofKeys = new Set<string>();
+  readonly #ofToken = new Set<string>();
 
   /** @param ownKey the gateway's own, sent for those who have its token in the place of a key */
   constructor(provider: Provider, token: Token, ownKey: string | undefined) {
@@ -55,8 +59,9 @@ export class Callers {
     }
     const isToken = this.#token.equals(key.replace(/^Bearer /i, ''));
     const sent = isToken ? this.#own() : key;
-    const scope = this.#named(asked) ?? (isToken ? gatewayScope : scopeOfKey(key));
-    return this.#admit(scope)
+    const trusted = this.#named(asked) ?? (isToken ? gatewayScope : undefined);
+    const scope = trusted ?? scopeOfKey(key);
+    return isAdmitted(trusted === undefined ? this.#ofKeys : this.#ofToken, scope)
       ? { key: sent, scope, mode: undefined, request }
       : { key: sent, scope: restScope, mode: 'bypass', request };
   }
@@ -83,11 +88,9 @@ export class Callers {
       `${scopeHeader} must have 1 to 64 letters, digits, dots, dashes or underscores`,
     );
   }
+}
 
-  #admit(scope: string): boolean {
-    if (this.#scopes.has(scope)) return true;
-    if (this.#scopes.size >= maxScopes) return false;
-    this.#scopes.add(scope);
-    return true;
-  }
+function isAdmitted(scopes: Set<string>, scope: string): boolean {
+  if (scopes.size < maxScopes) scopes.add(scope);
+  return scopes.has(scope);
 }
