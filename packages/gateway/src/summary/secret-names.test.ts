@@ -17,6 +17,21 @@ test.each([
   'service-account.json',
   'terraform.tfstate.backup',
   'prod.tfvars',
+  'prod.tfvars.json',
+  '.envrc',
+  '.env-staging',
+  '.env_local',
+  'client_secret_1234.apps.googleusercontent.com.json',
+  'client-secrets.json',
+  '.config/gemini-key',
+  'api_key.txt',
+  'token',
+  'db.password',
+  '.vault-pass',
+  '.aws/credentials',
+  '.s3cfg',
+  'tls.key.pem',
+  'google-credentials.json',
 ])('%s is taken for a secret by its name', (path) => {
   expect(isSecretName(path)).toBe(true);
 });
@@ -32,6 +47,15 @@ test.each([
   'keys.ts',
   'monkey.ts',
   'secrets/README.md',
+  'environment',
+  '.envoy.yaml',
+  'monkey',
+  'turkey.txt',
+  'token.ts',
+  'token.test.ts',
+  'tokens.json',
+  'password.html',
+  'client_secret.ts',
   'package.json',
 ])('%s is not', (path) => {
   expect(isSecretName(path)).toBe(false);
