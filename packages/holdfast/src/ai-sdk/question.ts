@@ -1,5 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4FilePart } from '@ai-sdk/provider';
 import { canonical, sha256 } from '../lib/canonical.ts';
+import type { JsonValue } from '../lib/json.ts';
+import { isObject } from '../llm/json-object.ts';
 import { scopeOfKey } from '../llm/scope-name.ts';
 import { type Steering, steeringOf } from '../llm/steering.ts';
 import { identityOf } from './packing.ts';
@@ -40,7 +42,7 @@ export function readQuestion(model: LanguageModelV4, params: LanguageModelV4Call
   const text =
     packed === undefined
       ? undefined
-      : canonical([keyVersion, model.provider, model.modelId, form, packed], 'a question');
+      : canonical([keyVersion, model.provider, model.modelId, form, inOrder(packed)], 'a question');
   const { headers: _, ...bare } = params;
   return {
     key: text === undefined ? undefined : `ai-sdk:${sha256(text)}`,
@@ -53,6 +55,24 @@ export function readQuestion(model: LanguageModelV4, params: LanguageModelV4Call
 }
 
 const charactersPerToken = 4;
+
+/** Schemas as text: a model writes the properties in the order in which a schema names them. */
+function inOrder(asked: JsonValue): JsonValue {
+  if (!isObject(asked)) return asked;
+  const { responseFormat, tools } = asked;
+  return {
+    ...asked,
+    ...(isObject(responseFormat) && { responseFormat: written(responseFormat, 'schema') }),
+    ...(Array.isArray(tools) && {
+      tools: tools.map((tool: JsonValue) => (isObject(tool) ? written(tool, 'inputSchema') : tool)),
+    }),
+  };
+}
+
+function written(of: { readonly [name: string]: JsonValue }, name: string): JsonValue {
+  const value = of[name];
+  return value === undefined ? of : { ...of, [name]: JSON.stringify(value) };
+}
 
 interface Headers {
   /** For us. */
@@ -88,13 +108,20 @@ function reasonAgainst({ tools, prompt }: LanguageModelV4CallOptions): string | 
     return 'a tool of the provider looks at what may change';
   }
   const hasAddress = prompt.some(
-    ({ content }) =>
-      Array.isArray(content) &&
-      content.some((part) => 'data' in part && isElsewhere((part as LanguageModelV4FilePart).data)),
+    ({ content }) => typeof content !== 'string' && content.some((part) => filesIn(part).some(isElsewhere)),
   );
   return hasAddress ? 'a file at an address may change' : undefined;
 }
 
-function isElsewhere(data: LanguageModelV4FilePart['data']): boolean {
+type Part = Exclude<LanguageModelV4CallOptions['prompt'][number]['content'], string>[number];
+type FileData = LanguageModelV4FilePart['data'];
+
+function filesIn(part: Part): readonly FileData[] {
+  if ('data' in part) return [part.data as FileData];
+  if (part.type !== 'tool-result' || part.output.type !== 'content') return [];
+  return part.output.value.flatMap((given) => (given.type === 'file' ? [given.data] : []));
+}
+
+function isElsewhere(data: FileData): boolean {
   return data.type === 'url' && data.url.protocol !== 'data:';
 }

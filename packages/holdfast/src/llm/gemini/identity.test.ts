@@ -95,6 +95,19 @@ test('the order of the properties of a schema counts, as the answer follows it',
   }
 });
 
+test('so does that of what a function is called with', () => {
+  const call = (name: string, ...properties: string[]) => {
+    const schema = { properties: Object.fromEntries(properties.map((one) => [one, { type: 'STRING' }])) };
+    return identity({ ...hello, tools: [{ functionDeclarations: [{ [name]: schema, name: 'f' }] }] });
+  };
+  for (const name of ['parameters', 'parametersJsonSchema', 'parameters_json_schema']) {
+    expect(call(name, 'reason', 'verdict')).not.toBe(call(name, 'verdict', 'reason'));
+  }
+  const swapped = { ...hello, tools: [{ functionDeclarations: [{ name: 'f', parameters: {} }] }] };
+  const straight = { ...hello, tools: [{ functionDeclarations: [{ parameters: {}, name: 'f' }] }] };
+  expect(identity(swapped)).toBe(identity(straight));
+});
+
 test('lone surrogates are told apart', () => {
   const say = (words: string) => identity({ contents: [{ parts: [{ text: words }] }] });
   expect(say('\ud800')).not.toBe(say('\ud801'));

@@ -81,16 +81,31 @@ function present(message: JsonObject): JsonObject {
 const isAbsent = (value: unknown) =>
   value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 
+/** Of answers, where they stand in the configuration; and of what functions are called with, in the tools. */
 const schemas = ['responseSchema', 'responseJsonSchema', '_responseJsonSchema', 'responseFormat'];
+const ofFunctions = ['parameters', 'parametersJsonSchema', 'parameters_json_schema'];
 
-/** Schemas of answers as text: Gemini writes the properties in the order in which the schema names them. */
+/** Schemas as text: Gemini writes the properties in the order in which the schema names them. */
 function inOrder(body: JsonObject): JsonObject {
-  const inner = body.generateContentRequest;
-  const nested = isObject(inner) ? { generateContentRequest: inOrder(inner) } : {};
-  const { generationConfig: configuration } = body;
-  if (!isObject(configuration)) return { ...body, ...nested };
-  const entries = Object.entries(configuration).map(([name, value]) =>
-    schemas.includes(name) ? [name, JSON.stringify(value)] : [name, value],
+  const { generateContentRequest: inner, generationConfig: configuration, tools } = body;
+  return {
+    ...body,
+    ...(isObject(inner) && { generateContentRequest: inOrder(inner) }),
+    ...(isObject(configuration) && { generationConfig: written(configuration, schemas) }),
+    ...(tools !== undefined && { tools: writtenWithin(tools) }),
+  };
+}
+
+function written(message: JsonObject, names: readonly string[]): JsonObject {
+  const entries = Object.entries(message);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, names.includes(name) ? JSON.stringify(value) : value]),
   );
-  return { ...body, ...nested, generationConfig: Object.fromEntries(entries) };
+}
+
+function writtenWithin(tools: unknown): unknown {
+  if (Array.isArray(tools)) return tools.map(writtenWithin);
+  if (!isObject(tools)) return tools;
+  const entries = Object.entries(written(tools, ofFunctions));
+  return Object.fromEntries(entries.map(([name, value]) => [name, writtenWithin(value)]));
 }
