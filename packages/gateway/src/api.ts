@@ -98,6 +98,8 @@ export interface SummaryOffer {
   /** As Gemini names it. */
   readonly model: string;
   readonly hasKey: boolean;
+  /** Whom a file is sent to: `Google`, or the host of another upstream. */
+  readonly recipient: string;
 }
 
 /**

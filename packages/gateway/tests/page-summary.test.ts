@@ -42,7 +42,7 @@ test('choosing a file sends nothing; its button asks Gemini once, and what came 
   const page = await choose(server);
   const button = page.locator('.summary button');
   await shows(page, '.summary button', 'Summarise with Gemini');
-  await shows(page, '.summary-ask span', 'sends it to Google, about 6 tokens');
+  await shows(page, '.summary-ask span', `sends it to ${new URL(fake.url).host}, about 6 tokens`);
   expect(fake.stats().requests).toBe(0);
 
   const gate = fake.hold();

@@ -46,7 +46,11 @@ async function askProxy({ port, token }: Server): Promise<void> {
 describe('a server', () => {
   test('summarises a file when it is asked to, and no other', async () => {
     const server = await serve(makeFolder(sources));
-    expect((await server.json<Status>('/api/status')).summary).toEqual({ model, hasKey: true });
+    expect((await server.json<Status>('/api/status')).summary).toEqual({
+      model,
+      hasKey: true,
+      recipient: new URL(fake.url).host,
+    });
     const kept = '/api/summary?path=a.ts&mode=cached';
     expect(await server.json(kept)).toMatchObject({ by: 'outline', because: 'not asked' });
     expect(fake.stats().requests).toBe(0);
@@ -103,7 +107,7 @@ describe('a server', () => {
 
   test('without a key, for a secret, and when Gemini fails, the outline answers and says why', async () => {
     const keyless = await serve(makeFolder(sources), withKey(''));
-    expect((await keyless.json<Status>('/api/status')).summary).toEqual({ model, hasKey: false });
+    expect((await keyless.json<Status>('/api/status')).summary).toMatchObject({ model, hasKey: false });
     const byOutline = { by: 'outline', text: expect.stringMatching(/^typescript, 2 lines/) };
     expect(await keyless.json('/api/summary?path=a.ts')).toMatchObject({ ...byOutline, because: 'no key' });
 
@@ -184,7 +188,9 @@ describe('the command', () => {
     await (await serve(folder, withKey(''))).stop();
     expect(await ask(folder, ['a.ts'])).toMatchObject({ code: 0, stdout: `${said}\n` });
     const again = await ask(folder, ['a.ts'], withKey(''));
-    expect(again.output).toMatch(/^holdfast: stored by gemini-2\.5-flash, made \d+ s ago, /m);
+    expect(again.output).toMatch(
+      /^holdfast: stored, made \d+ s ago by gemini-2\.5-flash, \d+ tokens read, /m,
+    );
     expect(calls()).toBe(1);
     const stats = await runCommand(['stats', folder, '--json']);
     const { store } = JSON.parse(stats.stdout) as { store: StoreAnswer };

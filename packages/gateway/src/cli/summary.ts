@@ -73,11 +73,11 @@ async function ask(above: FolderAbove, gemini: GeminiSummaries): Promise<Summary
 export function describeSource(answer: SummaryAnswer): string {
   const { by, explanation, because = '', outcome, model = '', ageMs } = answer;
   if (by === 'outline') return `by the outline: ${explanation ?? because}`;
-  const when = outcome === 'generated' ? '' : `, made ${ago(ageMs)} ago`;
+  const what = outcome === 'generated' ? outcome : `${outcome}, made ${ago(ageMs)} ago`;
   const facts = [summaryStaleness(answer), summaryCost(answer), summaryPart(answer)].filter(
     (fact) => fact !== '',
   );
-  return [`${outcome} by ${model}${when}`, ...facts].join(', ');
+  return [`${what} by ${model}`, ...facts].join(', ');
 }
 
 function ago(milliseconds: number): string {

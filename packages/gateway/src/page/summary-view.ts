@@ -12,7 +12,7 @@ type Children = readonly (Node | string)[];
 export class SummaryView {
   readonly root = element('section', { class: 'summary', 'aria-label': 'Summary', tabindex: '-1' });
   readonly #server: Server;
-  #offer: SummaryOffer = { model: '', hasKey: false };
+  #offer: SummaryOffer = { model: '', hasKey: false, recipient: '' };
   #outline: Outline | undefined;
   /** The last one by Gemini of the chosen file: of an earlier state of it, perhaps. */
   #known: SummaryAnswer | undefined;
@@ -127,7 +127,7 @@ export class SummaryView {
     const button = element('button', { type: 'button' }, label);
     button.addEventListener('click', () => void this.#ask());
     const tokens = counted(this.#outline?.estimatedTokens ?? 0, 'token');
-    const price = `sends it to Google, about ${tokens}`;
+    const price = `sends it to ${this.#offer.recipient}, about ${tokens}`;
     return element('div', { class: 'summary-ask' }, button, element('span', {}, price));
   }
 }

@@ -337,7 +337,7 @@ describe('nothing is sent', () => {
   test('without a key: the outline answers and says so', async () => {
     await service.close();
     service = await open({});
-    expect(service.state().summary).toEqual({ model, hasKey: false });
+    expect(service.state().summary).toEqual({ model, hasKey: false, recipient: new URL(fake.url).host });
     expect(await service.summary('a.ts')).toMatchObject({
       by: 'outline',
       because: 'no key',
@@ -459,4 +459,11 @@ test('neither key, text nor answer is in a log, an event, a report or an error',
   );
   expect(events.filter(({ type }) => type === 'generation.failed')).toHaveLength(4);
   for (const text of shown) expect(text).not.toMatch(/CANARY/);
+});
+
+test('whom a file is sent to is said by name: Google, or the host of another upstream', () => {
+  const at = (baseUrl: string) => new GeminiSummaries({ upstream: { baseUrl, isLoopback: false } }).recipient;
+  expect(new GeminiSummaries().recipient).toBe('Google');
+  expect(at('https://generativelanguage.googleapis.com')).toBe('Google');
+  expect(at('https://models.example:8443/gemini')).toBe('models.example:8443');
 });

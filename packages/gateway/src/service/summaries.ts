@@ -48,8 +48,8 @@ export class Summaries {
   }
 
   get offer(): SummaryOffer {
-    const { model, hasKey } = this.#gemini;
-    return { model, hasKey };
+    const { model, hasKey, recipient } = this.#gemini;
+    return { model, hasKey, recipient };
   }
 
   /**

@@ -53,6 +53,8 @@ const callTimeout = '45s';
  */
 export class GeminiSummaries {
   readonly model: string;
+  /** Whom files are sent to: `Google`, or the host of another address. */
+  readonly recipient: string;
   /** Tells another address from Google's own, in keys; absent for that. */
   readonly source?: string;
   readonly #key: string | undefined;
@@ -69,6 +71,7 @@ export class GeminiSummaries {
     this.#key = options.key;
     this.#baseUrl = options.upstream?.baseUrl ?? this.#provider.baseUrl;
     const isGoogle = this.#baseUrl === this.#provider.baseUrl;
+    this.recipient = isGoogle ? 'Google' : new URL(this.#baseUrl).host;
     this.#isSimulated = options.upstream?.isLoopback ?? false;
     this.#hasListPrices = isGoogle || this.#isSimulated;
     if (!isGoogle) {
