@@ -1,7 +1,10 @@
+import { answerMutations } from './answer-list.ts';
 import { checkMutations } from './check-list.ts';
+import { exchangeMutations } from './exchange-list.ts';
 import { faultMutations } from './fault-list.ts';
 import { fileMutations } from './file-list.ts';
 import { generationMutations } from './generation-list.ts';
+import { guardMutations } from './guard-list.ts';
 import type { Mutation } from './mutation.ts';
 import { signatureMutations } from './signature-list.ts';
 import { storeMutations } from './store-list.ts';
@@ -20,4 +23,7 @@ export const mutations: readonly Mutation[] = [
   ...tierMutations,
   ...faultMutations,
   ...signatureMutations,
+  ...guardMutations,
+  ...exchangeMutations,
+  ...answerMutations,
 ];

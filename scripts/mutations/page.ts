@@ -1,7 +1,8 @@
 import type { Mutation, Promised } from './mutation.ts';
 
-/** The promises that the rules are of, by their numbers in the design. */
+/** The promises that the rules are of: those with numbers are the design's. */
 const promises: Readonly<Record<Promised, string>> = {
+  1: 'One generation per key per process, and one exchange per question.',
   2: 'One generation per key per lease term across processes; an overtaken holder never commits.',
   3: 'No read begun after `invalidate()` resolved returns a value begun before it; on a machine within 100 ms, strictly at once.',
   4: 'A checked read that is not marked stale is never older than its files.',
@@ -10,6 +11,13 @@ const promises: Readonly<Record<Promised, string>> = {
   9: 'Stale is served only inside its window, and always marked.',
   10: 'A store that is slow, full, corrupt, locked or gone costs performance only.',
   11: 'A damaged record is never served; a damaged file never crashes the host.',
+  12: 'No cross-scope hit or join.',
+  13: 'Keys, prompts and values never reach logs, URLs or errors, nor anybody but the provider.',
+  15: 'A bad answer is never kept.',
+  guard:
+    'Never more than the limits, nobody past its deadline, no scope starved, a sick provider left alone.',
+  stream: 'One stream feeds all who follow it; who leaves disturbs nobody, and the last one ends it.',
+  ledger: 'What was spent and saved is what was reported; simulated and real are never summed.',
 };
 
 /**
@@ -32,7 +40,7 @@ export function pageOf(
   return `# Every rule has a test that notices when it is off
 
 ${Object.entries(promises)
-  .map(([promise, words]) => `${promise}. ${words}`)
+  .map(([promise, words]) => (/\d/.test(promise) ? `${promise}. ${words}` : `- ${promise}: ${words}`))
   .join('\n')}
 
 Below, one rule after another was switched off in the source, and the tests were run: the last column
@@ -52,6 +60,6 @@ function namesOf([first, ...more]: readonly string[]): string | undefined {
 
 /** @returns the rule of a row and who noticed; nothing for any other line */
 function readRow(line: string): [string, string][] {
-  const row = /^\| \d+ \| (?<rule>.*?) \| `[^`]*` \| (?<by>.*) \|$/.exec(line)?.groups;
+  const row = /^\| (?:\d+|[a-z]+) \| (?<rule>.*?) \| `[^`]*` \| (?<by>.*) \|$/.exec(line)?.groups;
   return row === undefined ? [] : [[row.rule as string, row.by as string]];
 }
