@@ -22,7 +22,7 @@ export interface HoldfastMiddleware<K extends Kinds = Kinds>
     AsyncDisposable {
   readonly cache: Cache<K>;
   readonly guard: Guard;
-  /** Ends what is under way, and closes the cache and the guard that were made here. */
+  /** Closes the guard and the cache that were made here, which ends what they have under way. */
   close(): Promise<void>;
 }
 

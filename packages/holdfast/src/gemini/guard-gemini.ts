@@ -43,18 +43,24 @@ export function guardGemini<C extends GoogleGenAI, K extends Kinds = Kinds>(
   const all: ExchangesOptions<K> = { ...options, provider: gemini(options) };
   const exchanges = new Exchanges<K>(all);
   const { cache, guard } = exchanges;
+  const closing = new AbortController();
   const ways = new Ways((more) => guardedFetch<K>({ ...all, cache, guard, ...more }));
   const fetchBy: FetchBy =
     (own = options.fetch ?? globalThis.fetch, leaving) =>
     (input, init) => {
       const baseUrl = options.baseUrl ?? baseUrlOf(input instanceof Request ? input.url : String(input));
-      const signals = [init?.signal, leaving].filter((signal) => signal instanceof AbortSignal);
+      const signals = [closing.signal, init?.signal, leaving].filter(
+        (signal) => signal instanceof AbortSignal,
+      );
       return ways.to(baseUrl, own)(input, { ...init, signal: AbortSignal.any(signals) });
     };
 
   const models = guardedModels(client.models, fetchBy);
   const chats = guardedChats(client.chats, fetchBy);
-  const close = (): Promise<void> => exchanges.close();
+  const close = (): Promise<void> => {
+    closing.abort(new HoldfastError('E_CLOSED', 'the guarded client is closed'));
+    return exchanges.close();
+  };
   const own: object = { models, chats, holdfast: { cache, guard }, close, [Symbol.asyncDispose]: close };
   return new Proxy(client, {
     get: (target, name) => (Object.hasOwn(own, name) ? Reflect.get(own, name) : Reflect.get(target, name)),

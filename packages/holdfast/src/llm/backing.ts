@@ -5,6 +5,7 @@ import type { BodyLimits } from '../guard/body.ts';
 import { type Guard, type GuardOptions, guard } from '../guard/guard.ts';
 import { parseSize, type Size } from '../lib/bytes.ts';
 import { type Clock, SystemClock } from '../lib/clock.ts';
+import { parseDuration } from '../lib/duration.ts';
 import { exchange } from './exchange-kind.ts';
 
 /** A guard's options are those of the guard that is made where none is handed in. */
@@ -29,6 +30,8 @@ export class Backing<K extends Kinds> {
   readonly kind: string;
   readonly guard: Guard;
   readonly clock: Clock;
+  /** Milliseconds of one attempt. */
+  readonly attemptTimeout: number;
   readonly body: BodyLimits;
   readonly simulated: boolean;
   readonly truncated: boolean;
@@ -44,9 +47,10 @@ export class Backing<K extends Kinds> {
     this.truncated = truncated;
     this.maxAnswerBytes = parseSize(options.maxAnswerBytes ?? '64MiB', "'maxAnswerBytes'");
     // A model that thinks takes longer than what a guard allows unless said.
-    const patience = { timeout: '10m', attemptTimeout: '5m' } as const;
+    const { attemptTimeout = '5m' } = options;
+    this.attemptTimeout = parseDuration(attemptTimeout, 'attemptTimeout');
     this.body = { firstByte: '2m', betweenChunks: '1m', ...options.body };
-    this.guard = options.guard ?? guard({ ...patience, ...options, body: this.body });
+    this.guard = options.guard ?? guard({ timeout: '10m', ...options, attemptTimeout, body: this.body });
     this.cache =
       options.cache ??
       (createCache<Kinds>({ kinds: { [kind]: exchange() }, ...(clock && { clock }) }) as unknown as Cache<K>);
@@ -54,7 +58,7 @@ export class Backing<K extends Kinds> {
     this.#own = [...(options.guard ? [] : [this.guard]), ...(options.cache ? [] : [this.cache])];
   }
 
-  /** Ends what is under way, and closes the guard and the cache that were made here. */
+  /** Closes the guard and the cache that were made here, which ends what they have under way. */
   async close(): Promise<void> {
     for (const part of this.#own) await part.close();
   }

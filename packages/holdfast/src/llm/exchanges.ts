@@ -8,6 +8,7 @@ import type { Guard } from '../guard/guard.ts';
 import { canonical, sha256 } from '../lib/canonical.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Duration } from '../lib/duration.ts';
+import { HoldfastError } from '../lib/errors.ts';
 import type { Resolution } from '../model/outcome.ts';
 import { Backing, type BackingOptions } from './backing.ts';
 import type { Exchange, ExchangeRequest, Form } from './exchange.ts';
@@ -56,6 +57,7 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
   readonly #backing: Backing<K>;
   readonly #maker: Maker;
   readonly #scopeOf: (key: string | undefined) => string;
+  readonly #closing = new AbortController();
 
   /** @throws E_OPTION, E_DURATION, E_SIZE, E_UNKNOWN_KIND */
   constructor(options: ExchangesOptions<K>) {
@@ -105,9 +107,11 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     const question = provider.read(bare);
     if (question !== undefined) return this.#exchange(bare, question, key, options);
     const { upstream, maxAnswerBytes } = this.#maker;
-    const { clock, body } = this.#backing;
+    const { clock, attemptTimeout: timeout, body } = this.#backing;
     const { signal } = options;
-    return this.#told(passOn(bare, { upstream, clock, body, maxAnswerBytes, key, signal }), 'bypass', signal);
+    const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    const passing = passOn(bare, { upstream, clock, timeout, body, maxAnswerBytes, key, signals });
+    return this.#told(passing, 'bypass', signal);
   }
 
   async #exchange(
@@ -173,8 +177,11 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     return liveAnswer(answer, outcome, answer.tape.read(reading));
   }
 
-  /** Ends what is under way, and closes the cache and the guard that were made here. */
+  /**
+   * Ends what is only handed on, and closes the guard and the cache that were made here, which ends what they have under way.
+   */
   close(): Promise<void> {
+    this.#closing.abort(new HoldfastError('E_CLOSED', 'the exchanges are closed'));
     return this.#backing.close();
   }
 

@@ -1,4 +1,5 @@
 import { type BodyLimits, guardBody } from '../guard/body.ts';
+import { runWithin } from '../guard/deadline.ts';
 import type { Clock } from '../lib/clock.ts';
 import { limited } from './answer-limit.ts';
 import type { ExchangeRequest } from './exchange.ts';
@@ -8,37 +9,45 @@ import type { Upstream } from './upstream.ts';
 export interface Passing {
   readonly upstream: Upstream;
   readonly clock: Clock;
+  /** Milliseconds until the answer begins. */
+  readonly timeout: number;
   readonly body: BodyLimits;
   readonly maxAnswerBytes: number;
   readonly key: string | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** The caller's own, and that of who hands the request on. */
+  readonly signals: readonly AbortSignal[];
 }
 
-/** Hands on a request that is no question to a model, and its answer as it comes: neither shared nor kept. */
+/**
+ * Hands on a request that is no question to a model, and its answer as it comes: neither shared nor kept. Rejects with
+ * E_PROVIDER_TIMEOUT and the reason of a signal; so does the body, when it is read.
+ */
 export async function passOn(request: ExchangeRequest, passing: Passing): Promise<ExchangeAnswer> {
-  const { upstream, clock, body, maxAnswerBytes, key, signal } = passing;
+  const { upstream, clock, timeout, body, maxAnswerBytes, key } = passing;
+  const from = AbortSignal.any([...passing.signals]);
+  from.throwIfAborted();
   const ending = new AbortController();
-  const leave = () => ending.abort(signal?.reason);
+  const { signal } = ending;
   const abort = (reason: unknown) => ending.abort(reason);
-  signal?.throwIfAborted();
-  signal?.addEventListener('abort', leave, { once: true });
-  const release = () => signal?.removeEventListener('abort', leave);
+  const leave = () => abort(from.reason);
+  from.addEventListener('abort', leave, { once: true });
+  // Where the body has ended, there is nothing left to abort.
+  const end = (reason: unknown = new DOMException('nobody reads on', 'AbortError')) => {
+    from.removeEventListener('abort', leave);
+    abort(reason);
+  };
   try {
-    const response = await upstream.send(request, { key, signal: ending.signal });
+    const sending = () => upstream.send(request, { key, signal });
+    const response = await runWithin(sending, { clock, timeout, limit: 'attempt', signal });
     const headers = { ...upstream.headersOf(response.headers), 'holdfast-outcome': 'bypassed' };
     if (response.body === null) {
-      release();
+      end();
       return { status: response.status, headers, body: new Uint8Array() };
     }
-    // Where the body has ended, there is nothing left to abort.
-    const end = () => {
-      release();
-      ending.abort(new DOMException('nobody reads on', 'AbortError'));
-    };
     const guarded = guardBody<Uint8Array>(response.body, { ...body, clock, signal, abort });
     return { status: response.status, headers, body: new PassedBody(limited(guarded, maxAnswerBytes), end) };
   } catch (error) {
-    release();
+    end(error);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { type Chat, type Content, GoogleGenAI } from '@google/genai';
 import { createCache } from 'holdfast';
 import { type GuardGeminiOptions, guardGemini } from 'holdfast/gemini';
-import { exchange } from 'holdfast/llm';
+import { exchange, guard } from 'holdfast/llm';
 import { Gate } from 'holdfast/testing';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { start } from '../fake-gemini/client.ts';
@@ -152,6 +152,26 @@ test('a fixed address is the only one that is reached', async () => {
 test('a client of Vertex AI is refused', () => {
   const vertex = new GoogleGenAI({ vertexai: true, project: 'p', location: 'global' });
   expect(() => guardGemini(vertex)).toThrow('not one of Vertex AI');
+});
+
+test('what is under way ends when it is closed, whoever has made its cache and guard', async () => {
+  await using cache = createCache({ kinds: { exchange: exchange() } });
+  await using own = guard();
+  const silent = vi.fn<typeof fetch>(
+    (_, init) =>
+      new Promise((_, reject) =>
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error)),
+      ),
+  );
+  const { client } = await setUp({ cache: cache as never, guard: own, fetch: silent });
+  const asked = [client.models.generateContent({ model, contents }), client.models.list()];
+  const ends = Promise.allSettled(asked);
+  await vi.waitUntil(() => silent.mock.calls.length === 2);
+  await client.close();
+  for (const end of await ends) expect(end).toMatchObject({ reason: { code: 'E_CLOSED' } });
+  await expect(client.models.list()).rejects.toMatchObject({ code: 'E_CLOSED' });
+  expect(silent).toHaveBeenCalledTimes(2);
+  expect(await own(() => 'still open', { model })).toBe('still open');
 });
 
 test('a cache and a guard that were handed in stay open, and its own are closed with it', async () => {
