@@ -89,7 +89,7 @@ export const answerMutations: readonly Mutation[] = [
     tests: ['src/llm/conformance.test.ts', shape],
   },
   {
-    rule: 'nor one of which cannot be told whether it does',
+    rule: 'an answer of which cannot be told whether it fails its schema is not kept',
     promise: 15,
     file: 'llm/gemini/text-shape.ts',
     find: "if (conformance === 'conforms') return undefined;",
@@ -105,7 +105,7 @@ export const answerMutations: readonly Mutation[] = [
     tests: [question],
   },
   {
-    rule: 'a file that can change does, too',
+    rule: 'a file that can change keeps an answer from being kept',
     promise: 15,
     file: 'llm/gemini/question.ts',
     find: "  if (!files.every(isImmutable)) return 'names a file that can change';\n",
@@ -113,7 +113,7 @@ export const answerMutations: readonly Mutation[] = [
     tests: [question],
   },
   {
-    rule: 'and the name of a prefix cache of which the content is not known',
+    rule: 'the name of a prefix cache of which the content is not known keeps an answer from being kept',
     promise: 15,
     file: 'llm/gemini/question.ts',
     find: "  if (identity.namesPrefixCache) return 'names a prefix cache';\n",
@@ -145,7 +145,7 @@ export const answerMutations: readonly Mutation[] = [
     tests: [identity],
   },
   {
-    rule: 'nor has a name that is there twice',
+    rule: 'a body in which a name is there twice has no meaning that could be shared',
     promise: 12,
     file: 'llm/gemini/request-body.ts',
     find: 'isObject(value) && !hasDuplicateNames(text) ? value',
@@ -161,14 +161,6 @@ export const answerMutations: readonly Mutation[] = [
     tests: ['src/llm/gemini/key.test.ts'],
   },
   {
-    rule: 'thoughts are paid as what was written',
-    promise: 'ledger',
-    file: 'llm/gemini/usage.ts',
-    find: 'count(usage.candidatesTokenCount) + count(usage.thoughtsTokenCount),',
-    replace: 'count(usage.candidatesTokenCount),',
-    tests: [judge],
-  },
-  {
     rule: 'by the AI SDK, too, only what ended well is kept',
     promise: 15,
     file: 'ai-sdk/judgement.ts',
@@ -177,7 +169,7 @@ export const answerMutations: readonly Mutation[] = [
     tests: [middleware],
   },
   {
-    rule: 'only what has the shape that was asked for',
+    rule: 'by the AI SDK, too, only what has the shape that was asked for is kept',
     promise: 15,
     file: 'ai-sdk/judgement.ts',
     find: 'return shapeDefect(structuredOutputText ?? textOf(content), responseFormat.schema ?? true);',
@@ -185,7 +177,7 @@ export const answerMutations: readonly Mutation[] = [
     tests: [middleware],
   },
   {
-    rule: "and the SDK's own errors, which hold prompt and answer, are in no event",
+    rule: 'the errors of the AI SDK, which hold prompt and answer, are in no event',
     promise: 13,
     file: 'ai-sdk/making.ts',
     find: 'throw new ModelFailure(error);',

@@ -1,0 +1,130 @@
+import type { Mutation } from './mutation.ts';
+
+const exchanges = 'src/llm/exchanges.test.ts';
+const model = 'src/llm/exchanges-model.test.ts';
+const tape = 'src/llm/tape.test.ts';
+const live = 'src/cache/live.test.ts';
+
+/** The rules of a stream that many read: on its tape, in the flight that makes it, and for those who leave. Each as an edit. */
+export const streamMutations: readonly Mutation[] = [
+  {
+    rule: 'what a part of has been read of is not begun anew',
+    promise: 'stream',
+    file: 'llm/tape.ts',
+    find: "if (this.#isRead || this.#state.kind !== 'running') return false;",
+    replace: "if (this.#state.kind !== 'running') return false;",
+    tests: [tape, exchanges],
+  },
+  {
+    rule: 'there is no second attempt once somebody has read of the first one',
+    promise: 'stream',
+    file: 'llm/taping.ts',
+    find: 'isRepeatable: () => !tape.isRead,',
+    replace: 'isRepeatable: () => true,',
+    tests: [exchanges],
+  },
+  {
+    rule: 'a second attempt that waited for its turn is not made where somebody has begun to read meanwhile',
+    promise: 'stream',
+    file: 'llm/taping.ts',
+    find: 'if (!tape.rewind()) throw last;',
+    replace: 'tape.rewind();',
+    tests: [exchanges],
+  },
+  {
+    rule: 'a failure that the provider writes into its stream is the end of it, byte for byte',
+    promise: 'stream',
+    file: 'llm/taping.ts',
+    find: 'if (isOnTape) tape.end();\n    else tape.fail(error);',
+    replace: 'tape.fail(error);',
+    tests: [exchanges],
+  },
+  {
+    rule: 'the failure of an attempt before is no end of the one that broke off',
+    promise: 'stream',
+    file: 'llm/taping.ts',
+    find: '        isOnTape = false;\n',
+    replace: '',
+    tests: [exchanges],
+  },
+  {
+    rule: 'who comes late reads from the beginning',
+    promise: 'stream',
+    file: 'cache/flight.ts',
+    find: '    if (this.unfinished !== undefined) call.show(this.unfinished);\n',
+    replace: '',
+    tests: [live, exchanges],
+  },
+  {
+    rule: 'nothing is shown to a call that has ended',
+    promise: 'stream',
+    file: 'cache/call.ts',
+    find: 'if (!this.#reply.done) this.wishes.viewer?.show(',
+    replace: 'this.wishes.viewer?.show(',
+    tests: [live],
+  },
+  {
+    rule: 'who has handed a part on is not given a stale value for the rest',
+    promise: 'stream',
+    file: 'cache/call.ts',
+    find: 'if (stale !== false && this.wishes.viewer?.isCommitted) {',
+    replace: 'if (stale !== false && this.wishes.viewer === null) {',
+    tests: [live],
+  },
+  {
+    rule: 'who has handed a part on does not settle for a stale value when its time is up',
+    promise: 'stream',
+    file: 'cache/call.ts',
+    find: '    if (this.wishes.viewer?.isCommitted) return false;\n',
+    replace: '',
+    tests: [live],
+  },
+  {
+    rule: 'who stops reading leaves, and the last one ends the request',
+    promise: 'stream',
+    file: 'llm/view.ts',
+    find: "const left = () => leaving.abort(new DOMException('nobody reads on', 'AbortError'));",
+    replace: 'const left = () => undefined;',
+    tests: [exchanges],
+  },
+  {
+    rule: 'the leaving of a reader is told once',
+    promise: 'stream',
+    file: 'llm/tape.ts',
+    find: '  #leave(): void {\n    if (this.#isOver) return;\n',
+    replace: '  #leave(): void {\n',
+    tests: [tape],
+  },
+  {
+    rule: 'a stream is not given to who wants another form: that one waits for the whole',
+    promise: 'stream',
+    file: 'llm/exchanges.ts',
+    find: 'unfinished instanceof LiveAnswer && unfinished.form === form ? unfinished : undefined,',
+    replace: 'unfinished instanceof LiveAnswer ? unfinished : undefined,',
+    tests: [exchanges, 'tests/llm/wire.test.ts'],
+  },
+  {
+    rule: 'an answer that broke off is given to nobody as a whole one',
+    promise: 'stream',
+    file: 'llm/exchange-answer.ts',
+    find: 'if (value.isBroken && value.form !== form) {',
+    replace: 'if (value.isBroken && value.form === undefined) {',
+    tests: [exchanges, model],
+  },
+  {
+    rule: 'what is only handed on is bounded, too',
+    promise: 'stream',
+    file: 'llm/passing.ts',
+    find: 'new PassedBody(limited(guarded, maxAnswerBytes), end)',
+    replace: 'new PassedBody(guarded, end)',
+    tests: [exchanges],
+  },
+  {
+    rule: 'who leaves what is only handed on ends the request, also before it has begun to read',
+    promise: 'stream',
+    file: 'llm/passing.ts',
+    find: '    this.#end();\n    await this.#chunks.return?.();\n',
+    replace: '    await this.#chunks.return?.();\n',
+    tests: [exchanges],
+  },
+];
