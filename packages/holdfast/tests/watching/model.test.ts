@@ -165,6 +165,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(reckoning) },
 );
 
+const rounds = Math.max(10, fc.readConfigureGlobal().numRuns ?? 100);
+/** A history takes 0.1 s, and on a machine with a load of 20 on its two cores as much as 2 s. */
+const patience = 600 * rounds;
+
 async function run(history: readonly Step[]): Promise<number> {
   const folder = newFolder();
   const root = join(folder, 'r');
@@ -208,11 +212,12 @@ test.runIf(process.platform === 'linux')(
         changes += await run(history);
       }),
       {
-        numRuns: Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) / 10),
+        numRuns: Math.ceil(rounds / 10),
         // Looking for a shorter one takes longer than the test may: it would end without the history that has failed.
         endOnFailure: true,
       },
     );
     expect(changes).toBeGreaterThan(100);
   },
+  patience,
 );
