@@ -518,7 +518,8 @@ describe('its options', () => {
     ['a kind', { cache: createCache() as never }],
     ['a time-out', { timeout: 'soon' as never }],
     ['a price list', { prices: {} as never }],
+    ['a scope', { scope: '' }],
   ])('are refused at once where %s is none', (_, options) => {
-    expect(() => holdfastMiddleware(options)).toThrow(/must|unknown|no kind|declared|is no/);
+    expect(() => holdfastMiddleware(options)).toThrow(/must|unknown|no kind|declared|is no|is a non-empty/);
   });
 });

@@ -4,6 +4,7 @@ import type {
   LanguageModelV4Middleware,
 } from '@ai-sdk/provider';
 import type { Cache } from '../cache/cache.ts';
+import { checkScope } from '../cache/definition.ts';
 import { askLive } from '../cache/live.ts';
 import type { Kinds } from '../cache/options.ts';
 import type { Guard } from '../guard/guard.ts';
@@ -29,13 +30,14 @@ export interface HoldfastMiddleware<K extends Kinds = Kinds>
 /**
  * A middleware for `wrapLanguageModel` of the AI SDK: equal calls under way share one generation, which ends when the last of
  * them has left; whole answers that ended well are kept; and the model is asked through the guard.
- * @throws E_OPTION, E_DURATION, E_SIZE, E_UNKNOWN_KIND
+ * @throws E_OPTION, E_DURATION, E_SIZE, E_SCOPE, E_UNKNOWN_KIND
  */
 export function holdfastMiddleware<K extends Kinds = Kinds>(
   options: MiddlewareOptions<K> = {},
 ): HoldfastMiddleware<K> {
   const { scope, prices } = options;
   if (prices !== undefined) checkPriceList(prices);
+  if (scope !== undefined) checkScope(scope);
   const backing = new Backing<K>(options);
   const { cache, guard, kind, clock, truncated, maxAnswerBytes, simulated } = backing;
   const maker: Maker = {

@@ -31,7 +31,7 @@ export type GuardedGemini<C extends GoogleGenAI, K extends Kinds = Kinds> = C &
  * through Holdfast, everything else through the client as before. A `fetch` in the options of one request
  * (`config.httpOptions.fetch`) reaches the provider in place of the one in `options`; one in the options of the client is
  * not seen: hand it in as `fetch` here.
- * @throws E_OPTION, E_DURATION, E_SIZE, E_UNKNOWN_KIND
+ * @throws E_OPTION, E_DURATION, E_SIZE, E_SCOPE, E_UNKNOWN_KIND
  */
 export function guardGemini<C extends GoogleGenAI, K extends Kinds = Kinds>(
   client: C,

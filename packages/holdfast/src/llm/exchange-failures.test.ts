@@ -66,6 +66,17 @@ describe('a failure as an answer', () => {
     expect(upstream.arrivals).toHaveLength(1);
   });
 
+  it('is none where the scope is none: nobody is taken for somebody without one', async () => {
+    const { upstream, exchanges } = setUp();
+    for (const scope of ['', 5 as never]) {
+      await expect(exchanges.ask(asking(hello), { scope })).rejects.toMatchObject({ code: 'E_SCOPE' });
+    }
+    const nameless = setUp({ scope: () => '' });
+    await expect(nameless.ask(hello)).rejects.toMatchObject({ code: 'E_SCOPE' });
+    expect(() => setUp({ scope: '' })).toThrow('a scope is a non-empty string');
+    expect(upstream.arrivals).toHaveLength(0);
+  });
+
   it('has the outcome that the ledger counts', async () => {
     const { upstream, exchanges, ask } = setUp();
     expect(told(await ask(hello, { 'holdfast-cache': 'cached' }))).toMatchObject({

@@ -1,5 +1,6 @@
 import type { Cache } from '../cache/cache.ts';
 import type { CallOptions, Mode } from '../cache/call-options.ts';
+import { checkScope } from '../cache/definition.ts';
 import { engineOf } from '../cache/engines.ts';
 import { askLive } from '../cache/live.ts';
 import type { Kinds } from '../cache/options.ts';
@@ -59,9 +60,10 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
   readonly #scopeOf: (key: string | undefined) => string;
   readonly #closing = new AbortController();
 
-  /** @throws E_OPTION, E_DURATION, E_SIZE, E_UNKNOWN_KIND */
+  /** @throws E_OPTION, E_DURATION, E_SIZE, E_SCOPE, E_UNKNOWN_KIND */
   constructor(options: ExchangesOptions<K>) {
     const { provider, scope, baseUrl = provider.baseUrl, fetch = globalThis.fetch } = options;
+    if (typeof scope === 'string') checkScope(scope);
     this.provider = provider;
     this.#scopeOf = typeof scope === 'function' ? scope : scope === undefined ? scopeOfKey : () => scope;
     const upstream = new Upstream({ provider, baseUrl, fetch });
@@ -122,7 +124,7 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
   ): Promise<ExchangeAnswer> {
     const { provider, kind } = this;
     const steering = steeringOf(request);
-    const scope = options.scope ?? this.#scopeOf(key);
+    const scope = checkScope(options.scope ?? this.#scopeOf(key));
     const { mode = steering.mode, ttl = steering.ttl, keep = steering.keep ?? true } = options;
     const order = { question, request, key, scope, keep };
     const call: CallOptions = { ...(mode !== undefined && { mode }), ...(ttl !== undefined && { ttl }) };

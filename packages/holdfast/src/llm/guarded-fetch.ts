@@ -15,7 +15,7 @@ export interface GuardedFetch<K extends Kinds = Kinds> extends AsyncDisposable {
 /**
  * A `fetch` for the client of a provider: `httpOptions.fetch` of `@google/genai`, `fetch` of the AI SDK's Google provider. It
  * reaches `baseUrl` and nothing else. Failures of the provider and the guard are responses, as they would be without it.
- * @throws E_OPTION, E_DURATION, E_SIZE, E_UNKNOWN_KIND
+ * @throws E_OPTION, E_DURATION, E_SIZE, E_SCOPE, E_UNKNOWN_KIND
  */
 export function guardedFetch<K extends Kinds = Kinds>(options: ExchangesOptions<K>): GuardedFetch<K> {
   const exchanges = new Exchanges(options);
@@ -65,7 +65,10 @@ const withoutBody = new Set([101, 103, 204, 205, 304]);
 
 function responseOf({ status, headers, body }: ExchangeAnswer): Response {
   if (withoutBody.has(status)) return new Response(null, { status, headers });
+  // Copies, as others read the same chunks, and so does who keeps the answer.
   const content =
-    body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : readable(body, (chunk) => chunk);
+    body instanceof Uint8Array
+      ? (body as Uint8Array<ArrayBuffer>)
+      : readable(body, (chunk) => new Uint8Array(chunk));
   return new Response(content, { status, headers });
 }
