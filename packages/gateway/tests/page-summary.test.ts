@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { makeFolder, type Server, startServe } from './command.ts';
 import { browserLimit, openPage, shows, startBrowser } from './page-browser.ts';
+import { generate, prompt, send } from './proxied.ts';
 
 const text = 'export const a = 1;\n';
 const answer = 'It holds a number, and nothing else.';
@@ -104,4 +105,35 @@ test('without a key the page says how to come by summaries, and has no button', 
   const page = await choose(await serve(makeFolder({ 'a.ts': text }), ''));
   await shows(page, '.summary', /^No summary: there is no key for Gemini\. Start with GEMINI_API_KEY set/);
   expect(await page.locator('.summary button').count()).toBe(0);
+});
+
+test('what clients and summaries came to is in sight without scrolling, and the names of the rows stay', async () => {
+  const server = await serve(makeFolder({ 'a.ts': text }));
+  const page = await choose(server);
+  await page.locator('.summary button').click();
+  await shows(page, '.summary-text', answer);
+  const { status } = await send(server.port, generate, prompt('Why?'), { 'x-goog-api-key': 'any' });
+  expect(status).toBe(200);
+  await shows(page, '#ledger thead', /exchange/);
+  const places = (selector: string) =>
+    page.evaluate((selector) => {
+      const box = document.querySelector('#ledger-scroll')?.getBoundingClientRect();
+      return [...document.querySelectorAll(selector)].map((cell) => {
+        const { left, right } = cell.getBoundingClientRect();
+        const isSeen = box !== undefined && left >= box.left - 1 && right <= box.right + 1;
+        return [cell.textContent, isSeen] as const;
+      });
+    }, selector);
+  const seen = async () => (await places('#ledger thead th')).slice(0, 2);
+  const first = [
+    ['summary', true],
+    ['exchange', true],
+  ];
+  expect(await seen()).toEqual(first);
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await seen()).toEqual(first);
+  await page.locator('#ledger-scroll').evaluate((area) => area.scrollTo(1_000, 0));
+  const rows = await places('#ledger tbody th');
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows).toEqual(rows.map(([name]) => [name, true]));
 });

@@ -24,6 +24,23 @@ it('shows a column for each kind that was used, and rows that sum to its calls',
   expect(cells.entries).toBe('2');
 });
 
+it('puts the kinds that a model is asked for first, as what they come to is why one looks', async () => {
+  await using cache = createCache({
+    kinds: { outline: kind<string>(), lab: kind<string>(), exchange: kind<string>() },
+  });
+  await cache.kind('outline').getOrGenerate('a', async () => 'value');
+  const ask = (name: 'lab' | 'exchange', cost: ReportedCost) =>
+    cache.kind(name).getOrGenerate('a', async (ctx) => {
+      ctx.cost(cost);
+      return 'value';
+    });
+  await ask('lab', { inputTokens: 1, simulated: true });
+  await ask('exchange', { inputTokens: 1 });
+  const { kinds, rows } = ledgerTable(cache.stats());
+  expect(kinds).toEqual(['lab', 'exchange', 'outline']);
+  expect(rows.find(({ name }) => name === 'unpriced tokens')?.cells).toEqual(['0', '1', '0']);
+});
+
 it('tells dollars, what had no price and what was simulated, once there is any of it', async () => {
   await using cache = createCache({ kinds: { exchange: kind<string>(), lab: kind<string>() } });
   const rowsOf = () => {

@@ -25,9 +25,14 @@ export interface LedgerTable {
   readonly rows: readonly LedgerRow[];
 }
 
-/** The ledger as a table: a column a kind that was used, a row an outcome, and under them what it comes to. */
+/**
+ * The ledger as a table: a column a kind that was used, a row an outcome, and under them what it comes to. Kinds that a model is asked
+ * for stand first, as they cost money, and the last columns of a narrow page are out of sight.
+ */
 export function ledgerTable(stats: StatsAnswer): LedgerTable {
-  const used = Object.entries(stats.kinds).filter(([, line]) => line.calls > 0 || line.entries > 0);
+  const used = Object.entries(stats.kinds)
+    .filter(([, line]) => line.calls > 0 || line.entries > 0)
+    .sort(([, one], [, other]) => Number(hasTokens(other)) - Number(hasTokens(one)));
   const lines = used.map(([, line]) => line);
   const outcomes = (Object.keys(stats.outcomes) as OutcomeName[]).filter(
     (name) => always.has(name) || stats.outcomes[name] > 0,
@@ -62,6 +67,11 @@ function worthRows({ spent, saved, simulated }: Line): readonly Row[] {
 
 export function hasPrice({ spent, saved }: Pick<Line, 'spent' | 'saved'>): boolean {
   return spent.usd + saved.usd > 0;
+}
+
+function hasTokens({ spent, saved, simulated }: Line): boolean {
+  const tallies = [spent, saved, simulated.spent, simulated.saved];
+  return tallies.some(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0);
 }
 
 type Row = readonly [name: string, cell: (line: Line) => string];

@@ -42,7 +42,7 @@ export class Ledger {
         'tr',
         {},
         element('td', {}, corner),
-        ...columns.map((column) => element('th', { scope: 'col' }, column)),
+        ...columns.map((column) => element('th', { scope: 'col' }, ...breakable(column))),
       ),
     );
     table.tBodies[0]?.replaceChildren(
@@ -65,6 +65,11 @@ export class Ledger {
         element('div', {}, element('dt', {}, name), element('dd', { 'data-figure': name }, value)),
       );
   }
+}
+
+/** A name in two lines, where it must be: `symbol_` over `index`. */
+function breakable(name: string): (Node | string)[] {
+  return name.split(/(?<=_)/).flatMap((part, at) => (at === 0 ? [part] : [element('wbr'), part]));
 }
 
 const nothing: ReadonlySet<string> = new Set(['0', '$0', '–']);
