@@ -428,6 +428,18 @@ describe('an answer', () => {
     expect(model.asked).toHaveLength(1);
   });
 
+  it('that is cut is nobody’s in the same cache who has not said so', async () => {
+    const cache = createCache({ kinds: { exchange: exchange() } }) as never;
+    const lenient = setUp({ cache, truncated: true });
+    const strict = setUp({ cache });
+    for (const { model } of [lenient, strict]) {
+      model.answer(say('part', { finishReason: finished('length') }));
+    }
+    await lenient.generate();
+    await strict.generate();
+    expect(strict.model.asked).toHaveLength(1);
+  });
+
   it('in JSON is kept where it has the shape that was asked for', async () => {
     const { model, generate, stream } = setUp();
     const responseFormat = {

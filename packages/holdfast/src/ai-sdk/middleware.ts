@@ -49,7 +49,7 @@ export function holdfastMiddleware<K extends Kinds = Kinds>(
   };
 
   const asking = (model: LanguageModelV4, params: LanguageModelV4CallOptions, way: Way): Ask => {
-    const question = readQuestion(model, params, way);
+    const question = readQuestion(model, params, way, truncated);
     const place = {
       scope: scope ?? question.scope ?? 'ai-sdk',
       kind,

@@ -8,7 +8,7 @@ const prompt: LanguageModelV4CallOptions['prompt'] = [
 ];
 
 const asked = (params: Partial<LanguageModelV4CallOptions>) =>
-  readQuestion(new ScriptedModel(), { prompt, ...params }, 'generate');
+  readQuestion(new ScriptedModel(), { prompt, ...params }, 'generate', false);
 
 it('is another one with the properties of a schema in another order, as the answer follows it', () => {
   const schema = (...names: string[]) => ({

@@ -30,19 +30,30 @@ const keyVersion = 1;
 /**
  * All that decides the answer is a part of the key: model, prompt, settings, tools, provider options; bytes by their SHA-256.
  * Headers and signal are not, as they say who asks and how, and not what.
+ * @param truncated answers that were cut are kept, too
  * @throws E_OPTION, E_DURATION for headers that steer wrongly
  */
-export function readQuestion(model: LanguageModelV4, params: LanguageModelV4CallOptions, way: Way): Question {
+export function readQuestion(
+  model: LanguageModelV4,
+  params: LanguageModelV4CallOptions,
+  way: Way,
+  truncated: boolean,
+): Question {
   const { abortSignal: _signal, headers, includeRawChunks, ...asked } = params;
   const { own, others } = sorted(headers ?? {});
   const packed = identityOf(asked);
   // Of a JSON answer a stream cannot say which text is meant, and raw chunks are in streams alone.
   const isApart = params.responseFormat?.type === 'json' || (way === 'stream' && includeRawChunks === true);
   const form = isApart ? `${way}${includeRawChunks === true ? ' raw' : ''}` : '';
+  // What was kept by allowance is nothing for those who do not allow it.
+  const allowed = truncated ? ' truncated' : '';
   const text =
     packed === undefined
       ? undefined
-      : canonical([keyVersion, model.provider, model.modelId, form, inOrder(packed)], 'a question');
+      : canonical(
+          [keyVersion, model.provider, model.modelId, `${form}${allowed}`, inOrder(packed)],
+          'a question',
+        );
   const { headers: _, ...bare } = params;
   return {
     key: text === undefined ? undefined : `ai-sdk:${sha256(text)}`,

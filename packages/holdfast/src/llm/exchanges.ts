@@ -128,7 +128,7 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     const { mode = steering.mode, ttl = steering.ttl, keep = steering.keep ?? true } = options;
     const order = { question, request, key, scope, keep };
     const call: CallOptions = { ...(mode !== undefined && { mode }), ...(ttl !== undefined && { ttl }) };
-    const place = { scope, kind, key: keyOf(this.baseUrl, provider, question) };
+    const place = { scope, kind, key: keyOf(this.#maker, question) };
     const ask = (more: CallOptions, viewer?: Viewer): Promise<Resolution<Exchange>> =>
       askLive<Exchange>(
         this.cache,
@@ -208,6 +208,11 @@ function pricing<K extends Kinds>(
 /** Raise it when the same question would be answered by another exchange. */
 const keyVersion = 1;
 
-function keyOf(baseUrl: string, { name }: Provider, { identity }: Question): string {
+function keyOf(
+  { provider: { name }, upstream: { baseUrl }, allowances }: Maker,
+  { identity: asked }: Question,
+): string {
+  // What was kept by allowance is nothing for those who do not allow it.
+  const identity = allowances.truncated ? ['truncated', asked] : asked;
   return `${name}:${sha256(canonical([keyVersion, name, baseUrl, identity], 'an exchange'))}`;
 }
