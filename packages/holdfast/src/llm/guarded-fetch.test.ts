@@ -10,6 +10,29 @@ const asking = (stream: boolean) => ({
   body: JSON.stringify({ prompt: 'hello', stream }),
 });
 
+it('reaches the provider by a fetch whose responses are of another make', async () => {
+  const answer = () => {
+    const { status, ok, headers, body } = new Response('one\nend\n', {
+      headers: { 'content-type': 'text/plain' },
+    });
+    return { status, ok, headers, body } as Response;
+  };
+  await using fetch = guardedFetch({ provider: plain, fetch: async () => answer() });
+  expect(await (await fetch(address, asking(false))).text()).toBe('one\nend\n');
+  expect(await (await fetch('https://plain.example/models')).text()).toBe('one\nend\n');
+});
+
+it('sends no body with a request that has none, as fetch refuses that', async () => {
+  const upstream = new PlainUpstream();
+  await using guarded = guardedFetch({ provider: plain, fetch: upstream.fetch });
+  const request = { method: 'GET', target: '/models', headers: {}, body: Buffer.from('{}') };
+  const asked = guarded.exchanges.ask(request);
+  await settled();
+  expect(upstream.at(0).init.body).toBeUndefined();
+  upstream.at(0).whole('list');
+  expect((await asked).status).toBe(200);
+});
+
 it('gives each caller bytes of its own, to do with them what it wants', async () => {
   const upstream = new PlainUpstream();
   await using fetch = guardedFetch({ provider: plain, fetch: upstream.fetch });

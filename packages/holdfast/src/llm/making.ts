@@ -90,7 +90,7 @@ async function attemptOnce(maker: Maker, order: Order, doing: Doing<Uint8Array>)
   const chunks: Uint8Array[] = [];
   let text: string;
   try {
-    const body = attempt.guardBody(response).body ?? new Blob().stream();
+    const body = response.body === null ? new Blob().stream() : attempt.guardBody(response.body);
     await record(limited(body, maxAnswerBytes), chunks, new LiveAnswer(form, headers, doing.tape), doing.ctx);
     text = decoded(chunks);
   } catch (error) {

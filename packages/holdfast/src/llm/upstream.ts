@@ -42,7 +42,9 @@ export class Upstream {
       signal,
       redirect: 'manual',
     };
-    if (body.byteLength > 0) sent.body = body as Uint8Array<ArrayBuffer>;
+    // `fetch` refuses it with others, to which it says nothing.
+    const takesBody = method !== 'GET' && method !== 'HEAD';
+    if (takesBody && body.byteLength > 0) sent.body = body as Uint8Array<ArrayBuffer>;
     const response = await this.#fetch(this.#addressOf(target), sent);
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
