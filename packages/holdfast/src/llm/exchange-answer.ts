@@ -11,6 +11,7 @@ import type { Outcome, Resolution } from '../model/outcome.ts';
 import type { Exchange, Form } from './exchange.ts';
 import type { LiveAnswer } from './making.ts';
 import type { Provider, ProviderFailure } from './provider.ts';
+import { sendable } from './shared-bytes.ts';
 
 /** What the caller of an exchange gets, failures of the provider and the guard included. */
 export interface ExchangeAnswer {
@@ -20,7 +21,10 @@ export interface ExchangeAnswer {
    * (`aged` or `changed`); `holdfast-saved-usd`, or `holdfast-simulated-usd` where it is no real money.
    */
   readonly headers: Readonly<Record<string, string>>;
-  /** The whole of it, or what comes of it: its `return` leaves, and the last one who leaves ends the request. */
+  /**
+   * The whole of it, or what comes of it: its `return` leaves, and the last one who leaves ends the request. The bytes may be those
+   * of other callers, too: they are not to be written to.
+   */
   readonly body: Uint8Array | AsyncIterableIterator<Uint8Array>;
 }
 
@@ -33,12 +37,8 @@ export function wholeAnswer(provider: Provider, found: Resolution<Exchange>, for
   if (value.isBroken && value.form !== form) {
     throw new HoldfastError('E_PROVIDER', "the provider's answer broke off");
   }
-  const { type, body } = value.form === form ? value : provider.write(value, form);
-  return {
-    status: 200,
-    headers: { 'content-type': type, ...outcomeHeaders(found) },
-    body: Buffer.from(body),
-  };
+  const { type, bytes } = sendable(provider, value, form);
+  return { status: 200, headers: { 'content-type': type, ...outcomeHeaders(found) }, body: bytes };
 }
 
 /** What is told of a value that is whole. */
