@@ -216,6 +216,8 @@ describe('the lab', { timeout: testLimit }, () => {
     await page.getByRole('button', { name: 'One stream' }).click();
     await shows(page, '#verdict', /^\d+ read one stream, \d+ have left…$/);
     await shows(page, '#protected figure:nth-of-type(2) figcaption', '1 stream, open');
+    // A scene has a provider of its own: no mood is in force, and none can be chosen.
+    expect(await page.locator('[data-mood][aria-disabled=true][aria-pressed=false]').count()).toBe(5);
     const before = await text();
     await expect.poll(text, { timeout: 5_000 }).toBeGreaterThan(before);
     expect(await page.locator('.answer-text').innerText()).toMatch(
@@ -236,6 +238,7 @@ describe('the lab', { timeout: testLimit }, () => {
     await page.getByRole('button', { name: 'Reset' }).click();
     await shows(page, '#verdict', 'Nobody has called yet. Send a herd or play a scene.');
     expect(await page.locator('.of-stream').filter({ visible: true }).count()).toBe(0);
+    expect(await page.locator('[data-mood][aria-pressed=true]').innerText()).toBe('Normal');
   });
 
   it('fills the cell of a caller as far as it has read, from below', async () => {

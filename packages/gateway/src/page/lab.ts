@@ -20,6 +20,8 @@ export class Lab {
 
   #enabled = false;
   #running = false;
+  /** The provider is as the scene wants it, whatever mood was chosen. */
+  #isScene = false;
 
   constructor(server: Server) {
     this.#server = server;
@@ -36,12 +38,13 @@ export class Lab {
     this.#root.dataset.scene = lab.scene;
     this.#protected.show(lab.protected, lab.scene, scale);
     this.#unprotected.show(lab.unprotected, lab.scene, scale);
+    this.#running = lab.running;
+    this.#isScene = lab.running && lab.scene !== 'herd';
     for (const button of this.#buttons()) {
       if (button.dataset.mood !== undefined) {
-        button.setAttribute('aria-pressed', String(button.dataset.mood === lab.mood));
+        button.setAttribute('aria-pressed', String(!this.#isScene && button.dataset.mood === lab.mood));
       }
     }
-    this.#running = lab.running;
     this.#allow();
     this.#root.dataset.running = String(lab.running);
     this.#root.dataset.mood = lab.mood;
@@ -54,11 +57,13 @@ export class Lab {
     this.#allow();
   }
 
-  /** While a herd or a scene runs, another one has to wait. Not `disabled`: that would take the focus away. */
+  /** While a herd or a scene runs, another one has to wait, and a scene takes no mood. Not `disabled`: that would take the focus away. */
   #allow(): void {
     for (const button of this.#buttons()) {
-      const { callers, scene } = button.dataset;
-      const waits = this.#running && (callers !== undefined || scene !== undefined);
+      const { callers, scene, mood } = button.dataset;
+      const waits =
+        (this.#running && (callers !== undefined || scene !== undefined)) ||
+        (this.#isScene && mood !== undefined);
       button.setAttribute('aria-disabled', String(waits || !this.#enabled));
     }
   }
