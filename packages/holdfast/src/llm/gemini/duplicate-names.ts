@@ -1,3 +1,5 @@
+import { endOfString } from './json-string.ts';
+
 /**
  * Whether an object in a text that parses as JSON has a name twice. JSON.parse takes the last one, another parser the
  * first one, or joins them, so two readers of such a text disagree about what it says.
@@ -33,21 +35,8 @@ export function hasDuplicateNames(text: string): boolean {
   return false;
 }
 
-const [quote, colon, backslash] = [0x22, 0x3a, 0x5c];
+const [quote, colon] = [0x22, 0x3a];
 const [bracket, closingBracket, brace, closingBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
-
-/** Past the quote that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end + 1;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === backslash) backslashes += 1;
-  return backslashes % 2 === 1;
-}
 
 function afterSpace(text: string, start: number): number {
   let at = start;
