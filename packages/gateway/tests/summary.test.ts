@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -231,6 +231,14 @@ describe('the command', () => {
     expect(JSON.parse(made.stdout)).toMatchObject({ by: 'gemini', model: 'gemini-9' });
     expect(made.output).toContain('others can read the API key file "key.txt"');
     expect(made.output).not.toContain(key);
+    // What else is in the folder is nothing that somebody asks about who asks about a file.
+    symlinkSync('a.ts', join(folder, 'linked.ts'));
+    expect((await ask(folder, ['a.ts'], withKey(''))).output).not.toContain('link');
+    expect(await ask(folder, ['/none/a.ts'])).toEqual({
+      code: 6,
+      stdout: '',
+      output: 'holdfast: "/none/a.ts" does not exist\n',
+    });
     expect(await ask(folder, ['a.ts', '--api-key-file', 'none.txt'])).toEqual({
       code: 1,
       stdout: '',

@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts';
 import { usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { failureText } from './failure-text.ts';
 import { commandNames, generalHelp, helpOf } from './help.ts';
 import { nearest } from './nearest.ts';
 import { RefusedError } from './running-server.ts';
@@ -39,9 +40,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       process.stderr.write(`holdfast: ${printable(error.message)}\n`);
       return error instanceof CommandError ? error.exitCode : exitCode.failed;
     }
-    process.stderr.write(
-      `holdfast: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    process.stderr.write(`holdfast: ${failureText(error)}\n`);
     return exitCode.failed;
   }
 }

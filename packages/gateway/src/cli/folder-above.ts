@@ -23,7 +23,7 @@ export async function folderAbove(file: string): Promise<FolderAbove | undefined
 }
 
 /**
- * Asks a service that is opened on the folder's own store, and closed again.
+ * Asks a service that is opened on the folder's own store, and closed again; with what is amiss with the store.
  *
  * @param gemini who summarises, if anybody does
  */
@@ -36,7 +36,7 @@ export async function withStored<T>(
   const service = await FolderService.open(folder, opened, false, gemini);
   try {
     const answer = await ask(service);
-    return { answer, warnings: service.state().warnings };
+    return { answer, warnings: service.storeWarnings };
   } finally {
     await service.close();
   }

@@ -11,6 +11,7 @@ import { announce } from './announcement.ts';
 import { parseArguments, parsePort } from './arguments.ts';
 import { type Display, displayFor } from './display.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { failureText } from './failure-text.ts';
 import { type GeminiAccess, geminiAccess, geminiOptions } from './gemini-access.ts';
 import { proxyChoice, proxyOptions, tokenFrom } from './proxy-options.ts';
 import { checkFolder } from './served-folder.ts';
@@ -45,7 +46,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   await checkFolder(given);
 
   const display = displayFor(process.stdout, process.env);
-  const onError = (error: unknown) => process.stderr.write(`holdfast: ${describe(error)}\n`);
+  const onError = (error: unknown) => process.stderr.write(`holdfast: ${failureText(error)}\n`);
   const version = packageVersion();
   const stopped = stopSignal();
   // As any program whose reader has left: whoever started it in a pipe must not be left with a server.
@@ -181,8 +182,4 @@ function tell(display: Display, event: FolderEvent): void {
     default:
       return;
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

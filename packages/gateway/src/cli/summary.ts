@@ -20,6 +20,9 @@ export async function summary(args: readonly string[]): Promise<number> {
   const access = geminiAccess('summary', given, process.env);
   const gemini = summariesBy('summary', given, access, process.env);
   const above = await folderAbove(file);
+  if (above === undefined && !existsSync(file)) {
+    throw new CommandError(exitCode.nothing, `${JSON.stringify(file)} does not exist`);
+  }
   const isServed = above !== undefined && 'server' in above;
   if (access.apiKey?.warning !== undefined && !isServed) remark(access.apiKey.warning);
   const answer = await ask(above ?? inFolderOf(file), gemini);

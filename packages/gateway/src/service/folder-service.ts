@@ -140,6 +140,11 @@ export class FolderService {
     });
   }
 
+  /** What is amiss with the store. */
+  get storeWarnings(): readonly string[] {
+    return this.#store.warnings;
+  }
+
   /** What a status says of the folder. */
   state() {
     const store = this.#store.line();
@@ -150,7 +155,7 @@ export class FolderService {
       generated: this.#shown.generations,
       ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
       folderGone: this.#files.folderGone,
-      warnings: [...this.#store.warnings, ...this.#files.warnings],
+      warnings: [...this.storeWarnings, ...this.#files.warnings],
       watching: this.#watch.status(this.#shown.size),
       ...(store !== undefined && { store }),
       ...(this.#edits.last !== undefined && { lastEdit: this.#edits.last }),
