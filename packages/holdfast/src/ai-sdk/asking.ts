@@ -12,7 +12,7 @@ import { View } from '../llm/view.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
 import { LiveAnswer, type Told } from './making.ts';
 import { ModelFailure } from './model-failure.ts';
-import { isOfStream, partsIn, type Recorded, resultIn } from './recording.ts';
+import { partsIn, type Recorded, resultIn } from './recording.ts';
 
 /** One call of the cache. @param viewer is shown what is on its way */
 export type Ask = (more: Pick<CallOptions, 'signal'>, viewer: Viewer) => Promise<Resolution<Recorded>>;
@@ -28,9 +28,6 @@ export async function askWhole(
   const { view, told } = viewOf('generate');
   const found = await asked(ask(signal === undefined ? {} : { signal }, view));
   const result = resultIn(found.value);
-  if (result.finishReason.unified === 'interrupted' && isOfStream(found.value)) {
-    throw new HoldfastError('E_PROVIDER', "the model's answer broke off");
-  }
   const { request, response } = ofThis(found.outcome, told());
   return {
     ...result,
@@ -81,11 +78,16 @@ async function asked(asking: Promise<Resolution<Recorded>>): Promise<Resolution<
 /** Takes a stream that is on its way, where a stream is wanted, and hears what is told of its request in any case. */
 function viewOf(way: 'generate' | 'stream') {
   let told: Told = {};
-  const view = new View((unfinished) => {
+  const use = (unfinished: unknown) => {
     if (!(unfinished instanceof LiveAnswer)) return undefined;
     told = unfinished.told;
     return way === 'stream' ? unfinished.tape : undefined;
-  });
+  };
+  const refusalOf = (value: unknown) =>
+    way === 'generate' && (value as Recorded).isBroken
+      ? new HoldfastError('E_PROVIDER', "the model's answer broke off")
+      : undefined;
+  const view = new View(use, refusalOf);
   return { view, told: () => told };
 }
 

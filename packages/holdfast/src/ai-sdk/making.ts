@@ -13,7 +13,7 @@ import { type Counted, type Doing, type Means, taped } from '../llm/taping.ts';
 import { reasonAgainstKeeping } from './judgement.ts';
 import { ModelFailure } from './model-failure.ts';
 import type { Question, Way } from './question.ts';
-import { Piece, type Recorded, recordParts, recordResult, resultIn } from './recording.ts';
+import { broken, Piece, type Recorded, recordParts, recordResult, resultIn } from './recording.ts';
 import { resultOf } from './result.ts';
 
 /** What all answers of one middleware are made with. */
@@ -97,8 +97,9 @@ async function attemptOnce(
       doing.spent(usageOf(model, resultOf(pieces.map((piece) => piece.part()))));
       throw error;
     }
-    const recorded = recordParts(pieces.filter((piece) => piece.type !== 'ping'));
-    const result = resultIn(recorded);
+    const parts = recordParts(pieces.filter((piece) => piece.type !== 'ping'));
+    const result = resultIn(parts);
+    const recorded = result.finishReason.unified === 'interrupted' ? broken(parts) : parts;
     return { recorded, result, usage: usageOf(model, result) };
   }
   const result = await model.doGenerate(params);

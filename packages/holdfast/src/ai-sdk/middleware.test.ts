@@ -168,6 +168,21 @@ describe('callers of one question', () => {
     ).rejects.toThrow('broken');
   });
 
+  it('fail where they wait for the whole of a stream that ends too soon, and that is no saving', async () => {
+    const { model, generate, stream, cache } = setUp();
+    const writing = new Writing();
+    model.stream(writing.result);
+    const reading = partsOf(stream());
+    const whole = generate();
+    await writing.end(...spoken('Half'), finish('interrupted'));
+    await expect(whole).rejects.toThrow("the model's answer broke off");
+    expect(textOf(await reading)).toBe('Half');
+    expect(cache.stats()).toMatchObject({
+      outcomes: { generated: 1, failed: 1, coalesced: 0 },
+      saved: { inputTokens: 0 },
+    });
+  });
+
   it('are answered by a second attempt where the first one failed before it said anything', async () => {
     const { model, clock, stream } = setUp({ retry: { attempts: 2 } });
     const failure = Object.assign(new Error('busy'), { statusCode: 503 });

@@ -27,8 +27,11 @@ export class Piece {
 /** An answer that holds what no store could give back: whoever waits gets it, and it is never kept. */
 export class Unkeepable {
   readonly answer: LanguageModelV4GenerateResult | readonly Piece[];
-  constructor(answer: LanguageModelV4GenerateResult | readonly Piece[]) {
+  /** As of an exchange. */
+  readonly isBroken: boolean;
+  constructor(answer: LanguageModelV4GenerateResult | readonly Piece[], isBroken = false) {
     this.answer = answer;
+    this.isBroken = isBroken;
   }
 }
 
@@ -54,9 +57,11 @@ export function recordParts(pieces: readonly Piece[]): Recorded {
   return { version: 1, form: 'array', type, body: `[${texts.join(',')}]` };
 }
 
-/** Whether it came in parts. */
-export function isOfStream(recorded: Recorded): boolean {
-  return recorded instanceof Unkeepable ? isPieces(recorded.answer) : recorded.form === 'array';
+/** The same, of a stream that ended too soon: it is no answer for who waits for the whole. */
+export function broken(recorded: Recorded): Recorded {
+  return recorded instanceof Unkeepable
+    ? new Unkeepable(recorded.answer, true)
+    : { ...recorded, isBroken: true };
 }
 
 /** The recorded answer in one piece. */

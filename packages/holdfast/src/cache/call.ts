@@ -110,6 +110,11 @@ export class Call {
       this.#fail('failed', landing.failure);
       return;
     }
+    const refusal = this.wishes.viewer?.refusalOf?.(value);
+    if (refusal !== undefined) {
+      this.#fail('failed', refusal);
+      return;
+    }
     const outcome = outcomeOf(this.wishes.mode, stale, by ?? (leads ? 'own' : 'joined'));
     const age = Math.max(0, this.partition.engine.horizon.read() - madeAt);
     this.#give(

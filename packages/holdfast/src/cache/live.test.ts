@@ -149,6 +149,25 @@ describe('a value that is shown before it is whole', () => {
     assertInvariants(cache);
   });
 
+  it('is a failure to who cannot use the whole of it, and saves that caller nothing', async () => {
+    const { cache, runs, call } = setUp();
+    const refusal = new Error('of no use');
+    const picky = Object.assign(new Watcher(), { refusalOf: () => refusal });
+    const calls = Promise.allSettled([call(), call(picky), call(new Watcher())]);
+    runs[0]?.ctx.cost({ inputTokens: 10 });
+    runs[0]?.resolve('whole');
+    expect(await calls).toMatchObject([
+      { value: { outcome: 'generated' } },
+      { reason: refusal },
+      { value: { outcome: 'coalesced' } },
+    ]);
+    expect(cache.stats()).toMatchObject({
+      outcomes: { coalesced: 1, failed: 1 },
+      saved: { inputTokens: 10 },
+    });
+    assertInvariants(cache);
+  });
+
   it('is what its time-out ends for who has handed a part on, where the others are given a stale value', async () => {
     const { cache, clock, runs, call } = setUp({ staleIfError: '1h' });
     const first = call();

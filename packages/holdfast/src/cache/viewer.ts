@@ -9,4 +9,6 @@ export interface Viewer {
   show(unfinished: unknown, outcome: Outcome): void;
   /** It has handed a part on: whatever is not the rest of the same value is a failure to it, a stale value too. */
   readonly isCommitted: boolean;
+  /** What the call fails with where the value that was made is of no use to it; undefined where it is. */
+  refusalOf?(value: unknown): unknown;
 }

@@ -28,15 +28,17 @@ export interface ExchangeAnswer {
   readonly body: Uint8Array | AsyncIterableIterator<Uint8Array>;
 }
 
-/**
- * Of a value that is whole: from memory, a store, or a flight that has landed.
- * @throws E_PROVIDER where it was waited for in another form, and broke off
- */
+/** Why an answer is none for who waits for it in a form; undefined where it is one. */
+export function refusalOf(value: Exchange, form: Form): HoldfastError | undefined {
+  if (value.isBroken && value.form !== form) {
+    return new HoldfastError('E_PROVIDER', "the provider's answer broke off");
+  }
+  return undefined;
+}
+
+/** Of a value that is whole: from memory, a store, or a flight that has landed. */
 export function wholeAnswer(provider: Provider, found: Resolution<Exchange>, form: Form): ExchangeAnswer {
   const { value } = found;
-  if (value.isBroken && value.form !== form) {
-    throw new HoldfastError('E_PROVIDER', "the provider's answer broke off");
-  }
   const { type, bytes } = sendable(provider, value, form);
   return { status: 200, headers: { 'content-type': type, ...outcomeHeaders(found) }, body: bytes };
 }

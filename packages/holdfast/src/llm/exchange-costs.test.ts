@@ -83,6 +83,20 @@ describe('what an answer cost', () => {
     expect(exchanges.cache.stats().simulated.spent).toMatchObject({ inputTokens: 10, outputTokens: 1 });
   });
 
+  it('saves nothing for who waited for the whole of a stream that ended too soon', async () => {
+    const { upstream, exchanges, ask } = setUp();
+    const [reader, waiter] = [ask(true), ask(false)];
+    await settled();
+    upstream.at(0).whole('one\n');
+    expect((await waiter).headers['holdfast-outcome']).toBe('failed');
+    await Array.fromAsync((await reader).body as AsyncIterableIterator<Uint8Array>);
+    expect(exchanges.cache.stats()).toMatchObject({
+      outcomes: { generated: 1, coalesced: 0, failed: 1 },
+      spent: { inputTokens: 10 },
+      saved: { inputTokens: 0, usd: 0 },
+    });
+  });
+
   it('is nothing for a failure before anything came', async () => {
     const { upstream, ask, spent } = setUp({ retry: { attempts: 1 } });
     const answer = ask(true);

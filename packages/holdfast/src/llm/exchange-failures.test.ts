@@ -98,6 +98,21 @@ describe('a failure as an answer', () => {
     expect(all.exchanges.cache.stats().outcomes).toMatchObject({ bypassed: 1, failed: 0 });
   });
 
+  it('is none for who waits for the whole, where something stale is kept, though a part of an answer had come', async () => {
+    const { clock, upstream, ask } = setUp();
+    const first = ask(hello);
+    await settled();
+    upstream.at(0).whole('kept\nend\n');
+    await first;
+    await clock.advance(86_400_001);
+    const second = ask(hello);
+    await settled();
+    upstream.at(1).begin().write('one\n');
+    await settled();
+    upstream.at(1).write('error 503\n').end();
+    expect(told(await second)).toEqual({ status: 200, outcome: 'stale', body: 'kept\nend\n' });
+  });
+
   it('has its status also where another process had asked, and the time when it may be asked again', async () => {
     const clock = new ManualClock();
     const backend = new MemoryBackend({ clock });

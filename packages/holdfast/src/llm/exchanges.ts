@@ -13,7 +13,7 @@ import { HoldfastError } from '../lib/errors.ts';
 import type { Resolution } from '../model/outcome.ts';
 import { Backing, type BackingOptions } from './backing.ts';
 import type { Exchange, ExchangeRequest, Form } from './exchange.ts';
-import { type ExchangeAnswer, failureAnswer, liveAnswer, wholeAnswer } from './exchange-answer.ts';
+import { type ExchangeAnswer, failureAnswer, liveAnswer, refusalOf, wholeAnswer } from './exchange-answer.ts';
 import { LiveAnswer, type Maker, make } from './making.ts';
 import { passOn } from './passing.ts';
 import { checkPriceList } from './price-check.ts';
@@ -122,14 +122,14 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     key: string | undefined,
     options: AskOptions,
   ): Promise<ExchangeAnswer> {
-    const { provider, kind } = this;
+    const { kind } = this;
     const steering = steeringOf(request);
     const scope = checkScope(options.scope ?? this.#scopeOf(key));
     const { mode = steering.mode, ttl = steering.ttl, keep = steering.keep ?? true } = options;
     const order = { question, request, key, scope, keep };
     const call: CallOptions = { ...(mode !== undefined && { mode }), ...(ttl !== undefined && { ttl }) };
     const place = { scope, kind, key: keyOf(this.#maker, question) };
-    const ask = (more: CallOptions, viewer?: Viewer): Promise<Resolution<Exchange>> =>
+    const ask = (more: CallOptions, viewer: Viewer): Promise<Resolution<Exchange>> =>
       askLive<Exchange>(
         this.cache,
         place,
@@ -137,15 +137,9 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
         { ...call, ...more },
         viewer,
       );
-    const { signal } = options;
-    const asking =
-      question.form === 'document'
-        ? ask(signal === undefined ? {} : { signal }).then((found) =>
-            wholeAnswer(provider, found, 'document'),
-          )
-        : this.#stream(question.form, signal, ask);
     const { bypassed } = engineOf(this.cache);
-    return this.#told(asking, bypassed && mode !== 'cached' ? 'bypass' : mode, signal);
+    const outcomeMode = bypassed && mode !== 'cached' ? 'bypass' : mode;
+    return this.#told(this.#answer(question.form, options.signal, ask), outcomeMode, options.signal);
   }
 
   /** Failures of the provider, and of what stands before it, are answers. */
@@ -164,14 +158,20 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     }
   }
 
-  /** The caller's call lasts as long as it reads what is still coming. */
-  async #stream(
+  /** The call of who reads a stream lasts as long as it reads what is still coming. */
+  async #answer(
     form: Form,
     signal: AbortSignal | undefined,
     ask: (more: CallOptions, viewer: Viewer) => Promise<Resolution<Exchange>>,
   ): Promise<ExchangeAnswer> {
-    const view = new View((unfinished) =>
-      unfinished instanceof LiveAnswer && unfinished.form === form ? unfinished : undefined,
+    const refusal = (value: unknown) => refusalOf(value as Exchange, form);
+    if (form === 'document') {
+      const view = new View(() => undefined, refusal);
+      return wholeAnswer(this.provider, await ask(signal === undefined ? {} : { signal }, view), form);
+    }
+    const view = new View(
+      (unfinished) => (unfinished instanceof LiveAnswer && unfinished.form === form ? unfinished : undefined),
+      refusal,
     );
     const sight = await view.look(signal, (leaving) => ask({ signal: leaving }, view));
     if (sight.is === 'whole') return wholeAnswer(this.provider, sight.whole, form);

@@ -17,12 +17,17 @@ export type Sight<A, T> =
 /** Takes an answer that is on its way, if it is one that its caller can use; of any other the whole is waited for. */
 export class View<A> implements Viewer {
   readonly #use: (unfinished: unknown) => A | undefined;
+  readonly refusalOf: (value: unknown) => unknown;
   readonly #shown = Promise.withResolvers<{ readonly answer: A; readonly outcome: Outcome }>();
   isCommitted = false;
 
-  /** @param use the answer in what is shown; undefined for one that cannot be used */
-  constructor(use: (unfinished: unknown) => A | undefined) {
+  /**
+   * @param use the answer in what is shown; undefined for one that cannot be used
+   * @param refusalOf why the whole of an answer cannot be used; undefined for one that can
+   */
+  constructor(use: (unfinished: unknown) => A | undefined, refusalOf: (value: unknown) => unknown) {
     this.#use = use;
+    this.refusalOf = refusalOf;
   }
 
   show(unfinished: unknown, outcome: Outcome): void {
