@@ -99,8 +99,8 @@ export const streamMutations: readonly Mutation[] = [
     rule: 'a stream is not given to who wants another form: that one waits for the whole',
     promise: 'stream',
     file: 'llm/exchanges.ts',
-    find: 'unfinished instanceof LiveAnswer && unfinished.form === form ? unfinished : undefined,',
-    replace: 'unfinished instanceof LiveAnswer ? unfinished : undefined,',
+    find: '(unfinished instanceof LiveAnswer && unfinished.form === form ? unfinished : undefined)',
+    replace: '(unfinished instanceof LiveAnswer ? unfinished : undefined)',
     tests: [exchanges, 'tests/llm/wire.test.ts'],
   },
   {
