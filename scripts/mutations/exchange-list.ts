@@ -143,4 +143,28 @@ export const exchangeMutations: readonly Mutation[] = [
     replace: "if (retryAfter === null) headers['retry-after']",
     tests: [exchanges],
   },
+  {
+    rule: 'a failure that is remembered is an answer, too',
+    promise: 1,
+    file: 'llm/exchange-answer.ts',
+    find: 'const failure = isRemembered ? error.cause : error;',
+    replace: 'const failure = error;',
+    tests: ['src/llm/exchange-failures.test.ts'],
+  },
+  {
+    rule: 'other processes are told the status that a provider failed with',
+    promise: 'guard',
+    file: 'cache/leases.ts',
+    find: '    ...(status !== undefined && { status }),\n',
+    replace: '',
+    tests: ['src/llm/exchange-failures.test.ts'],
+  },
+  {
+    rule: 'a scope that is none is refused, and not taken for the one of all',
+    promise: 12,
+    file: 'llm/exchanges.ts',
+    find: 'const scope = checkScope(options.scope ?? this.#scopeOf(key));',
+    replace: 'const scope = options.scope ?? this.#scopeOf(key);',
+    tests: ['src/llm/exchange-failures.test.ts'],
+  },
 ];

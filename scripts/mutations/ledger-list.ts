@@ -69,4 +69,28 @@ export const ledgerMutations: readonly Mutation[] = [
     replace: 'count(usage.candidatesTokenCount),',
     tests: [judge],
   },
+  {
+    rule: 'an attempt that failed is paid for, as far as it told',
+    promise: 'ledger',
+    file: 'llm/taping.ts',
+    find: 'if (usage !== undefined) report(usage, priceOf(usage));',
+    replace: 'void usage;',
+    tests: ['src/llm/exchange-costs.test.ts'],
+  },
+  {
+    rule: 'a stream that breaks, or that all have left, is paid for, too',
+    promise: 'ledger',
+    file: 'llm/making.ts',
+    find: 'if (chunks.length > 0) doing.spent(',
+    replace: 'if (chunks.length < 0) doing.spent(',
+    tests: ['src/llm/exchange-costs.test.ts', 'src/llm/exchanges-account.test.ts'],
+  },
+  {
+    rule: 'an answer that is of no use to who waited for it saves nothing',
+    promise: 'ledger',
+    file: 'cache/call.ts',
+    find: 'const refusal = this.wishes.viewer?.refusalOf?.(value);',
+    replace: 'const refusal: unknown = undefined;',
+    tests: ['src/cache/live.test.ts', 'src/llm/exchange-costs.test.ts'],
+  },
 ];
