@@ -158,7 +158,7 @@ export const guardMutations: readonly Mutation[] = [
     rule: 'a request of which nobody knows what became is paid by its estimate',
     promise: 'guard',
     file: 'guard/call.ts',
-    find: "      if (failure.kind !== 'status') this.#isUnsettled = true;\n",
+    find: "      else if (failure.kind !== 'status') this.#isUnsettled = true;\n",
     replace: '',
     tests: [guard],
   },
@@ -169,5 +169,13 @@ export const guardMutations: readonly Mutation[] = [
     find: '        permit.cancel();\n',
     replace: '        void permit;\n',
     tests: [guard, 'tests/guard/cache.test.ts'],
+  },
+  {
+    rule: 'what an attempt that failed has said to have cost counts against the cap',
+    promise: 'guard',
+    file: 'guard/call.ts',
+    find: 'if (spent?.usd !== undefined) this.#lost += spent.usd;',
+    replace: 'if (spent?.usd !== undefined) this.#lost += 0;',
+    tests: [guard],
   },
 ];

@@ -73,8 +73,8 @@ export const ledgerMutations: readonly Mutation[] = [
     rule: 'an attempt that failed is paid for, as far as it told',
     promise: 'ledger',
     file: 'llm/taping.ts',
-    find: 'if (usage !== undefined) report(usage, priceOf(usage));',
-    replace: 'void usage;',
+    find: '          report(usage, cost);\n',
+    replace: '',
     tests: ['src/llm/exchange-costs.test.ts'],
   },
   {

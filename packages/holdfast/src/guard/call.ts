@@ -69,6 +69,8 @@ export class Call<T> {
   /** A request was sent and nobody knows what became of it: it may have cost something. */
   #isUnsettled = false;
   #usage: Usage | undefined;
+  /** Dollars that attempts have said to have cost, and failed. */
+  #lost = 0;
 
   constructor(parts: Parts, work: Work<T>, call: ParsedCall<T>) {
     this.#parts = parts;
@@ -108,11 +110,13 @@ export class Call<T> {
         budget: this.#parts.budget(model),
         decided: (decision) => this.#emit({ type: 'retry.decided', decision }),
       });
-      money.settle(this.#usage?.usd);
+      const usd = this.#usage?.usd;
+      money.settle(usd === undefined ? undefined : usd + this.#lost);
       return value;
     } finally {
       // Does nothing after a success.
       if (this.#isUnsettled) money.settle();
+      else if (this.#lost > 0) money.settle(this.#lost);
       else money.cancel();
     }
   }
@@ -149,12 +153,25 @@ export class Call<T> {
     const left = this.#deadline.remaining();
     const timeout = Math.min(left, attemptTimeout);
     const within = new Deadline(clock, timeout);
+    let spent: Usage | undefined;
+    const tell = (usage: Usage) => {
+      spent = usage;
+    };
     this.#emit({ type: 'attempt.started', attempt: number });
     try {
       const value = await runWithin(
         (own, abort) => {
           const { clock } = this.#parts;
-          const parts = { clock, number, within, body, abort, deadline: this.#deadline, signal: caller };
+          const parts = {
+            clock,
+            number,
+            within,
+            body,
+            abort,
+            deadline: this.#deadline,
+            signal: caller,
+            spent: tell,
+          };
           return this.#work(own, attemptOf(parts));
         },
         { clock, timeout, limit: left <= attemptTimeout ? 'call' : 'attempt', signal },
@@ -172,13 +189,14 @@ export class Call<T> {
         failure.kind === 'timeout' && timeout < Math.min(attemptTimeout, this.#call.timeout) / 2;
       passage?.end(failure.kind === 'aborted' || isHasty ? 'unknown' : healthIn(failure));
       this.#emit({ type: 'attempt.failed', attempt: number, took: clock.now() - began, failure });
-      if (failure.kind !== 'status') this.#isUnsettled = true;
+      if (spent?.usd !== undefined) this.#lost += spent.usd;
+      else if (failure.kind !== 'status') this.#isUnsettled = true;
       if (failure.kind !== 'aborted') this.#learn(failure);
       if (failure.kind !== 'aborted' && failure.kind !== 'other') this.#last = { error };
       throw error;
     } finally {
       passage?.end('unknown');
-      permit.settle(this.#usage?.inputTokens);
+      permit.settle((this.#usage ?? spent)?.inputTokens);
       slot.release();
     }
   }

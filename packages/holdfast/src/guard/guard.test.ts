@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Duration } from '../lib/duration.ts';
 import { HoldfastError } from '../lib/errors.ts';
 import { ManualClock, settled } from '../testing/manual-clock.ts';
+import type { Work } from './call.ts';
 import { type GuardEvent, guardChannelName } from './event.ts';
 import { type GuardOptions, guard } from './guard.ts';
 import { nextPacificMidnight } from './pacific-day.ts';
@@ -327,6 +328,36 @@ describe('a guard', () => {
     await clock.flow(1_000);
     await timedOut;
     expect((await gemini.status()).spending.a).toMatchObject({ spent: 2.25, reserved: 0, cap: 10 });
+  });
+
+  test('pays what attempts that failed have said that they cost, besides the one that succeeded', async () => {
+    const { clock, gemini } = bench({
+      dollarsPerDay: 10,
+      retry: { attempts: 2 },
+      limits: { [model]: { inputTokensPerMinute: 1_000 } },
+    });
+    const call = { model, scope: 'a', estimate: { usd: 1, inputTokens: 100 } };
+    const failing: Work<string> = (_, attempt) => {
+      attempt.spent({ usd: 0.25, inputTokens: 300 });
+      throw attempt.number === 1 ? status(503) : status(400);
+    };
+    const both = gemini(failing, call).catch((error: unknown) => error);
+    await clock.flow(10_000);
+    expect(await both).toMatchObject({ status: 400 });
+    const spent = async () => (await gemini.status()).spending.a?.spent;
+    expect(await spent()).toBe(0.5);
+    expect((await gemini.status()).lines[0]?.inputTokensThisMinute).toBe(600);
+    const retried = gemini(
+      (_, attempt) => {
+        if (attempt.number === 2) return 'fine';
+        attempt.spent({ usd: 0.25, inputTokens: 100 });
+        throw status(503);
+      },
+      { ...call, usage: () => ({ usd: 2, inputTokens: 100 }) },
+    );
+    await clock.flow(10_000);
+    expect(await retried).toBe('fine');
+    expect(await spent()).toBe(2.75);
   });
 
   test('rejects with the error of a usage that throws: the attempt has failed, and is not said to have succeeded, too', async () => {

@@ -63,9 +63,6 @@ export async function taped<C, M extends Counted>(
     const { inputTokens, outputTokens, cachedTokens, model } = usage;
     ctx.cost({ inputTokens, outputTokens, cachedTokens, model, ...cost, ...(simulated && { simulated }) });
   };
-  const spent = (usage: TokenUsage | undefined): void => {
-    if (usage !== undefined) report(usage, priceOf(usage));
-  };
   const price = priceOf({
     model: call.model,
     inputTokens: estimatedTokens,
@@ -78,6 +75,12 @@ export async function taped<C, M extends Counted>(
         // Somebody may have begun to read while this attempt waited for its turn.
         if (!tape.rewind()) throw last;
         isOnTape = false;
+        const spent = (usage: TokenUsage | undefined): void => {
+          if (usage === undefined) return;
+          const cost = priceOf(usage);
+          report(usage, cost);
+          attempt.spent({ inputTokens: usage.inputTokens, usd: cost?.usd });
+        };
         try {
           const made = await doOnce({ ctx, tape, signal, attempt, told, spent });
           return { made, cost: made.usage && priceOf(made.usage) };
