@@ -39,6 +39,13 @@ describe('a caller', () => {
     );
   });
 
+  test('that presents the token cannot begin an upload, which would take the token to Google', () => {
+    const upload = (key: string) =>
+      callers.identify(asked({ 'x-goog-api-key': key }, '/upload/v1beta/files'));
+    expect(() => upload(token.text)).toThrow(refusal(403, 'E_API_KEY'));
+    expect(upload('a-key-of-its-own').key).toBe('a-key-of-its-own');
+  });
+
   test.each([{}, { 'x-goog-api-key': '' }, { authorization: 'Basic eDp5' }])(
     'without a key is refused: %j',
     (headers) => {

@@ -47,7 +47,7 @@ export class Callers {
     this.#ownKey = ownKey;
   }
 
-  /** @throws Refusal 400, 401 */
+  /** @throws Refusal 400, 401, 403 */
   identify(asked: ExchangeRequest): Caller {
     const { key, request } = this.#provider.takeKey(asked);
     if (key === undefined || key === '') {
@@ -59,6 +59,10 @@ export class Callers {
     }
     const isToken = this.#token.equals(key.replace(/^Bearer /i, ''));
     const sent = isToken ? this.#own() : key;
+    // It goes on at an address of Google's, where clients send what they have for a key: the token is for nobody but us.
+    if (isToken && request.target.startsWith('/upload/')) {
+      throw new Refusal(403, 'E_API_KEY', 'uploads go to Google itself, and need a key of your own');
+    }
     const trusted = this.#named(asked) ?? (isToken ? gatewayScope : undefined);
     const scope = trusted ?? scopeOfKey(key);
     return isAdmitted(trusted === undefined ? this.#ofKeys : this.#ofToken, scope)
