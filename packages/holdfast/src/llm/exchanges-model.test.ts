@@ -124,7 +124,8 @@ class Caller {
     const taking = this.body.next().then(
       ({ done, value }) => {
         if (done !== true) this.text += Buffer.from(value).toString();
-        else if (!this.gone) this.end = 'whole';
+        // A failure is told once: who asks again hears that there is no more.
+        else if (!this.gone) this.end ??= 'whole';
       },
       () => {
         this.end = 'failed';
