@@ -25,9 +25,13 @@ function parameterOf(text: string): Parameter {
 }
 
 function decoded(text: string): string {
+  if (plain.test(text)) return text;
   // As servers of the Web decode a query: it never throws, and what is no UTF-8 becomes U+FFFD.
   return new URLSearchParams(`x=${text}`).get('x') ?? '';
 }
+
+/** What is the same decoded. */
+const plain = /^[\w.-]*$/;
 
 const keyNames = new Set(['key', 'access_token', 'oauth_token']);
 
