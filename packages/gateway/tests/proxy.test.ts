@@ -74,6 +74,15 @@ describe('an unchanged program', () => {
     expect(new Set(await running).size).toBe(1);
     expect(fake.stats().requests).toBe(1);
   });
+
+  test('sees nothing of failures that pass: they are waited for and tried again', async () => {
+    const server = await serve();
+    const url = `http://127.0.0.1:${server.port}/gemini`;
+    fake.next({ fail: '429', retryDelay: '0.1s' }, { fail: '503' }, { reply: 'So it is.' });
+    const env = { GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'key' };
+    expect(await runProgram(env, 'Why?', 1)).toEqual(['So it is.']);
+    expect(fake.stats()).toMatchObject({ requests: 3, failures: { '429': 1, '503': 1 } });
+  });
 });
 
 test('the terminal says where the proxy is, and with which keys', async () => {
