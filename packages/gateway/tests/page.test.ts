@@ -219,6 +219,7 @@ describe('the lab', { timeout: testLimit }, () => {
     // A scene has a provider of its own: no mood is in force, and none can be chosen.
     expect(await page.locator('[data-mood][aria-disabled=true][aria-pressed=false]').count()).toBe(5);
     const before = await text();
+    // A browser in a process of its own tells nobody that it has drawn: it can only be looked at.
     await expect.poll(text, { timeout: 5_000 }).toBeGreaterThan(before);
     expect(await page.locator('.answer-text').innerText()).toMatch(
       /^How can a thousand people read one answer/,
@@ -276,6 +277,7 @@ describe('the lab', { timeout: testLimit }, () => {
         }
         return areas;
       });
+    // Here, too, the last frame is drawn some time after the counts have come.
     await expect.poll(async () => (await colours()).fresh, { timeout: 5_000 }).toBeGreaterThan(100);
     const { call = 0, fresh = 0, ...areas } = await colours();
     expect(call / fresh).toBeCloseTo(0.5, 1);

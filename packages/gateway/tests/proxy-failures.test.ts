@@ -129,8 +129,7 @@ describe('a stream', () => {
   test('that breaks off in the middle of an event is cut, so that what came is taken for nothing else', async () => {
     const upstream = await startUpstream((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('data: {"candidates":[]}\r\n\r\ndata: {"candi');
-      setImmediate(() => response.destroy());
+      response.write('data: {"candidates":[]}\r\n\r\ndata: {"candi', () => response.destroy());
     });
     const broken = await startProxied(upstream.url);
     await expect(broken.ask(stream, prompt('Why?'))).rejects.toMatchObject({ code: 'ECONNRESET' });

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { HeapGrowth } from './heap-growth.ts';
 import { ModelClient } from './model-client.ts';
 import { LabProvider } from './provider.ts';
 import type { Course, Scene, StreamPace } from './scene.ts';
@@ -190,9 +191,17 @@ test('the second stream is counted alone, and is not the first one again', async
 test.each(['protected', 'unprotected'] as const)(
   'a reset ends a stream of the %s side in the middle, and with it what the provider does',
   async (name) => {
+    // What the stream takes is measured once all have their first word.
+    const allRead = Promise.withResolvers<void>();
+    const measure = vi.spyOn(HeapGrowth.prototype, 'measure').mockImplementation(async () => {
+      allRead.resolve();
+      return 0;
+    });
+    onTestFinished(() => measure.mockRestore());
     await using side = await LocalSide.start(name);
     const playing = side.play(streamed(20, { perPiece: 60_000, lateFor: 0 }));
-    await vi.waitFor(async () => expect((await counts(side)).stream?.reading).toBeGreaterThan(0));
+    await allRead.promise;
+    expect((await counts(side)).stream).toMatchObject({ reading: 20, waiting: 0 });
     await side.reset();
     await playing;
     expect(await counts(side)).not.toHaveProperty('stream');

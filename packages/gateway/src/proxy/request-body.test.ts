@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -36,8 +37,9 @@ test('a body over the bound is read to its end and thrown away, so that its send
   const bodies = new RequestBodies({ each: 10, together: 100 });
   const asked = request();
   const reading = bodies.read(asked);
+  const came = once(asked, 'data');
   asked.write('x'.repeat(11));
-  await new Promise((resolve) => setImmediate(resolve));
+  await came;
   expect(bodies.held).toBe(0);
   asked.end('x'.repeat(20));
   await expect(reading).rejects.toEqual(tooLarge);
@@ -74,8 +76,10 @@ test('a sender that leaves in the middle leaves nothing behind', async () => {
   const bodies = new RequestBodies({ each: 10, together: 100 });
   const asked = request();
   const reading = bodies.read(asked);
+  const came = once(asked, 'data');
   asked.write('123');
-  await new Promise((resolve) => setImmediate(resolve));
+  await came;
+  expect(bodies.held).toBe(3);
   asked.destroy(new Error('aborted'));
   await expect(reading).rejects.toThrow('aborted');
   expect(bodies.held).toBe(0);

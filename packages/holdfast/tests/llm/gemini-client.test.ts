@@ -157,16 +157,17 @@ test('a client of Vertex AI is refused', () => {
 test('what is under way ends when it is closed, whoever has made its cache and guard', async () => {
   await using cache = createCache({ kinds: { exchange: exchange() } });
   await using own = guard();
-  const silent = vi.fn<typeof fetch>(
-    (_, init) =>
-      new Promise((_, reject) =>
-        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error)),
-      ),
-  );
+  const both = Promise.withResolvers<void>();
+  const silent = vi.fn<typeof fetch>((_, init) => {
+    if (silent.mock.calls.length === 2) both.resolve();
+    return new Promise((_, reject) =>
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error)),
+    );
+  });
   const { client } = await setUp({ cache: cache as never, guard: own, fetch: silent });
   const asked = [client.models.generateContent({ model, contents }), client.models.list()];
   const ends = Promise.allSettled(asked);
-  await vi.waitUntil(() => silent.mock.calls.length === 2);
+  await both.promise;
   await client.close();
   for (const end of await ends) expect(end).toMatchObject({ reason: { code: 'E_CLOSED' } });
   await expect(client.models.list()).rejects.toMatchObject({ code: 'E_CLOSED' });
