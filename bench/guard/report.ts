@@ -74,8 +74,7 @@ export function render(report: GuardReport): string {
 
   return [
     `${settingText(report)} load ${machine.load} at the start, ${loadAtTheEnd} at the end. ` +
-      `${versionsText(versions)}. Other work went on on the machine meanwhile. Medians of ${rounds} rounds in turns, in brackets the ` +
-      'lowest and the highest.',
+      `${versionsText(versions)}. Medians of ${rounds} rounds in turns, in brackets the lowest and the highest.`,
     `The provider is an HTTP server in a process of its own: 10 requests at a time, 100 to 300 ms each, so ${capacity} a ` +
       'second; it goes on with what nobody waits for any more. Calls come at random moments (Poisson, fixed seed) whatever ' +
       'becomes of those before (an open loop), and every time is from the moment at which a call was to be sent. An ' +
