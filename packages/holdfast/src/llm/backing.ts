@@ -51,6 +51,7 @@ export class Backing<K extends Kinds> {
     this.attemptTimeout = parseDuration(attemptTimeout, 'attemptTimeout');
     this.body = { firstByte: '2m', betweenChunks: '1m', ...options.body };
     this.guard = options.guard ?? guard({ timeout: '10m', ...options, attemptTimeout, body: this.body });
+    // `K` is told by the cache that is handed in: where there is none, it is any.
     this.cache =
       options.cache ??
       (createCache<Kinds>({ kinds: { [kind]: exchange() }, ...(clock && { clock }) }) as unknown as Cache<K>);

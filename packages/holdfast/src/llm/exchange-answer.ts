@@ -10,6 +10,7 @@ import type { Cost } from '../model/cost.ts';
 import type { Outcome, Resolution } from '../model/outcome.ts';
 import type { Exchange, Form } from './exchange.ts';
 import type { LiveAnswer } from './making.ts';
+import { named } from './named-headers.ts';
 import type { Provider, ProviderFailure } from './provider.ts';
 import { sendable } from './shared-bytes.ts';
 
@@ -117,10 +118,7 @@ function toldBy(provider: Provider, error: unknown): ToldFailure | undefined {
   const said = isLimit ? error.cause : error;
   if (!(said instanceof HoldfastProviderError) || said.body === '') return undefined;
   if (isLimit && said.status !== 429) return undefined;
-  const headers: Record<string, string> = {};
-  for (const [name, value] of said.headers) {
-    if (provider.responseHeaders.has(name)) headers[name] = value;
-  }
+  const headers = named(said.headers, provider.responseHeaders);
   return { status: said.status, headers, body: said.body };
 }
 

@@ -69,7 +69,7 @@ function checkPrice(model: string, value: unknown, sources: readonly string[]): 
       );
     }
   }
-  const { input, cachedInput, audioInput, cachedAudioInput } = price as unknown as Price;
+  const { input, cachedInput, audioInput, cachedAudioInput } = price as Partial<Record<keyof Price, number>>;
   cheaper(model, 'cachedInput', cachedInput, 'input', input);
   if (cachedAudioInput !== undefined && audioInput === undefined) {
     refuse(`'cachedAudioInput' of model '${model}' needs an 'audioInput' beside it`);

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../lib/errors.ts';
 import type { ExchangeRequest } from './exchange.ts';
+import { named } from './named-headers.ts';
 import type { Provider } from './provider.ts';
 
 export interface UpstreamOptions {
@@ -35,7 +36,7 @@ export class Upstream {
     const sent: RequestInit = {
       method,
       headers: {
-        ...this.#allowed(request),
+        ...named(Object.entries(request.headers), this.#provider.requestHeaders),
         ...headers,
         ...(key !== undefined && this.#provider.keyHeaders(key)),
       },
@@ -63,19 +64,7 @@ export class Upstream {
 
   /** Of the headers of an answer, those that are handed back. */
   headersOf(headers: Headers): Record<string, string> {
-    const allowed: Record<string, string> = {};
-    for (const [name, value] of headers) {
-      if (this.#provider.responseHeaders.has(name)) allowed[name] = value;
-    }
-    return allowed;
-  }
-
-  #allowed({ headers }: ExchangeRequest): Record<string, string> {
-    const allowed: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers)) {
-      if (this.#provider.requestHeaders.has(name)) allowed[name] = value;
-    }
-    return allowed;
+    return named(headers, this.#provider.responseHeaders);
   }
 }
 
