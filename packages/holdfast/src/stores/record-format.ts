@@ -26,9 +26,10 @@ export function writeRecord(writer: ByteWriter, { key, variants }: EntryRecord):
   for (const variant of variants) writeVariant(writer, variant);
 }
 
-export function readRecord(reader: ByteReader): EntryRecord {
+/** @param costOf reads a cost, where an older format had another one */
+export function readRecord(reader: ByteReader, costOf = readCost): EntryRecord {
   const key = readKey(reader);
-  const variants = reader.list(smallestVariant, () => readVariant(reader));
+  const variants = reader.list(smallestVariant, () => readVariant(reader, costOf));
   if (variants.length < 1 || variants.length > mostRecordVariants)
     throw new Damage('too many variants, or none');
   if (reader.left > 0) throw new Damage(`${reader.left} bytes too many`);
@@ -60,12 +61,12 @@ function writeVariant(writer: ByteWriter, variant: RecordVariant): void {
   writer.raw(value.bytes);
 }
 
-function readVariant(reader: ByteReader): RecordVariant {
+function readVariant(reader: ByteReader, costOf: typeof readCost): RecordVariant {
   const bits = reader.choice(allOfVariant + 1);
   const codec = codecs[reader.choice(codecs.length)] as Codec;
   const [madeAt, verifiedAt, seconds] = [reader.double(), reader.double(), reader.double()];
   const agedAt = bits & has.agedAt ? reader.double() : undefined;
-  const cost = bits & has.cost ? readCost(reader) : undefined;
+  const cost = bits & has.cost ? costOf(reader) : undefined;
   const digest = bits & has.digest ? reader.text() : undefined;
   const origin = bits & has.origin ? readOrigin(reader) : undefined;
   const tags = readTexts(reader);
