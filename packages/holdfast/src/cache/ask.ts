@@ -3,7 +3,7 @@ import { currentGeneration } from './ambient.ts';
 import type { Answer } from './answer.ts';
 import { Call } from './call.ts';
 import { notCached } from './call-errors.ts';
-import type { Wishes } from './call-options.ts';
+import type { Mode, Wishes } from './call-options.ts';
 import type { Engine } from './engine.ts';
 import type { Generation } from './generation.ts';
 import type { Launcher } from './launcher.ts';
@@ -27,9 +27,14 @@ export function ask(
   }
 }
 
-/** `HOLDFAST_BYPASS=1` bypasses everything but what must not generate: that finds nothing, as nothing is kept. */
 export function wishesUnder(engine: Engine, wishes: Wishes): Wishes {
-  return engine.bypassed && wishes.mode !== 'cached' ? { ...wishes, mode: 'bypass' } : wishes;
+  const mode = modeUnder(engine, wishes.mode);
+  return mode === wishes.mode ? wishes : { ...wishes, mode };
+}
+
+/** `HOLDFAST_BYPASS=1` bypasses everything but what must not generate: that finds nothing, as nothing is kept. */
+export function modeUnder({ bypassed }: Engine, mode: Mode): Mode {
+  return bypassed && mode !== 'cached' ? 'bypass' : mode;
 }
 
 /** The bare value of an answer. @throws E_NOT_CACHED where nothing was to be generated and nothing fresh is kept. */

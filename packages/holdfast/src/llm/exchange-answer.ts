@@ -74,7 +74,7 @@ export function liveAnswer(
 export function failureAnswer(
   provider: Provider,
   error: unknown,
-  mode: Mode | undefined,
+  mode: Mode,
   wall: number,
 ): ExchangeAnswer | undefined {
   const isRemembered = error instanceof HoldfastRememberedError;
@@ -99,7 +99,7 @@ function retryAtOf(error: unknown): number | undefined {
 }
 
 /** As the ledger counts the call. */
-function outcomeOfFailure(error: unknown, mode: Mode | undefined): Outcome {
+function outcomeOfFailure(error: unknown, mode: Mode): Outcome {
   if (mode === 'bypass') return 'bypassed';
   if (!HoldfastError.isInstance(error)) return 'failed';
   if (error.code === 'E_NOT_CACHED') return 'missed';

@@ -1,3 +1,4 @@
+import { modeUnder } from '../cache/ask.ts';
 import type { Cache } from '../cache/cache.ts';
 import type { CallOptions, Mode } from '../cache/call-options.ts';
 import { checkScope } from '../cache/definition.ts';
@@ -125,9 +126,9 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
     const { kind } = this;
     const steering = steeringOf(request);
     const scope = checkScope(options.scope ?? this.#scopeOf(key));
-    const { mode = steering.mode, ttl = steering.ttl, keep = steering.keep ?? true } = options;
+    const { mode = steering.mode ?? 'default', ttl = steering.ttl, keep = steering.keep ?? true } = options;
     const order = { question, request, key, scope, keep };
-    const call: CallOptions = { ...(mode !== undefined && { mode }), ...(ttl !== undefined && { ttl }) };
+    const call: CallOptions = { mode, ...(ttl !== undefined && { ttl }) };
     const place = { scope, kind, key: keyOf(this.#maker, question) };
     const ask = (more: CallOptions, viewer: Viewer): Promise<Resolution<Exchange>> =>
       askLive<Exchange>(
@@ -137,15 +138,14 @@ export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
         { ...call, ...more },
         viewer,
       );
-    const { bypassed } = engineOf(this.cache);
-    const outcomeMode = bypassed && mode !== 'cached' ? 'bypass' : mode;
-    return this.#told(this.#answer(question.form, options.signal, ask), outcomeMode, options.signal);
+    const answering = this.#answer(question.form, options.signal, ask);
+    return this.#told(answering, modeUnder(engineOf(this.cache), mode), options.signal);
   }
 
   /** Failures of the provider, and of what stands before it, are answers. */
   async #told(
     asking: Promise<ExchangeAnswer>,
-    mode: Mode | undefined,
+    mode: Mode,
     signal: AbortSignal | undefined,
   ): Promise<ExchangeAnswer> {
     try {
