@@ -44,6 +44,7 @@ function sweeping(count: number) {
     }
   }
   const sweep = new Sweep(
+    // As much of one as a sweep asks: a whole one needs a workspace.
     inspector as unknown as Inspector,
     clock,
     (place) => suspects.push(place),
