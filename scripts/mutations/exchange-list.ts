@@ -128,8 +128,8 @@ export const exchangeMutations: readonly Mutation[] = [
     rule: 'a request says by its headers whether it wants what is kept, and how long an answer is',
     promise: 1,
     file: 'llm/exchanges.ts',
-    find: 'const { mode = steering.mode, ttl = steering.ttl, keep',
-    replace: 'const { mode, ttl, keep',
+    find: "const { mode = steering.mode ?? 'default', ttl = steering.ttl, keep",
+    replace: "const { mode = 'default', ttl, keep",
     tests: [exchanges],
   },
   {
