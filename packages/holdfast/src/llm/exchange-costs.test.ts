@@ -1,13 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { ManualClock, settled } from '../testing/manual-clock.ts';
-import { Exchanges, type ExchangesOptions } from './exchanges.ts';
-import { asking, PlainUpstream, plain } from './plain-provider.test-support.ts';
+import { describe, expect, it } from 'vitest';
+import { settled } from '../testing/manual-clock.ts';
+import { setUp as open } from './exchanges.test-support.ts';
+import type { ExchangesOptions } from './exchanges.ts';
+import { asking } from './plain-provider.test-support.ts';
 import type { PriceList } from './price-list.ts';
-
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-});
 
 const prices: PriceList = {
   date: '2026-11-28',
@@ -17,17 +13,7 @@ const prices: PriceList = {
 };
 
 function setUp(options: Partial<ExchangesOptions> = {}) {
-  const clock = new ManualClock();
-  const upstream = new PlainUpstream();
-  const exchanges = new Exchanges({
-    provider: plain,
-    fetch: upstream.fetch,
-    clock,
-    random: () => 0,
-    prices,
-    ...options,
-  });
-  opened.push(exchanges);
+  const { clock, upstream, exchanges } = open({ prices, ...options });
   const ask = (stream: boolean) => exchanges.ask(asking({ prompt: 'hello', stream }));
   const spent = () => {
     const { spent } = exchanges.cache.stats();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createCache } from '../cache/cache.ts';
 import type { Kinds } from '../cache/options.ts';
 import { MemoryBackend } from '../stores/memory-backend.ts';
@@ -6,30 +6,13 @@ import { MemoryStore } from '../stores/memory-store.ts';
 import { ManualClock, settled } from '../testing/manual-clock.ts';
 import type { ExchangeAnswer } from './exchange-answer.ts';
 import { exchange } from './exchange-kind.ts';
-import { Exchanges, type ExchangesOptions } from './exchanges.ts';
-import { asking, type PlainQuestion, PlainUpstream, plain } from './plain-provider.test-support.ts';
+import { setUp as open } from './exchanges.test-support.ts';
+import type { ExchangesOptions } from './exchanges.ts';
+import { asking } from './plain-provider.test-support.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-});
-
-function setUp<K extends Kinds = Kinds>(options: Partial<ExchangesOptions<K>> = {}) {
-  const clock = new ManualClock();
-  const upstream = new PlainUpstream();
-  const exchanges = new Exchanges<K>({
-    provider: plain,
-    fetch: upstream.fetch,
-    clock,
-    random: () => 0,
-    retry: { attempts: 1 },
-    ...options,
-  });
-  opened.push(exchanges);
-  const ask = (question: PlainQuestion, headers?: Record<string, string>) =>
-    exchanges.ask(asking(question, headers));
-  return { clock, upstream, exchanges, ask };
-}
+/** A failure is told at once: nothing is asked again. */
+const setUp = <K extends Kinds = Kinds>(options: Partial<ExchangesOptions<K>> = {}) =>
+  open({ retry: { attempts: 1 }, ...options });
 
 type Side = Pick<ReturnType<typeof setUp>, 'upstream' | 'ask'>;
 
@@ -54,7 +37,7 @@ describe('a failure as an answer', () => {
   it('is one that is remembered, too, with the time until it is asked again', async () => {
     const clock = new ManualClock();
     const cache = createCache({ kinds: { exchange: exchange({ negativeTtl: '10s' }) }, clock });
-    opened.push(cache);
+    onTestFinished(() => cache.close());
     const { upstream, ask } = setUp({ cache, clock });
     const answer = ask(hello);
     await settled();
@@ -119,7 +102,7 @@ describe('a failure as an answer', () => {
     const sides = [0, 1].map((): Side => {
       const store = new MemoryStore(backend);
       const cache = createCache({ kinds: { exchange: exchange() }, clock, store });
-      opened.push(cache);
+      onTestFinished(() => cache.close());
       return setUp({ cache, clock });
     });
     const [one, other] = sides as [Side, Side];

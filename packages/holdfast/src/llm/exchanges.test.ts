@@ -1,37 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCache } from '../cache/cache.ts';
-import type { Kinds } from '../cache/options.ts';
-import { assertInvariants } from '../testing/invariants.ts';
-import { ManualClock, settled } from '../testing/manual-clock.ts';
+import { settled } from '../testing/manual-clock.ts';
 import type { ExchangeAnswer } from './exchange-answer.ts';
 import { exchange } from './exchange-kind.ts';
-import { Exchanges, type ExchangesOptions } from './exchanges.ts';
-import { asking, type PlainQuestion, PlainUpstream, plain } from './plain-provider.test-support.ts';
+import { setUp } from './exchanges.test-support.ts';
+import { asking, plain } from './plain-provider.test-support.ts';
 import type { PriceList } from './price-list.ts';
-
-const opened: { readonly cache: object; close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const exchanges of opened.splice(0)) {
-    await exchanges.close();
-    assertInvariants(exchanges.cache);
-  }
-});
-
-function setUp<K extends Kinds = Kinds>(options: Partial<ExchangesOptions<K>> = {}) {
-  const clock = new ManualClock();
-  const upstream = new PlainUpstream();
-  const exchanges = new Exchanges<K>({
-    provider: plain,
-    fetch: upstream.fetch,
-    clock,
-    random: () => 0,
-    ...options,
-  });
-  opened.push(exchanges);
-  const ask = (question: PlainQuestion, headers?: Record<string, string>, signal?: AbortSignal) =>
-    exchanges.ask(asking(question, headers), { signal });
-  return { clock, upstream, exchanges, ask };
-}
 
 async function textOf({ body }: ExchangeAnswer): Promise<string> {
   if (body instanceof Uint8Array) return Buffer.from(body).toString();

@@ -1,23 +1,9 @@
 import { getEventListeners } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
-import { ManualClock, settled } from '../testing/manual-clock.ts';
-import { Exchanges, type ExchangesOptions } from './exchanges.ts';
-import { PlainUpstream, plain } from './plain-provider.test-support.ts';
-
-const opened: Exchanges[] = [];
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.close();
-});
+import { describe, expect, it } from 'vitest';
+import { settled } from '../testing/manual-clock.ts';
+import { setUp } from './exchanges.test-support.ts';
 
 const list = { method: 'GET', target: '/models', headers: {}, body: new Uint8Array() };
-
-function setUp(options: Partial<ExchangesOptions> = {}) {
-  const clock = new ManualClock();
-  const upstream = new PlainUpstream();
-  const exchanges = new Exchanges({ provider: plain, fetch: upstream.fetch, clock, ...options });
-  opened.push(exchanges);
-  return { clock, upstream, exchanges };
-}
 
 describe('what is only handed on', () => {
   it('is given up where it is not answered in the time of an attempt', async () => {
