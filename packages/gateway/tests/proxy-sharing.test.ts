@@ -2,7 +2,7 @@
 import { createGoogle } from '@ai-sdk/google';
 import { GoogleGenAI } from '@google/genai';
 import { generateText, streamText } from 'ai';
-import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
+import { type FakeGemini, Gate, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorOf, generate, model, type Proxied, prompt, startProxied, stream } from './proxied.ts';
 
@@ -99,6 +99,38 @@ test('a stream is handed on as it comes, to those who came late too', async () =
   expect(await late.rest()).toBe(await early.rest());
   expect(fake.stats().requests).toBe(1);
   expect([early.outcome, late.outcome]).toEqual(['generated', 'coalesced']);
+});
+
+test('of official clients that follow one stream one comes late, one leaves early and one reads slowly', async () => {
+  const gate = new Gate();
+  fake.next({ reply: 'and so on '.repeat(100), hold: gate, afterChunks: 2 });
+  const follow = async (abortSignal?: AbortSignal) =>
+    sdk().models.generateContentStream({
+      model,
+      contents: 'Why?',
+      config: { ...(abortSignal && { abortSignal }) },
+    });
+  const leaving = new AbortController();
+  const [early, slow, left] = await Promise.all([follow(), follow(), follow(leaving.signal)]);
+  const firsts = await Promise.all([early, slow, left].map((reading) => reading.next()));
+  const late = await follow();
+  firsts.push(await late.next());
+  const [first] = new Set(firsts.map(({ value }) => value?.text));
+  expect(firsts.map(({ value }) => value?.text)).toEqual(Array(4).fill(first));
+  const gone = left.next().then(() => left.next());
+  leaving.abort();
+  await expect(gone).rejects.toThrow(/abort/i);
+  gate.release();
+  const rest = async (reading: typeof slow) => {
+    let text = first ?? '';
+    for await (const chunk of reading) text += chunk.text ?? '';
+    return text;
+  };
+  const whole = 'and so on '.repeat(100);
+  expect(await Promise.all([rest(early), rest(late)])).toEqual([whole, whole]);
+  expect(await rest(slow)).toBe(whole);
+  expect(fake.stats()).toMatchObject({ requests: 1, answered: 1 });
+  expect(proxied.errors).toEqual([]);
 });
 
 describe('clients with different keys', () => {
