@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from 'vitest';
-import { channelName } from '../events/emitter.ts';
+import { channelName, eventNames } from '../events/emitter.ts';
 import type { EventName, HoldfastEvent } from '../events/event.ts';
 import { HeldGenerator } from '../testing/held-generator.ts';
 import { settled } from '../testing/manual-clock.ts';
@@ -8,29 +8,12 @@ import { MemoryFiles } from '../testing/memory-files.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import { kind } from './kind.ts';
 
-const names: EventName[] = [
-  'call.settled',
-  'generation.started',
-  'generation.succeeded',
-  'generation.failed',
-  'generation.abandoned',
-  'entry.committed',
-  'entry.fenced',
-  'entry.evicted',
-  'entry.oversized',
-  'entries.invalidated',
-  'entries.expired',
-  'dependency.changed',
-  'dependency.untracked',
-  'cache.closed',
-];
-
 /** Writes down every event of a cache. */
 function recorded(cache: {
   on: (name: never, listener: (event: never) => void) => unknown;
 }): HoldfastEvent[] {
   const events: HoldfastEvent[] = [];
-  for (const name of names) cache.on(name as never, (event: never) => void events.push(event));
+  for (const name of eventNames) cache.on(name as never, (event: never) => void events.push(event));
   return events;
 }
 

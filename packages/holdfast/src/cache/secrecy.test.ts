@@ -1,54 +1,15 @@
-import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EventName } from '../events/event.ts';
+import { describe, expect, it } from 'vitest';
+import { eventNames } from '../events/emitter.ts';
 import { createTestCache } from '../testing/test-cache.ts';
 import { kind } from './kind.ts';
+import { heardOutput, shown } from './secrecy.test-support.ts';
 
 const canaryKey = 'canary-key';
 const canaryValue = 'canary-value';
 const canaries = /canary-(?:key|value)/;
 
-const names: EventName[] = [
-  'call.settled',
-  'generation.started',
-  'generation.succeeded',
-  'generation.failed',
-];
-names.push('generation.abandoned', 'entry.committed', 'entry.fenced', 'entry.evicted', 'entry.oversized');
-names.push(
-  'entries.invalidated',
-  'entries.expired',
-  'dependency.changed',
-  'dependency.untracked',
-  'cache.closed',
-);
-
-/** Everything that a careless log line would show of something. */
-const shown = (thing: unknown): string =>
-  [
-    String(thing),
-    JSON.stringify(thing),
-    inspect(thing, { depth: 10 }),
-    thing instanceof Error ? thing.stack : '',
-  ].join();
-
 describe('keys and values never reach', () => {
-  const output: string[] = [];
-  beforeEach(() => {
-    for (const stream of [process.stdout, process.stderr]) {
-      vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-        output.push(String(chunk));
-        return true;
-      });
-    }
-    for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
-      vi.spyOn(console, level).mockImplementation((...args) => void output.push(args.map(String).join()));
-    }
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-    output.length = 0;
-  });
+  const output = heardOutput();
 
   it('error messages, nor what printing an error shows', async () => {
     const { cache, clock } = createTestCache({
@@ -106,7 +67,7 @@ describe('keys and values never reach', () => {
       kinds: { default: kind<unknown>({ ttl: '1m', staleIfError: '1h' }) },
     });
     const events: unknown[] = [];
-    for (const name of names) cache.on(name, (event) => events.push(event));
+    for (const name of eventNames) cache.on(name, (event) => events.push(event));
     const child = cache.define({ name: 'child', generate: async (_ctx, text: string) => text });
     await cache.set(canaryKey, canaryValue);
     await cache.getOrGenerate(canaryKey, async () => canaryValue);

@@ -35,6 +35,9 @@ const names: Readonly<Record<EventName, true>> = {
   'workspace.error': true,
 };
 
+/** The name of every event that there is. */
+export const eventNames = Object.keys(names) as readonly EventName[];
+
 /** A subscription: call it, or let `using` end it. */
 export interface Subscription extends Disposable {
   (): void;
@@ -50,10 +53,7 @@ export class Emitter {
 
   on<N extends EventName>(name: N, listener: Listener<N>): Subscription {
     if (!Object.hasOwn(names, name)) {
-      throw new HoldfastError(
-        'E_OPTION',
-        `there is no event '${name}'; there are ${Object.keys(names).join(', ')}`,
-      );
+      throw new HoldfastError('E_OPTION', `there is no event '${name}'; there are ${eventNames.join(', ')}`);
     }
     if (typeof listener !== 'function') {
       throw new HoldfastError(

@@ -1,56 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
-import type { EventName } from 'holdfast';
 import { Gate } from 'holdfast/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { heardOutput, shown } from '../../src/cache/secrecy.test-support.ts';
+import { eventNames } from '../../src/events/emitter.ts';
 import { newFolder, open } from '../sqlite/folder.ts';
 import { all, bench, wayNames } from './ways.ts';
 
 const [apiKey, prompt, answer] = ['canary-of-the-key', 'canary-of-the-prompt', 'canary-of-the-answer'];
 
-const names: readonly EventName[] = [
-  'call.settled',
-  'generation.started',
-  'generation.succeeded',
-  'generation.restarted',
-  'generation.failed',
-  'generation.abandoned',
-  'entry.committed',
-  'entry.fenced',
-  'entry.evicted',
-  'entry.oversized',
-  'entries.invalidated',
-  'entries.expired',
-  'entry.unstorable',
-  'cache.closed',
-];
-
-/** Everything that a careless log line would show of something. */
-const shown = (thing: unknown): string =>
-  [
-    String(thing),
-    JSON.stringify(thing),
-    inspect(thing, { depth: 12 }),
-    thing instanceof Error ? thing.stack : '',
-  ].join();
-
-const output: string[] = [];
-beforeEach(() => {
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      output.push(String(chunk));
-      return true;
-    });
-  }
-  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
-    vi.spyOn(console, level).mockImplementation((...args) => void output.push(args.map(shown).join()));
-  }
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  output.length = 0;
-});
+const output = heardOutput();
 
 describe.each(wayNames)('by %s', (way) => {
   test('no file of a store holds the key or the prompt, and the next program is answered from it', async () => {
@@ -84,7 +43,7 @@ describe.each(wayNames)('by %s', (way) => {
       },
     });
     const { fake, cache, guard, clock, text, stream } = one;
-    for (const name of names) cache.on(name, (event) => seen.push(event));
+    for (const name of eventNames) cache.on(name, (event) => seen.push(event));
     guard.on((event) => seen.push(event));
     const errors: unknown[] = [];
     const failing = (call: Promise<unknown>) => call.catch((error: unknown) => errors.push(error));
