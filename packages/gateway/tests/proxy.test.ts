@@ -257,6 +257,8 @@ describe('options', () => {
     [[], { HOLDFAST_GEMINI_UPSTREAM: 'x' }, 2, 'HOLDFAST_GEMINI_UPSTREAM must be an address'],
     [[], { HOLDFAST_TOKEN: 'CANARY' }, 2, 'HOLDFAST_TOKEN must have 32 to 256 letters'],
     [[], { GEMINI_API_KEY: 'CANARY key' }, 1, 'GEMINI_API_KEY holds what is no API key'],
+    // A command line is seen by others: the key is no part of it.
+    [['--api-key', 'CANARY'], {}, 2, 'holdfast serve has no option --api-key; did you mean --api-key-file?'],
     [['--api-key-file', 'missing'], {}, 1, 'the API key file "missing" does not exist'],
     [['--gemini-limits', 'missing'], {}, 1, 'the limits file "missing" does not exist'],
     [['--gemini-limits', 'a.ts'], {}, 1, 'the limits file "a.ts": is no JSON'],
