@@ -1,7 +1,8 @@
+import { digits, times } from '../figures.ts';
 import type { Delay } from '../measures/loop-delay.ts';
 import { type Setting, settingText } from '../recording.ts';
 import { table } from '../table.ts';
-import type { Cost, HitCost, Results } from './suite.ts';
+import type { HitCost, Results } from './suite.ts';
 
 export interface FilesReport extends Setting {
   readonly version: string;
@@ -9,14 +10,7 @@ export interface FilesReport extends Setting {
 }
 
 const thousands = (number: number): string => number.toLocaleString('en-US');
-const digits = (number: number): string => number.toFixed(number < 10 ? 2 : number < 100 ? 1 : 0);
 const milliseconds = (number: number): string => number.toFixed(number < 10 ? 2 : 0);
-
-/** How many times as long as the floor. */
-function times({ share, lowest, highest }: Cost): string {
-  if (lowest === highest) return digits(1 / share);
-  return `${digits(1 / share)} (${digits(1 / highest)}–${digits(1 / lowest)})`;
-}
 
 /** The whole report as Markdown, which a terminal shows as well. */
 export function render(report: FilesReport): string {

@@ -1,4 +1,5 @@
 /** Everything that is measured with files, in order; each number by a process of its own, repeats interleaved. */
+import type { ShareOfFloor } from '../figures.ts';
 import type { CheckedHitOptions } from '../measures/checked-hit.ts';
 import type { ColdCheck, ColdCheckOptions } from '../measures/cold-check.ts';
 import type { DependencyWeight, DependencyWeightOptions } from '../measures/dependency-weight.ts';
@@ -52,11 +53,7 @@ export const quick: Scale = {
 };
 
 /** The median of the processes' medians, with the lowest and highest share of the floor. */
-export interface Cost {
-  /** The floor's time as a share of the measured one. */
-  readonly share: number;
-  readonly lowest: number;
-  readonly highest: number;
+interface Cost extends ShareOfFloor {
   readonly microseconds: number;
 }
 

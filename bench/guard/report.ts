@@ -1,3 +1,4 @@
+import { type Format, spread } from '../figures.ts';
 import { versionsText } from '../machine.ts';
 import type { LoadOutcome, Times } from '../measures/guard-outcome.ts';
 import { median } from '../measures/material.ts';
@@ -20,19 +21,11 @@ const titles: Readonly<Record<WayName, string>> = {
 };
 
 type Read = (outcome: LoadOutcome) => number | null | undefined;
-type Format = (number: number) => string;
 
 const digits: Format = (number) => number.toFixed(Math.abs(number) < 10 ? 1 : 0);
 const percent: Format = (share) => `${(share * 100).toFixed(1)} %`;
 const milliseconds: Format = (number) => `${digits(number)} ms`;
 const seconds: Format = (number) => `${(number / 1e3).toFixed(1)} s`;
-
-/** The median of the rounds, and in brackets the lowest and the highest. */
-function spread(list: readonly number[], format: Format): string {
-  if (list.length === 0) return '–';
-  const [low, high] = [format(Math.min(...list)), format(Math.max(...list))];
-  return low === high ? low : `${format(median(list))} (${low}–${high})`;
-}
 
 /** The whole report as Markdown, which a terminal shows as well. */
 export function render(report: GuardReport): string {

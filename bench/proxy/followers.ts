@@ -23,7 +23,7 @@ export interface Followers {
   readonly firstLate: Times;
   /** Milliseconds from the first request of all to the last byte of an answer. */
   readonly lastByte: Times;
-  /** Answers that were none of success, or not as long as the others. */
+  /** Answers that were none of success. */
   readonly failures: number;
 }
 

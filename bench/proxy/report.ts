@@ -1,3 +1,4 @@
+import { type Format, spread } from '../figures.ts';
 import { versionsText } from '../machine.ts';
 import { median } from '../measures/material.ts';
 import { type Setting, settingText } from '../recording.ts';
@@ -22,20 +23,11 @@ const titles: Readonly<Record<ContenderName, string>> = {
   holdfast: '**holdfast**, cached',
 };
 
-type Format = (number: number) => string;
-
 const milliseconds: Format = (number) =>
   number < 1e3 ? `${number.toFixed(number < 10 ? 2 : 0)} ms` : `${(number / 1e3).toFixed(2)} s`;
 const added: Format = (number) => `${number < 0 ? '−' : '+'}${milliseconds(Math.abs(number))}`;
 const whole: Format = (number) => Math.round(number).toLocaleString('en-US');
 const mebibytes: Format = (number) => `${(number / 2 ** 20).toFixed(1)} MiB`;
-
-/** The median of the rounds, and in brackets the lowest and the highest. */
-function spread(list: readonly number[], format: Format): string {
-  if (list.length === 0) return '–';
-  const [low, high] = [format(Math.min(...list)), format(Math.max(...list))];
-  return low === high ? low : `${format(median(list))} (${low}–${high})`;
-}
 
 /** The whole report as Markdown, which a terminal shows as well. */
 export function render(report: ProxyReport): string {

@@ -1,3 +1,4 @@
+import { digits, times } from '../figures.ts';
 import { versionsText } from '../machine.ts';
 import type { StartName } from '../measures/store-warm-start.ts';
 import { type Setting, settingText } from '../recording.ts';
@@ -12,14 +13,7 @@ export interface StoreReport extends Setting {
 }
 
 const thousands = (number: number): string => Math.round(number).toLocaleString('en-US');
-const digits = (number: number): string => number.toFixed(number < 10 ? 2 : number < 100 ? 1 : 0);
 const size = (bytes: number): string => (bytes < 1e6 ? `${bytes / 1e3} KB` : `${bytes / 1e6} MB`);
-
-/** How many times as long as the floor. */
-function times({ share, lowest, highest }: Speed): string {
-  if (lowest === highest) return digits(1 / share);
-  return `${digits(1 / share)} (${digits(1 / highest)}–${digits(1 / lowest)})`;
-}
 
 const bySpeed = (a: Speed, b: Speed): number => b.share - a.share;
 

@@ -1,4 +1,5 @@
 /** Everything that is measured with a store, in order; each number by a process of its own, repeats interleaved. */
+import type { ShareOfFloor } from '../figures.ts';
 import type { Share } from '../measures/hit.ts';
 import { median } from '../measures/material.ts';
 import type { StoreHerd, StoreHerdOptions } from '../measures/store-herd.ts';
@@ -59,10 +60,7 @@ export const quick: Scale = {
 };
 
 /** The median of the processes' medians, with the lowest and highest; all as shares of the floor's speed. */
-export interface Speed {
-  readonly share: number;
-  readonly lowest: number;
-  readonly highest: number;
+export interface Speed extends ShareOfFloor {
   readonly microseconds: number;
   readonly floorMicroseconds: number;
 }
