@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SummaryAnswer } from './api.ts';
+import type { SummaryAnswer } from './api/index.ts';
 import { summaryCost, summaryPart, summaryStaleness } from './summary-line.ts';
 
 const answer: SummaryAnswer = {

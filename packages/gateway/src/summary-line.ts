@@ -1,4 +1,4 @@
-import type { SummaryAnswer } from './api.ts';
+import type { SummaryAnswer } from './api/index.ts';
 
 /** `1,240 tokens read, 96 written, $0.000612`: what it had cost to make it. Empty where nothing is known of that. */
 export function summaryCost({ cost }: SummaryAnswer): string {

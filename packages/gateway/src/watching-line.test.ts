@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Watching } from './api.ts';
+import type { Watching } from './api/index.ts';
 import { watchingLine } from './watching-line.ts';
 
 const live: Watching = { state: 'LIVE', files: 560, directories: 84, polled: 0 };

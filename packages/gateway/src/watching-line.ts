@@ -1,4 +1,4 @@
-import type { Watching } from './api.ts';
+import type { Watching } from './api/index.ts';
 import { counted } from './counted.ts';
 
 /** `Watching 560 files in 84 directories, live`: for the terminal and for the page. */

@@ -8,7 +8,7 @@ import type {
   StatsAnswer,
   Status,
   WhyAnswer,
-} from '../src/api.ts';
+} from '../src/api/index.ts';
 import { announce } from '../src/cli/announcement.ts';
 import { Lab } from '../src/lab/index.ts';
 import { startServer } from '../src/server/index.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { StatsAnswer, StoreAnswer, SymbolAnswer, WhyAnswer } from '../src/api.ts';
+import type { StatsAnswer, StoreAnswer, SymbolAnswer, WhyAnswer } from '../src/api/index.ts';
 import type { Outline } from '../src/outline/index.ts';
 import { makeFolder, runCommand, startServe } from './command.ts';
 

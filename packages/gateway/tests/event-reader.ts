@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { ServerEvents } from '../src/api.ts';
+import type { ServerEvents } from '../src/api/index.ts';
 import type { Server } from './command.ts';
 
 type Name = keyof ServerEvents;

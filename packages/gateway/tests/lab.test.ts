@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LabSceneName, LabState } from '../src/api.ts';
+import type { LabSceneName, LabState } from '../src/api/index.ts';
 import { makeFolder, type Server, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
 

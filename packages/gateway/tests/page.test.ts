@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { LabState, OutlineLine } from '../src/api.ts';
+import type { LabState, OutlineLine } from '../src/api/index.ts';
 import { Command, makeFolder, Server, startServe } from './command.ts';
 import { browserLimit, type OpenPage, openPage, shows, startBrowser } from './page-browser.ts';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { sqliteStore } from 'holdfast/sqlite';
 import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { InvalidateAnswer } from '../src/api.ts';
+import type { InvalidateAnswer } from '../src/api/index.ts';
 import { makeFolder, runCommand, type Server, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
 import { errorOf, generate, model, prompt, send, stream } from './proxied.ts';

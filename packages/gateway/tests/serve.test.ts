@@ -11,7 +11,7 @@ import type {
   Status,
   SymbolAnswer,
   WhyAnswer,
-} from '../src/api.ts';
+} from '../src/api/index.ts';
 import { Command, makeFolder, runCommand, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
 

@@ -16,7 +16,7 @@ import type {
   Status,
   StoreAnswer,
   WhyAnswer,
-} from '../src/api.ts';
+} from '../src/api/index.ts';
 import { Command, makeFolder, runCommand, type Server, startServe } from './command.ts';
 
 /** Up to four starts a test, on a machine that does other work as well. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } fro
 import { join } from 'node:path';
 import { type FakeGemini, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StatsAnswer, Status, StoreAnswer, SummaryAnswer, WhyAnswer } from '../src/api.ts';
+import type { StatsAnswer, Status, StoreAnswer, SummaryAnswer, WhyAnswer } from '../src/api/index.ts';
 import { makeFolder, runCommand, type Server, startServe } from './command.ts';
 
 const key = 'CANARY-KEY';

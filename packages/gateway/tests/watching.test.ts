@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { OutlineLine, StatsAnswer, Status, SymbolAnswer } from '../src/api.ts';
+import type { OutlineLine, StatsAnswer, Status, SymbolAnswer } from '../src/api/index.ts';
 import { makeFolder, runCommand, type Server, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
 

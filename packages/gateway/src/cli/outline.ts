@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { OutlineAnswer } from '../api.ts';
+import type { OutlineAnswer } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { sourceText } from '../folder/index.ts';
 import { type Outline, type OutlineSymbol, outlineSource } from '../outline/index.ts';

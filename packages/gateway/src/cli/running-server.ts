@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ErrorAnswer, Status } from '../api.ts';
+import type { ErrorAnswer, Status } from '../api/index.ts';
 import { type Announcement, announcements } from './announcement.ts';
 import { CommandError, exitCode } from './exit-code.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Watching } from '../api.ts';
+import type { Watching } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { Lab } from '../lab/index.ts';
 import { geminiGuard, geminiProxy, proxyPath } from '../proxy/index.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { StatsAnswer, Status, StoreAnswer } from '../api.ts';
+import type { StatsAnswer, Status, StoreAnswer } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { FolderService } from '../service/index.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import type { SummaryAnswer } from '../api.ts';
+import type { SummaryAnswer } from '../api/index.ts';
 import { printable } from '../printable.ts';
 import type { GeminiSummaries } from '../summary/index.ts';
 import { summaryCost, summaryPart, summaryStaleness } from '../summary-line.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { SymbolAnswer } from '../api.ts';
+import type { SymbolAnswer } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { FolderService } from '../service/index.ts';

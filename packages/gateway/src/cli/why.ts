@@ -1,4 +1,4 @@
-import type { WhyAnswer, WhyEntry } from '../api.ts';
+import type { WhyAnswer, WhyEntry } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { parseArguments, usage } from './arguments.ts';

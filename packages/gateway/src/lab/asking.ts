@@ -1,5 +1,5 @@
 import { type Cache, createCache, type KindDefinition, kind } from 'holdfast';
-import type { LabGuard } from '../api.ts';
+import type { LabGuard } from '../api/index.ts';
 import { type ModelAnswer, ModelClient } from './model-client.ts';
 import type { LabProvider, Project } from './provider.ts';
 import type { Question } from './scene.ts';

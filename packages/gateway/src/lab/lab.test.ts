@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { LabState, ProviderHealth } from '../api.ts';
+import type { LabState, ProviderHealth } from '../api/index.ts';
 import { Lab, LabBusyError, type StartSide } from './lab.ts';
 import type { Scene } from './scene.ts';
 import type { Side } from './side.ts';

@@ -1,4 +1,4 @@
-import type { LabSceneName, LabState, ProviderMood } from '../api.ts';
+import type { LabSceneName, LabState, ProviderMood } from '../api/index.ts';
 import { RemoteSide } from './remote-side.ts';
 import { type Scene, sickCourse, streamPace } from './scene.ts';
 import type { Orders, Side, SideName, Standing } from './side.ts';

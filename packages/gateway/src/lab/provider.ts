@@ -1,5 +1,5 @@
 import { type FakeGemini, type FakeGeminiLimits, type ScriptedStep, startFakeGemini } from 'holdfast/testing';
-import type { ProviderHealth, ProviderMood } from '../api.ts';
+import type { ProviderHealth, ProviderMood } from '../api/index.ts';
 import type { StreamPace } from './scene.ts';
 import { priceTable, simulatedReply, streamedReply } from './simulated-model.ts';
 

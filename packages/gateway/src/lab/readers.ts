@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from 'holdfast';
 import { SystemClock } from 'holdfast/llm';
-import type { LabStream } from '../api.ts';
+import type { LabStream } from '../api/index.ts';
 import { Latencies } from './latencies.ts';
 import type { Reader } from './reader.ts';
 import { StreamedText } from './streamed-text.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ProviderMood } from '../api.ts';
+import type { ProviderMood } from '../api/index.ts';
 import type { Scene } from './scene.ts';
 import type { Side, SideName, Standing } from './side.ts';
 import type { Order, Report } from './side-messages.ts';

@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import type { ProviderHealth } from '../api.ts';
+import type { ProviderHealth } from '../api/index.ts';
 import { answerPieces } from './streamed-answer.ts';
 
 /** What a caller of the lab wants to know. Those who ask the same question could share an answer. */

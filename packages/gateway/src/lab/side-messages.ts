@@ -1,4 +1,4 @@
-import type { ProviderMood } from '../api.ts';
+import type { ProviderMood } from '../api/index.ts';
 import type { Scene } from './scene.ts';
 import type { Standing } from './side.ts';
 

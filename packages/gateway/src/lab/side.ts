@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { ProviderHealth, ProviderMood, LabSide as SideState } from '../api.ts';
+import type { ProviderHealth, ProviderMood, LabSide as SideState } from '../api/index.ts';
 import { type Asking, Protected, Unprotected } from './asking.ts';
 import { LabProvider } from './provider.ts';
 import { callersOf, type Scene } from './scene.ts';

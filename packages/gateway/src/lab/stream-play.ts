@@ -1,4 +1,4 @@
-import type { LabStream } from '../api.ts';
+import type { LabStream } from '../api/index.ts';
 import { HeapGrowth } from './heap-growth.ts';
 import type { LabProvider } from './provider.ts';
 import { readersOf } from './reader.ts';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { HoldfastRefusedError } from 'holdfast';
-import type { LabSide as SideState } from '../api.ts';
+import type { LabSide as SideState } from '../api/index.ts';
 import { Latencies } from './latencies.ts';
 
 /** How the callers of one side fared since the last reset. Bounded, however many there were. */

@@ -1,5 +1,5 @@
 import { type Guard, type GuardOptions, guard, type Usage } from 'holdfast/llm';
-import type { LabGuard } from '../api.ts';
+import type { LabGuard } from '../api/index.ts';
 import { concurrent, type Project, requestsPerMinute } from './provider.ts';
 import { simulatedModel } from './simulated-model.ts';
 

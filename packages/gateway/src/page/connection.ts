@@ -1,4 +1,4 @@
-import type { ServerEvents } from '../api.ts';
+import type { ServerEvents } from '../api/index.ts';
 import { EventStream } from './event-stream.ts';
 import { GoneError, RefusedError, type Server } from './server.ts';
 

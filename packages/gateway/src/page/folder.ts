@@ -1,4 +1,4 @@
-import type { LastEdit, ServerEvents, StatsAnswer, Status, SymbolPlace, Watching } from '../api.ts';
+import type { LastEdit, ServerEvents, StatsAnswer, Status, SymbolPlace, Watching } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { watchingLine } from '../watching-line.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabSide } from '../api.ts';
+import type { LabSide } from '../api/index.ts';
 import { callersOf, HerdCells } from './herd-cells.ts';
 
 function side(counts: Partial<LabSide>): LabSide {

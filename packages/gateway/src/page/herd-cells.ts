@@ -1,4 +1,4 @@
-import type { LabSide } from '../api.ts';
+import type { LabSide } from '../api/index.ts';
 
 /** What became of a caller. `refused`: told when to come back; `empty`: there is no such caller. */
 export type CellState = 'empty' | 'waiting' | 'fresh' | 'stale' | 'refused' | 'failed';

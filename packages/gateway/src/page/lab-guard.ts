@@ -1,4 +1,4 @@
-import type { LabGuard, LabSide } from '../api.ts';
+import type { LabGuard, LabSide } from '../api/index.ts';
 import { element, say } from './element.ts';
 import { count } from './format.ts';
 

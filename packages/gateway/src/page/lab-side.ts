@@ -1,4 +1,4 @@
-import type { LabSide, LabState, LabStream } from '../api.ts';
+import type { LabSide, LabState, LabStream } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { CellGrid } from './cell-grid.ts';
 import { callersPerCell } from './cell-layout.ts';

@@ -1,4 +1,4 @@
-import type { LabStream } from '../api.ts';
+import type { LabStream } from '../api/index.ts';
 import { AnswerText } from './answer-text.ts';
 import type { Cell, CellGrid } from './cell-grid.ts';
 import { element, say } from './element.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabSide, LabState, LabStream, ProviderHealth } from '../api.ts';
+import type { LabSide, LabState, LabStream, ProviderHealth } from '../api/index.ts';
 import { verdict } from './lab-verdict.ts';
 import { noStream } from './reader-cells.ts';
 

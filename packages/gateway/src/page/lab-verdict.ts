@@ -1,4 +1,4 @@
-import type { LabSide, LabState, LabStream, ProviderHealth } from '../api.ts';
+import type { LabSide, LabState, LabStream, ProviderHealth } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { count, dollars, duration } from './format.ts';
 import { callersOf } from './herd-cells.ts';

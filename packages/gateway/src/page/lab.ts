@@ -1,4 +1,4 @@
-import type { LabSceneName, LabState, ProviderMood } from '../api.ts';
+import type { LabSceneName, LabState, ProviderMood } from '../api/index.ts';
 import { element, find, say } from './element.ts';
 import { callersOf } from './herd-cells.ts';
 import { LabSideView, type SharedScale } from './lab-side.ts';

@@ -1,4 +1,4 @@
-import type { LabSide } from '../api.ts';
+import type { LabSide } from '../api/index.ts';
 import { element, say } from './element.ts';
 import { duration } from './format.ts';
 

@@ -1,4 +1,4 @@
-import type { StatsAnswer } from '../api.ts';
+import type { StatsAnswer } from '../api/index.ts';
 import { bytes, count, dollars, seconds, share } from './format.ts';
 
 type Line = StatsAnswer['kinds'][string];

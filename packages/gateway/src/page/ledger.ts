@@ -1,4 +1,4 @@
-import type { StatsAnswer } from '../api.ts';
+import type { StatsAnswer } from '../api/index.ts';
 import { element, find, makeScrollable, say } from './element.ts';
 import { count, dollars, seconds, share } from './format.ts';
 import { hasPrice, type LedgerRow, ledgerTable } from './ledger-rows.ts';

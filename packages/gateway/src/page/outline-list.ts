@@ -1,4 +1,4 @@
-import type { OutlineLine } from '../api.ts';
+import type { OutlineLine } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { element, find, say } from './element.ts';
 import { count } from './format.ts';

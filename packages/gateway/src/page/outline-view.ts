@@ -1,4 +1,4 @@
-import type { OutlineAnswer, SummaryOffer } from '../api.ts';
+import type { OutlineAnswer, SummaryOffer } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { element, find, makeScrollable } from './element.ts';
 import { bytes, count, duration } from './format.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OutlineLine } from '../api.ts';
+import type { OutlineLine } from '../api/index.ts';
 import { filterLines } from './path-filter.ts';
 
 const lines = ['src/cache/flight.ts', 'src/cache/engine.ts', 'tools/flight.py'].map(

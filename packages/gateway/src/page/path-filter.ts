@@ -1,4 +1,4 @@
-import type { OutlineLine } from '../api.ts';
+import type { OutlineLine } from '../api/index.ts';
 
 /**
  * The lines whose path holds every word of the query, in any order and any case, and whose language is the one given

@@ -1,4 +1,4 @@
-import type { LabStream } from '../api.ts';
+import type { LabStream } from '../api/index.ts';
 import type { Cell } from './cell-grid.ts';
 
 /** Before the scene is played. */

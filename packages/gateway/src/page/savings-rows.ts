@@ -1,4 +1,4 @@
-import type { StatsAnswer } from '../api.ts';
+import type { StatsAnswer } from '../api/index.ts';
 import { count, dollars, seconds } from './format.ts';
 import type { LedgerRow } from './ledger-rows.ts';
 

@@ -9,7 +9,7 @@ import type {
   SceneRequest,
   SummaryAnswer,
   SymbolAnswer,
-} from '../api.ts';
+} from '../api/index.ts';
 
 /** The server's answer was not one of success. */
 export class RefusedError extends Error {

@@ -1,4 +1,4 @@
-import type { Status } from '../api.ts';
+import type { Status } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { bytes, count } from './format.ts';
 

@@ -1,4 +1,4 @@
-import type { OutlineAnswer, SummaryAnswer, SummaryOffer } from '../api.ts';
+import type { OutlineAnswer, SummaryAnswer, SummaryOffer } from '../api/index.ts';
 import { counted } from '../counted.ts';
 import { summaryCost, summaryPart, summaryStaleness } from '../summary-line.ts';
 import { element, say } from './element.ts';

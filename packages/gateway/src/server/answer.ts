@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ErrorAnswer } from '../api.ts';
+import type { ErrorAnswer } from '../api/index.ts';
 import type { Refusal } from './refusal.ts';
 
 /** On every answer. The page loads its own files and talks to its own server, and nothing may frame or embed it. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ServerEvents, StatsAnswer, Status } from '../api.ts';
+import type { ServerEvents, StatsAnswer, Status } from '../api/index.ts';
 import { EventStream } from './event-stream.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import type { OutlineLine, Status } from '../api.ts';
+import type { OutlineLine, Status } from '../api/index.ts';
 import { EventStream } from './event-stream.ts';
 
 /** An answer whose client reads nothing until `read()` is called. */

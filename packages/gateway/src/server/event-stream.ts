@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ServerEvents } from '../api.ts';
+import type { ServerEvents } from '../api/index.ts';
 
 type Name = keyof ServerEvents;
 

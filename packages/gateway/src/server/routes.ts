@@ -7,7 +7,7 @@ import type {
   ProviderMood,
   SceneRequest,
   Status,
-} from '../api.ts';
+} from '../api/index.ts';
 import { contextKinds, type FolderService } from '../service/index.ts';
 import { only, readJson, refuseBody } from './body.ts';
 import type { Broadcast } from './broadcast.ts';

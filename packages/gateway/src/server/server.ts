@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import type { ServerEvents, Status } from '../api.ts';
+import type { ServerEvents, Status } from '../api/index.ts';
 import { isProxied, type ProviderProxy } from '../proxy/index.ts';
 import type { FolderEvents, FolderService } from '../service/index.ts';
 import { checkSource, Token } from './access.ts';

@@ -11,7 +11,7 @@ import {
 } from 'holdfast';
 import { exchange } from 'holdfast/llm';
 import type { Workspace } from 'holdfast/workspace';
-import type { SymbolPlace } from '../api.ts';
+import type { SymbolPlace } from '../api/index.ts';
 import { sourceGlob, sourcePaths } from '../folder/index.ts';
 import type { Outline } from '../outline/index.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';

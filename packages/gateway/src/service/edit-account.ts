@@ -1,4 +1,4 @@
-import type { EditCost } from '../api.ts';
+import type { EditCost } from '../api/index.ts';
 
 /** What happened to outlines and the index since it was asked last. */
 export class EditAccount {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EditCost } from '../api.ts';
+import type { EditCost } from '../api/index.ts';
 import { editSentence } from './edit-sentence.ts';
 
 const nothing: EditCost = {

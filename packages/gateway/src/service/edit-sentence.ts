@@ -1,4 +1,4 @@
-import type { EditCost } from '../api.ts';
+import type { EditCost } from '../api/index.ts';
 import { counted } from '../counted.ts';
 
 const named = 3;

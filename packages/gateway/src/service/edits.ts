@@ -1,4 +1,4 @@
-import type { EditCost, LastEdit } from '../api.ts';
+import type { EditCost, LastEdit } from '../api/index.ts';
 import { EditAccount } from './edit-account.ts';
 import { editSentence } from './edit-sentence.ts';
 

@@ -1,4 +1,4 @@
-import type { RefreshAnswer, ServerEvents } from '../api.ts';
+import type { RefreshAnswer, ServerEvents } from '../api/index.ts';
 
 /** What the service tells of: a part of what the page hears. */
 export interface FolderEvents {

@@ -11,7 +11,7 @@ import type {
   SummaryAnswer,
   SymbolAnswer,
   WhyAnswer,
-} from '../api.ts';
+} from '../api/index.ts';
 import type { Outline } from '../outline/index.ts';
 import { inMemory, type OpenedStore } from '../store/index.ts';
 import { GeminiSummaries } from '../summary/index.ts';

@@ -1,5 +1,5 @@
 import type { Stats } from 'holdfast';
-import type { StoreAnswer, StoreLine } from '../api.ts';
+import type { StoreAnswer, StoreLine } from '../api/index.ts';
 import { LedgerBook, type OpenedStore, StoreHealth } from '../store/index.ts';
 import { type ContextCache, contextKinds } from './context-cache.ts';
 import { codeOf } from './outlining.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { RefreshAnswer } from '../api.ts';
+import type { RefreshAnswer } from '../api/index.ts';
 import type { Edits } from './edits.ts';
 import type { FolderEvents } from './folder-events.ts';
 import type { FolderUpkeep } from './folder-upkeep.ts';

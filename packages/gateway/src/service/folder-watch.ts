@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Workspace } from 'holdfast/workspace';
-import type { Watching } from '../api.ts';
+import type { Watching } from '../api/index.ts';
 import type { ContextCache } from './context-cache.ts';
 import { gitLockOf } from './git-lock.ts';
 import { type FolderChanges, HeardChanges } from './heard-changes.ts';

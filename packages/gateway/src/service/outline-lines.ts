@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { OutlineLine } from '../api.ts';
+import type { OutlineLine } from '../api/index.ts';
 import type { Outline } from '../outline/index.ts';
 
 /** A line for each outlined file, and how often each was generated. Kept apart from the cache, which may evict. */

@@ -1,4 +1,4 @@
-import type { OutlineLine, ServerEvents } from '../api.ts';
+import type { OutlineLine, ServerEvents } from '../api/index.ts';
 import type { Outline } from '../outline/index.ts';
 import type { Edits } from './edits.ts';
 import { OutlineLines } from './outline-lines.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SymbolPlace } from '../api.ts';
+import type { SymbolPlace } from '../api/index.ts';
 import { packIndex, unpackIndex } from './stored-index.ts';
 import { indexSymbols } from './symbol-index.ts';
 

@@ -1,4 +1,4 @@
-import type { SymbolPlace } from '../api.ts';
+import type { SymbolPlace } from '../api/index.ts';
 import { inOrder, type SymbolIndex } from './symbol-index.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Cost, Definition, Resolution } from 'holdfast';
-import type { SummaryAnswer, SummaryOffer } from '../api.ts';
+import type { SummaryAnswer, SummaryOffer } from '../api/index.ts';
 import type { Outline } from '../outline/index.ts';
 import {
   type GeminiSummaries,

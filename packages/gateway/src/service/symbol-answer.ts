@@ -1,5 +1,5 @@
 import type { Resolution } from 'holdfast';
-import type { SymbolAnswer } from '../api.ts';
+import type { SymbolAnswer } from '../api/index.ts';
 import { findSymbols, type SymbolIndex } from './symbol-index.ts';
 
 /** What an index says of a name. */

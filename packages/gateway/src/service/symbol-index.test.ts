@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SymbolPlace } from '../api.ts';
+import type { SymbolPlace } from '../api/index.ts';
 import { findSymbols, indexSymbols } from './symbol-index.ts';
 
 const place = (name: string, path = 'a.ts', startLine = 1, exported = false): SymbolPlace => ({

@@ -1,4 +1,4 @@
-import type { SymbolPlace } from '../api.ts';
+import type { SymbolPlace } from '../api/index.ts';
 
 /** The kind of the entry that holds the symbols of the whole folder, and the name of its definition. */
 export const symbolIndexKind = 'symbol_index';

@@ -1,4 +1,4 @@
-import type { SymbolPlace } from '../api.ts';
+import type { SymbolPlace } from '../api/index.ts';
 import type { Outline } from '../outline/index.ts';
 
 /** The kind of the entries that hold the symbols of one file, and the name of their definition. */

@@ -1,5 +1,5 @@
 import type { Explanation, Key } from 'holdfast';
-import type { WhyEntry } from '../api.ts';
+import type { WhyEntry } from '../api/index.ts';
 import { type ContextCache, pathOf } from './context-cache.ts';
 
 /** Of what an entry was made from, so much is told; the index is made from every file. */

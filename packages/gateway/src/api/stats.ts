@@ -1,0 +1,4 @@
+import type { Stats } from 'holdfast';
+
+/** `GET /api/stats` */
+export type StatsAnswer = Stats;
