@@ -2,6 +2,7 @@
 import { createGoogle } from '@ai-sdk/google';
 import { GoogleGenAI } from '@google/genai';
 import { generateText, streamText } from 'ai';
+import { geminiPrices } from 'holdfast/llm';
 import { type FakeGemini, Gate, startFakeGemini } from 'holdfast/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorOf, generate, model, type Proxied, prompt, startProxied, stream } from './proxied.ts';
@@ -66,7 +67,7 @@ describe('ten callers', () => {
   });
 });
 
-test('a hit is the same bytes again, in one piece and as a stream, and says what it saved', async () => {
+test('a hit is the same bytes again, in one piece and as a stream, and says how old it is', async () => {
   for (const path of [generate, stream, stream.replace('?alt=sse', '')]) {
     const first = await proxied.ask(path, prompt(path));
     const again = await proxied.ask(path, prompt(path));
@@ -83,6 +84,21 @@ test('a hit is the same bytes again, in one piece and as a stream, and says what
     expect(first.body.length).toBeGreaterThan(100);
   }
   expect(fake.stats().requests).toBe(3);
+});
+
+test.each([
+  ['holdfast-saved-usd', 'holdfast-simulated-usd', false],
+  ['holdfast-simulated-usd', 'holdfast-saved-usd', true],
+])('a hit says what making it had cost: %s, and not %s', async (name, other, simulated) => {
+  fake.always({
+    reply: { text: 'So it is.', usage: { promptTokenCount: 1_000_000, candidatesTokenCount: 0 } },
+  });
+  const priced = await startProxied(fake.url, { exchanging: { prices: geminiPrices, simulated } });
+  const first = await priced.ask(generate, prompt('Why?'));
+  const again = await priced.ask(generate, prompt('Why?'));
+  expect(first.headers).not.toHaveProperty(name);
+  expect(again.headers).toMatchObject({ 'holdfast-outcome': 'hit', [name]: '0.3' });
+  expect(again.headers).not.toHaveProperty(other);
 });
 
 test('a stream is handed on as it comes, to those who came late too', async () => {
