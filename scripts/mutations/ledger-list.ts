@@ -81,8 +81,8 @@ export const ledgerMutations: readonly Mutation[] = [
     rule: 'a stream that breaks, or that all have left, is paid for, too',
     promise: 'ledger',
     file: 'llm/making.ts',
-    find: 'if (chunks.length > 0) doing.spent(',
-    replace: 'if (chunks.length < 0) doing.spent(',
+    find: 'if (chunks.length > 0) taping.spent(',
+    replace: 'if (chunks.length < 0) taping.spent(',
     tests: ['src/llm/exchange-costs.test.ts', 'src/llm/exchanges-account.test.ts'],
   },
   {

@@ -9,7 +9,7 @@ import { publish } from '../cache/live.ts';
 import { checkLength } from '../llm/answer-limit.ts';
 import type { TokenUsage } from '../llm/exchange.ts';
 import type { Tape } from '../llm/tape.ts';
-import { type Counted, type Doing, type Means, taped } from '../llm/taping.ts';
+import { type Counted, type Maker, type Taping, taped } from '../llm/taping.ts';
 import { reasonAgainstKeeping } from './judgement.ts';
 import { ModelFailure } from './model-failure.ts';
 import type { Question, Way } from './question.ts';
@@ -17,7 +17,7 @@ import { broken, Piece, type Recorded, recordParts, recordResult, resultIn } fro
 import { resultOf } from './result.ts';
 
 /** What all answers of one middleware are made with. */
-export interface Maker extends Means {
+export interface AnswerMaker extends Maker {
   readonly truncated: boolean;
   /** Bytes of an answer beyond which it is given up. */
   readonly maxAnswerBytes: number;
@@ -62,19 +62,19 @@ interface Made extends Counted {
  * `ModelFailure`.
  */
 export async function make(
-  maker: Maker,
+  maker: AnswerMaker,
   order: Order,
   ctx: GenerationContext,
 ): Promise<Recorded | Skipped<Recorded>> {
   const { model, question, scope, keep } = order;
   const { estimatedTokens } = question;
-  const errand = {
+  const call = {
     model: model.modelId,
     scope,
     estimatedTokens,
-    attempt: (doing: Doing<Piece>) => attemptOnce(maker, order, doing),
+    attempt: (taping: Taping<Piece>) => attemptOnce(maker, order, taping),
   };
-  const made = taped<Piece, Made>(maker, errand, ctx);
+  const made = taped<Piece, Made>(maker, call, ctx);
   const { result, recorded } = await made.catch((error: unknown) => {
     throw new ModelFailure(error);
   });
@@ -83,18 +83,18 @@ export async function make(
 }
 
 async function attemptOnce(
-  { maxAnswerBytes }: Maker,
+  { maxAnswerBytes }: AnswerMaker,
   { model, question, way }: Order,
-  doing: Doing<Piece>,
+  taping: Taping<Piece>,
 ): Promise<Made> {
-  const params = { ...question.params, abortSignal: doing.signal };
+  const params = { ...question.params, abortSignal: taping.signal };
   if (way === 'stream') {
     const answer = await model.doStream(params);
     const pieces: Piece[] = [];
     try {
-      await record(answer, pieces, maxAnswerBytes, doing);
+      await record(answer, pieces, maxAnswerBytes, taping);
     } catch (error) {
-      doing.spent(usageOf(model, resultOf(pieces.map((piece) => piece.part()))));
+      taping.spent(usageOf(model, resultOf(pieces.map((piece) => piece.part()))));
       throw error;
     }
     const parts = recordParts(pieces.filter((piece) => piece.type !== 'ping'));
@@ -103,7 +103,7 @@ async function attemptOnce(
     return { recorded, result, usage: usageOf(model, result) };
   }
   const result = await model.doGenerate(params);
-  publish(doing.ctx, new LiveAnswer(toldOf(result)));
+  publish(taping.ctx, new LiveAnswer(toldOf(result)));
   const recorded = recordResult(result);
   if ('version' in recorded) checkLength(Buffer.byteLength(recorded.body), maxAnswerBytes);
   return { recorded, result, usage: usageOf(model, result) };
@@ -117,14 +117,15 @@ function toldOf({ request, response: { headers, body } = {} }: LanguageModelV4Ge
 }
 
 /**
- * Keeps the parts, writes them on the tape, and shows it once there is something of the answer: what fails before that may be asked again.
+ * Keeps the parts, writes them on the tape, and shows it once there is something of the answer: what fails before that may be
+ * asked again.
  * @throws E_ANSWER_TOO_LARGE, the error of an error part
  */
 async function record(
   { stream, request, response }: LanguageModelV4StreamResult,
   pieces: Piece[],
   maxBytes: number,
-  { ctx, tape, told, attempt }: Doing<Piece>,
+  { ctx, tape, told, attempt }: Taping<Piece>,
 ): Promise<void> {
   let bytes = 0;
   let isShown = false;

@@ -12,7 +12,7 @@ import { Backing } from '../llm/backing.ts';
 import { checkPriceList } from '../llm/price-check.ts';
 import { priceOf } from '../llm/price-list.ts';
 import { type Ask, askStream, askWhole } from './asking.ts';
-import { type Maker, make } from './making.ts';
+import { type AnswerMaker, make } from './making.ts';
 import type { MiddlewareOptions } from './options.ts';
 import { readQuestion, type Way } from './question.ts';
 import type { Recorded } from './recording.ts';
@@ -40,7 +40,7 @@ export function holdfastMiddleware<K extends Kinds = Kinds>(
   if (scope !== undefined) checkScope(scope);
   const backing = new Backing<K>(options);
   const { cache, guard, kind, clock, truncated, maxAnswerBytes, simulated } = backing;
-  const maker: Maker = {
+  const maker: AnswerMaker = {
     guard,
     truncated,
     maxAnswerBytes,

@@ -15,7 +15,7 @@ import type { Resolution } from '../model/outcome.ts';
 import { Backing, type BackingOptions } from './backing.ts';
 import type { Exchange, ExchangeRequest, Form } from './exchange.ts';
 import { type ExchangeAnswer, failureAnswer, liveAnswer, refusalOf, wholeAnswer } from './exchange-answer.ts';
-import { LiveAnswer, type Maker, make } from './making.ts';
+import { type ExchangeMaker, LiveAnswer, make } from './making.ts';
 import { passOn } from './passing.ts';
 import { checkPriceList } from './price-check.ts';
 import { type PriceList, priceOf } from './price-list.ts';
@@ -57,7 +57,7 @@ export interface AskOptions {
 export class Exchanges<K extends Kinds = Kinds> implements AsyncDisposable {
   readonly provider: Provider;
   readonly #backing: Backing<K>;
-  readonly #maker: Maker;
+  readonly #maker: ExchangeMaker;
   readonly #scopeOf: (key: string | undefined) => string;
   readonly #closing = new AbortController();
 
@@ -197,7 +197,7 @@ function pricing<K extends Kinds>(
   { provider, prices, simulated }: ExchangesOptions<K>,
   baseUrl: string,
   clock: Clock,
-): Maker['priceOf'] {
+): ExchangeMaker['priceOf'] {
   if (prices === false) return () => undefined;
   // What is simulated costs nothing: at which prices it is counted is only an illustration.
   const own = baseUrl === provider.baseUrl || simulated === true ? provider.prices : undefined;
@@ -209,7 +209,7 @@ function pricing<K extends Kinds>(
 const keyVersion = 1;
 
 function keyOf(
-  { provider: { name }, upstream: { baseUrl }, allowances }: Maker,
+  { provider: { name }, upstream: { baseUrl }, allowances }: ExchangeMaker,
   { identity: asked }: Question,
 ): string {
   // What was kept by allowance is nothing for those who do not allow it.

@@ -7,11 +7,11 @@ import type { Exchange, ExchangeRequest, Form, Recording } from './exchange.ts';
 import type { Allowances, Judgement, Provider, Question } from './provider.ts';
 import { scopeOfKey } from './scope-name.ts';
 import type { Tape } from './tape.ts';
-import { type Counted, type Doing, type Means, taped } from './taping.ts';
+import { type Counted, type Maker, type Taping, taped } from './taping.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What all exchanges of one provider are made with. */
-export interface Maker extends Means {
+export interface ExchangeMaker extends Maker {
   readonly provider: Provider;
   readonly upstream: Upstream;
   readonly allowances: Allowances;
@@ -53,7 +53,7 @@ interface Made extends Counted {
 
 /** The generator of an exchange: asks the provider, and shows a stream while it comes to those who wait for one. */
 export async function make(
-  maker: Maker,
+  maker: ExchangeMaker,
   order: Order,
   ctx: GenerationContext,
 ): Promise<Exchange | Skipped<Exchange>> {
@@ -66,7 +66,7 @@ export async function make(
       project: scopeOfKey(key),
       scope,
       estimatedTokens,
-      attempt: (doing) => attemptOnce(maker, order, doing),
+      attempt: (taping) => attemptOnce(maker, order, taping),
     },
     ctx,
   );
@@ -74,10 +74,10 @@ export async function make(
   return keep && unkept === undefined ? exchange : ctx.skip(exchange);
 }
 
-async function attemptOnce(maker: Maker, order: Order, doing: Doing<Uint8Array>): Promise<Made> {
+async function attemptOnce(maker: ExchangeMaker, order: Order, taping: Taping<Uint8Array>): Promise<Made> {
   const { provider, upstream, allowances, maxAnswerBytes } = maker;
   const { question, request, key } = order;
-  const { signal, attempt } = doing;
+  const { signal, attempt, tape, ctx } = taping;
   const response = await checkResponse(
     await upstream.send(request, { key, signal, headers: attempt.headers() }),
   );
@@ -91,17 +91,17 @@ async function attemptOnce(maker: Maker, order: Order, doing: Doing<Uint8Array>)
   let text: string;
   try {
     const body = response.body === null ? new Blob().stream() : attempt.guardBody(response.body);
-    await record(limited(body, maxAnswerBytes), chunks, new LiveAnswer(form, headers, doing.tape), doing.ctx);
+    await record(limited(body, maxAnswerBytes), chunks, new LiveAnswer(form, headers, tape), ctx);
     text = decoded(chunks);
   } catch (error) {
-    if (chunks.length > 0) doing.spent(judge(Buffer.concat(chunks).toString()).judgement.usage);
+    if (chunks.length > 0) taping.spent(judge(Buffer.concat(chunks).toString()).judgement.usage);
     throw error;
   }
   const { recording, judgement } = judge(text);
   const { usage } = judgement;
   if (judgement.is === 'failure') {
-    doing.spent(usage);
-    throw doing.told(new HoldfastProviderError(judgement.status, response.headers, judgement.body));
+    taping.spent(usage);
+    throw taping.told(new HoldfastProviderError(judgement.status, response.headers, judgement.body));
   }
   const unkept = question.unkept ?? (judgement.is === 'unkept' ? judgement.why : undefined);
   const isBroken = judgement.is === 'unkept' && judgement.isBroken === true;

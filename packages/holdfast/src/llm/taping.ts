@@ -6,30 +6,30 @@ import type { ExchangePrice } from './price-list.ts';
 import { Tape } from './tape.ts';
 
 /** What answers are made with. */
-export interface Means {
+export interface Maker {
   readonly guard: Guard;
   readonly simulated: boolean;
   /** Undefined: it is not known. */
   readonly priceOf: (usage: TokenUsage) => ExchangePrice | undefined;
 }
 
-/** One answer that is to be made: `C` is what comes of it while it is made, `M` what one attempt came to. */
-export interface Errand<C, M extends Counted> {
+/** A call for one answer: `C` is what comes of it while it is made, `M` what one attempt came to. */
+export interface TapedCall<C, M extends Counted> {
   readonly model: string;
   /** Whose quota is used. */
   readonly project?: string;
   /** The tenant, among whom turns are shared. */
   readonly scope: string;
   readonly estimatedTokens: number;
-  readonly attempt: (doing: Doing<C>) => Promise<M>;
+  readonly attempt: (taping: Taping<C>) => Promise<M>;
 }
 
 export interface Counted {
   readonly usage: TokenUsage | undefined;
 }
 
-/** One attempt. */
-export interface Doing<C> {
+/** One attempt of such a call. */
+export interface Taping<C> {
   readonly ctx: GenerationContext;
   /** Empty; for what comes. */
   readonly tape: Tape<C>;
@@ -46,8 +46,8 @@ export interface Doing<C> {
  * use a part of it; as soon as one of them has read of it, there is no second attempt. Rejects as the guard does.
  */
 export async function taped<C, M extends Counted>(
-  { guard, simulated, priceOf }: Means,
-  { attempt: doOnce, estimatedTokens, ...call }: Errand<C, M>,
+  { guard, simulated, priceOf }: Maker,
+  { attempt: doOnce, estimatedTokens, ...call }: TapedCall<C, M>,
   ctx: GenerationContext,
 ): Promise<M> {
   // Said before anything can fail, so that the seconds of a failure are simulated ones as well.
