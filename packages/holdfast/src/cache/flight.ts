@@ -6,6 +6,7 @@ import type { Trace } from '../model/trace.ts';
 import type { Landing } from './answer.ts';
 import type { Call } from './call.ts';
 import type { Generation } from './generation.ts';
+import { Herd } from './herd.ts';
 import type { Lease } from './leases.ts';
 import { matchFlight, type Target } from './matching.ts';
 import type { Partition } from './partition.ts';
@@ -40,8 +41,8 @@ export interface Previous {
  * and it commits nothing. Everything asynchronous asks `attached` before it acts, so that a late generator can never
  * overwrite.
  *
- * Callers without options of their own are only counted, and share one promise: a herd costs a number. The others
- * wait as `Call`s, each with its signal and time limits.
+ * Callers without options of their own are a `Herd`, which costs a number. The others wait as `Call`s, each with its signal
+ * and time limits.
  */
 export class Flight {
   readonly partition: Partition;
@@ -70,13 +71,12 @@ export class Flight {
   /** What there is of its value before it is whole, for callers that can use a part. */
   unfinished: unknown;
 
+  readonly #herd = new Herd();
   readonly #waiters = new Set<Call>();
   readonly #ownTags: readonly string[];
   readonly #ownTtl: number;
   /** Of which it is not known yet whether they mean this flight: the generator may still name the tag, or read the file. */
   #undecided: Demand[] = [];
-  #plain = 0;
-  #shared: PromiseWithResolvers<unknown> | undefined;
 
   constructor(
     partition: Partition,
@@ -110,7 +110,7 @@ export class Flight {
 
   /** Whether somebody, or the cache itself, wants the value. */
   get wanted(): boolean {
-    return this.background || this.#plain > 0 || this.#waiters.size > 0;
+    return this.background || !this.#herd.isEmpty || this.#waiters.size > 0;
   }
 
   /**
@@ -137,12 +137,10 @@ export class Flight {
     this.ttl = this.#ownTtl;
   }
 
-  /** Waits without options, behind a leader. The promise is the same for all. */
+  /** Waits without options, behind a leader. */
   share(): Promise<unknown> {
     if (this.background) this.generation.keepProcess();
-    this.#plain += 1;
-    this.#shared ??= Promise.withResolvers();
-    return this.#shared.promise;
+    return this.#herd.join();
   }
 
   join(call: Call): void {
@@ -216,8 +214,7 @@ export class Flight {
   /** Gives everybody who waits a stale value; the flight goes on in the background. */
   serve(landing: Extract<Landing, { ok: true }>): void {
     this.background = true;
-    this.#settlePlain(landing);
-    this.#shared = undefined;
+    this.#herd.settle(this.partition, landing);
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const call of waiters) call.settle(landing);
@@ -247,7 +244,7 @@ export class Flight {
     const { partition, id } = this;
     if (partition.flights.get(id) === this) partition.flights.delete(id);
     partition.engine.flights.delete(this);
-    this.#settlePlain(landing);
+    this.#herd.settle(partition, landing);
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     const { confirmedBy } = this.generation;
@@ -257,19 +254,5 @@ export class Flight {
       else call.settle(landing);
     }
     partition.engine.noteEnd();
-  }
-
-  #settlePlain(landing: Landing): void {
-    if (this.#shared === undefined) return;
-    const { partition } = this;
-    if (landing.ok) {
-      const outcome = landing.stale ? 'stale' : landing.by === 'store' ? 'stored' : 'coalesced';
-      partition.engine.count(partition, outcome, this.#plain, landing.cost);
-      this.#shared.resolve(landing.value);
-    } else {
-      partition.engine.count(partition, 'failed', this.#plain, undefined);
-      this.#shared.reject(landing.error);
-    }
-    this.#plain = 0;
   }
 }
