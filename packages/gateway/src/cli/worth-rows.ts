@@ -73,9 +73,8 @@ function restOf({ saved, savedBy: { hit, coalesced } }: Worth): Tally {
   const names = Object.keys(saved) as (keyof Tally)[];
   const rest = (name: keyof Tally) => saved[name] - hit[name] - coalesced[name];
   // Less than that is what sums of fractions are out by.
-  return Object.fromEntries(
-    names.map((name) => [name, rest(name) > 1e-6 ? rest(name) : 0]),
-  ) as unknown as Tally;
+  const rests = names.map((name) => [name, rest(name) > 1e-6 ? rest(name) : 0] as const);
+  return Object.fromEntries(rests) as Record<keyof Tally, number>;
 }
 
 function rowOf(name: string, text: string | undefined): [string, string][] {

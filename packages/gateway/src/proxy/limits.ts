@@ -1,4 +1,5 @@
 import type { RateLimits } from 'holdfast/llm';
+import { isObject } from '../json-object.ts';
 
 /** Whose limits hold for a model that has none of its own. */
 const others = '*';
@@ -45,8 +46,4 @@ function parse(text: string): unknown {
   } catch {
     throw new LimitsError('is no JSON');
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

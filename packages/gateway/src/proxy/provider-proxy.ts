@@ -101,11 +101,7 @@ export class ProviderProxy {
   }
 
   #refusalOf(error: unknown): Refusal {
-    if (HoldfastError.isInstance(error)) {
-      const status = statuses[error.code];
-      if (status !== undefined) return new Refusal(status, error.code, error.message);
-    }
-    const refusal = refusalOf(error);
+    const refusal = knownRefusal(error) ?? refusalOf(error);
     if (refusal.status === 500) this.#onError(error);
     return refusal;
   }
@@ -118,10 +114,13 @@ export class ProviderProxy {
 
 /** What broke an answer off: whatever it was, its end did not come from the provider. */
 function breakOf(error: unknown): Refusal {
-  const known = HoldfastError.isInstance(error) ? statuses[error.code] : undefined;
-  if (known !== undefined)
-    return new Refusal(known, (error as HoldfastError).code, (error as HoldfastError).message);
-  return new Refusal(502, 'E_PROVIDER', 'the answer of the provider broke off');
+  return knownRefusal(error) ?? new Refusal(502, 'E_PROVIDER', 'the answer of the provider broke off');
+}
+
+function knownRefusal(error: unknown): Refusal | undefined {
+  if (!HoldfastError.isInstance(error)) return undefined;
+  const status = statuses[error.code];
+  return status === undefined ? undefined : new Refusal(status, error.code, error.message);
 }
 
 /** Of what the exchanges do not put into words themselves, and of what ends a stream. */

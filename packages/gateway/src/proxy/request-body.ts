@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { hasUnreadBody } from '../server/body.ts';
+import { hasBody, hasUnreadBody } from '../server/body.ts';
 import { Refusal } from '../server/refusal.ts';
 
 /** Bytes that bodies may have: each, and all that are held together. */
@@ -28,9 +28,9 @@ export class RequestBodies {
 
   /** A request's body, whole. It counts until it is released. @throws Refusal 413, 503; what the connection failed with */
   read(request: IncomingMessage): Promise<Uint8Array> {
-    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    if (encoding === undefined && (length === undefined || length === '0')) return Promise.resolve(nothing);
-    if (Number(length ?? 0) > this.#bounds.each * patience) return Promise.reject(this.#tooLarge());
+    if (!hasBody(request)) return Promise.resolve(nothing);
+    if (Number(request.headers['content-length'] ?? 0) > this.#bounds.each * patience)
+      return Promise.reject(this.#tooLarge());
     return new Promise((resolve, reject) => this.#read(request, resolve, reject));
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isObject } from '../json-object.ts';
 import { Refusal } from './refusal.ts';
 
 /** Bodies here are a path or a number. */
@@ -12,9 +13,7 @@ export async function readJson(request: IncomingMessage): Promise<Readonly<Recor
     throw new Refusal(415, 'E_CONTENT_TYPE', 'send the body as `Content-Type: application/json`');
   }
   const value = parse(await readAll(request));
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
-  }
+  if (isObject(value)) return value;
   throw new Refusal(400, 'E_BODY', 'the body must be a JSON object');
 }
 

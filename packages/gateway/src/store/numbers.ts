@@ -1,3 +1,5 @@
+import { isObject } from '../json-object.ts';
+
 /* Records of numbers under known names, which is what the ledger's rows are made of. */
 
 export function addNumbers<N extends string>(
@@ -13,10 +15,9 @@ export function noNumbers<N extends string>(names: readonly N[]): Record<N, numb
 }
 
 /** Whether there is a number of 0 or more under each name. */
-export function hasNumbers(value: unknown, names: readonly string[]): boolean {
+export function hasNumbers<V, N extends string>(
+  value: V,
+  names: readonly N[],
+): value is V & Readonly<Record<N, number>> {
   return isObject(value) && names.every((name) => Number.isFinite(value[name]) && Number(value[name]) >= 0);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

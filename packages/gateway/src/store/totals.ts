@@ -1,5 +1,6 @@
 import { outcomes, type Stats } from 'holdfast';
-import { addNumbers, hasNumbers, isObject, noNumbers } from './numbers.ts';
+import { isObject } from '../json-object.ts';
+import { addNumbers, hasNumbers, noNumbers } from './numbers.ts';
 import { addWorths, isWorth, noWorth, type Worth, withoutSplit } from './worths.ts';
 
 type Line = Stats['kinds'][string];
@@ -92,7 +93,7 @@ export function parseTotals(value: unknown, version: 1 | 2): Totals | undefined 
     // What of it was not looked at is left out, so that it cannot come into any answer.
     kinds.push([kind, addKind(line, zero)]);
   }
-  const { runs, from, to } = value as unknown as Totals;
+  const { runs, from, to } = value;
   return { runs, from, to, kinds: Object.fromEntries(kinds) };
 }
 

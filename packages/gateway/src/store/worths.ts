@@ -1,5 +1,6 @@
 import type { Tally, Worth } from 'holdfast';
-import { addNumbers, hasNumbers, isObject, noNumbers } from './numbers.ts';
+import { isObject } from '../json-object.ts';
+import { addNumbers, hasNumbers, noNumbers } from './numbers.ts';
 
 export type { Worth } from 'holdfast';
 
