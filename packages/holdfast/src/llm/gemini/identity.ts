@@ -74,6 +74,7 @@ function decisiveParts(message: JsonObject): JsonObject | undefined {
 }
 
 function present(message: JsonObject): JsonObject {
+  if (!Object.values(message).some(isAbsent)) return message;
   const entries = Object.entries(message);
   return Object.fromEntries(entries.filter(([, value]) => !isAbsent(value)));
 }
@@ -97,6 +98,7 @@ function inOrder(body: JsonObject): JsonObject {
 }
 
 function written(message: JsonObject, names: readonly string[]): JsonObject {
+  if (!names.some((name) => Object.hasOwn(message, name))) return message;
   const entries = Object.entries(message);
   return Object.fromEntries(
     entries.map(([name, value]) => [name, names.includes(name) ? JSON.stringify(value) : value]),
