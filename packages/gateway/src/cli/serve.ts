@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Watching } from '../api/index.ts';
 import { counted } from '../counted.ts';
+import { codeOf } from '../error-code.ts';
 import { Lab } from '../lab/index.ts';
 import { geminiGuard, geminiProxy, proxyPath } from '../proxy/index.ts';
 import { PortError, type RunningServer, startServer } from '../server/index.ts';
@@ -89,7 +90,7 @@ export async function serve(args: readonly string[]): Promise<number> {
 
   let code: number = exitCode.ok;
   const reading = service.read().catch((error: unknown) => {
-    if ((error as { code?: unknown }).code === 'E_CLOSED') return;
+    if (codeOf(error) === 'E_CLOSED') return;
     onError(error);
     code = exitCode.failed;
     stopped.stop();

@@ -12,6 +12,7 @@ import {
 import { exchange } from 'holdfast/llm';
 import type { Workspace } from 'holdfast/workspace';
 import type { SymbolPlace } from '../api/index.ts';
+import { codeOf } from '../error-code.ts';
 import { sourceGlob, sourcePaths } from '../folder/index.ts';
 import type { Outline } from '../outline/index.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
@@ -30,7 +31,7 @@ const exchangeKind = 'exchange';
 
 /*
  * Who else makes it: an outline costs some 3 ms and its symbols far less, a lease about 1 ms, and with one a process would
- * wait for another at every file. Two that read a folder at once begin at different files instead (`outlineAll`), and find
+ * wait for another at every file. Two that read a folder at once begin at different files instead (`fromOwnPlace`), and find
  * in the store what the other has made. The index is made from everything, and costs as much as hundreds of leases.
  *
  * Watched, so that answers need no look at files while everything is heard of.
@@ -232,7 +233,7 @@ export class ContextCache {
       seconds.set(path, cost.seconds);
     });
     this.cache.on('generation.failed', ({ kind, key, error }) => {
-      if ((error as { code?: unknown } | null)?.code === 'E_CLOSED') return;
+      if (codeOf(error) === 'E_CLOSED') return;
       if (kind === outlineKind) this.#failing.add(pathOf(key));
       else if (kind === symbolIndexKind) listener.index('failed');
     });

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { RefreshAnswer } from '../api/index.ts';
+import { codeOf } from '../error-code.ts';
 import type { Edits } from './edits.ts';
 import type { FolderEvents } from './folder-events.ts';
 import type { FolderUpkeep } from './folder-upkeep.ts';
 import type { FolderChanges } from './heard-changes.ts';
-import { codeOf } from './outlining.ts';
 import type { SourceFiles } from './source-files.ts';
 
 export interface FolderTurnsParts {

@@ -1,7 +1,8 @@
+import { codeOf } from '../error-code.ts';
 import type { ContextCache } from './context-cache.ts';
 import type { Edits } from './edits.ts';
 import type { FolderChanges } from './heard-changes.ts';
-import { codeOf, outlineAll, withoutOutline } from './outlining.ts';
+import { outlineAll, withoutOutline } from './outlining.ts';
 import type { ShownOutlines } from './shown-outlines.ts';
 import type { SourceFiles } from './source-files.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Workspace } from 'holdfast/workspace';
 import type { Watching } from '../api/index.ts';
+import { codeOf } from '../error-code.ts';
 import type { ContextCache } from './context-cache.ts';
 import { gitLockOf } from './git-lock.ts';
 import { type FolderChanges, HeardChanges } from './heard-changes.ts';
-import { codeOf } from './outlining.ts';
 
 /** How often a folder that is gone is looked for, in milliseconds. */
 const absentMs = 1_000;

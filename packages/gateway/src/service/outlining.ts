@@ -1,4 +1,5 @@
 import type { Outcome } from 'holdfast';
+import { codeOf } from '../error-code.ts';
 import type { ContextCache } from './context-cache.ts';
 
 /**
@@ -59,12 +60,6 @@ export async function outlineAll(
   };
   await Promise.all(Array.from({ length: filesAtOnce }, lane));
   return failures;
-}
-
-/** The stable code of an error, or its name. */
-export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : typeof error;
 }
 
 /**

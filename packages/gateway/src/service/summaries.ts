@@ -1,5 +1,6 @@
 import type { Cost, Definition, Resolution } from 'holdfast';
 import type { SummaryAnswer, SummaryOffer } from '../api/index.ts';
+import { codeOf } from '../error-code.ts';
 import type { Outline } from '../outline/index.ts';
 import {
   type GeminiSummaries,
@@ -149,8 +150,4 @@ function costOf({ seconds, inputTokens = 0, outputTokens = 0, usd, simulated }: 
     ...(usd !== undefined && { usd }),
     ...(simulated && { simulated: true as const }),
   };
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code;
 }

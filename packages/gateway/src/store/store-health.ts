@@ -1,5 +1,6 @@
 import type { Cache, Kinds, Store } from 'holdfast';
 import { counted } from '../counted.ts';
+import { codeOf } from '../error-code.ts';
 
 /** What is amiss with a store: each thing is told once when it begins, and stands in the status. */
 export class StoreHealth {
@@ -62,9 +63,4 @@ export class StoreHealth {
     this.#told.add(trouble);
     this.#onWarning(warning);
   }
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : error instanceof Error ? error.name : typeof error;
 }
