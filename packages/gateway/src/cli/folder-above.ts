@@ -1,8 +1,11 @@
 import { dirname, relative, resolve, sep } from 'node:path';
+import { codeOf } from '../error-code.ts';
 import { FolderService } from '../service/index.ts';
 import { hasStore, openStore } from '../store/index.ts';
 import type { GeminiSummaries } from '../summary/index.ts';
-import { findServer, type RunningServer } from './running-server.ts';
+import { CommandError, exitCode } from './exit-code.ts';
+import { remark } from './remark.ts';
+import { findServer, RefusedError, type RunningServer } from './running-server.ts';
 
 /** Who can say something of a file: the server of the folder that it is in, or the store that one has left there. */
 export type FolderAbove = {
@@ -39,5 +42,34 @@ export async function withStored<T>(
     return { answer, warnings: service.storeWarnings };
   } finally {
     await service.close();
+  }
+}
+
+const nothing: ReadonlySet<string> = new Set(['E_NOT_LISTED', 'E_FILE_ABSENT']);
+
+/**
+ * What whoever can say something of a file says of it. What is amiss with a store is told beside the answer.
+ *
+ * @param route of a server
+ * @param ask the same of the service of a folder without one
+ * @param gemini who summarises there, if anybody does; a server asks with its own key
+ * @throws CommandError where it is no source file, or the server refuses to answer
+ */
+export async function askAbove<T>(
+  above: FolderAbove,
+  route: string,
+  ask: (service: FolderService, path: string) => Promise<T>,
+  gemini?: GeminiSummaries,
+): Promise<T> {
+  const { path } = above;
+  try {
+    if ('server' in above) return await above.server.get<T>(route, { path });
+    const { answer, warnings } = await withStored(above.folder, (service) => ask(service, path), gemini);
+    for (const warning of warnings) remark(warning);
+    return answer;
+  } catch (error) {
+    const isNothing = nothing.has(codeOf(error));
+    if (!isNothing && !(error instanceof RefusedError)) throw error;
+    throw new CommandError(isNothing ? exitCode.nothing : exitCode.failed, (error as Error).message);
   }
 }

@@ -7,6 +7,7 @@ import { type KindTotals, openStore, type StoreChoice } from '../store/index.ts'
 import { watchingLine } from '../watching-line.ts';
 import { parseArguments } from './arguments.ts';
 import { exitCode } from './exit-code.ts';
+import { remark } from './remark.ts';
 import { findServer, noServer } from './running-server.ts';
 import { storeChoice } from './store-options.ts';
 import { timeOf } from './time-of.ts';
@@ -36,7 +37,7 @@ export async function stats(args: readonly string[]): Promise<number> {
       ? `${JSON.stringify({ ...ledger, store, watching }, null, 2)}\n`
       : parts.join('\n'),
   );
-  for (const warning of store?.warnings ?? []) process.stderr.write(`holdfast: ${printable(warning)}\n`);
+  for (const warning of store?.warnings ?? []) remark(warning);
   return exitCode.ok;
 }
 
@@ -45,7 +46,7 @@ async function lookAlone(folder: string, choice: StoreChoice): Promise<StoreAnsw
   const root = resolve(folder);
   const opened = await openStore(root, choice, false);
   if (opened.store === undefined) {
-    if (opened.warning !== undefined) process.stderr.write(`holdfast: ${printable(opened.warning)}\n`);
+    if (opened.warning !== undefined) remark(opened.warning);
     return null;
   }
   const service = await FolderService.open(root, opened, false);

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { SummaryAnswer } from '../api/index.ts';
 import { printable } from '../printable.ts';
-import type { GeminiSummaries } from '../summary/index.ts';
 import { summaryCost, summaryPart, summaryStaleness } from '../summary-line.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
-import { type FolderAbove, folderAbove, withStored } from './folder-above.ts';
+import { askAbove, type FolderAbove, folderAbove } from './folder-above.ts';
 import { geminiAccess, geminiOptions } from './gemini-access.ts';
-import { RefusedError } from './running-server.ts';
+import { remark } from './remark.ts';
 import { summariesBy, summaryOptions } from './summary-options.ts';
 
 /** `holdfast summary <file>` */
@@ -25,7 +24,12 @@ export async function summary(args: readonly string[]): Promise<number> {
   }
   const isServed = above !== undefined && 'server' in above;
   if (access.apiKey?.warning !== undefined && !isServed) remark(access.apiKey.warning);
-  const answer = await ask(above ?? inFolderOf(file), gemini);
+  const answer = await askAbove(
+    above ?? inFolderOf(file),
+    '/api/summary',
+    (service, path) => service.summary(path),
+    gemini,
+  );
   process.stdout.write(
     given.options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${printable(answer.text)}\n`,
   );
@@ -36,10 +40,6 @@ export async function summary(args: readonly string[]): Promise<number> {
     remark('kept nowhere, as no folder above it was ever served: holdfast serve keeps summaries');
   }
   return exitCode.ok;
-}
-
-function remark(line: string): void {
-  process.stderr.write(`holdfast: ${printable(line)}\n`);
 }
 
 /** Where nobody has served anything: the repository that the file is in, for the sake of its ignore files, or its folder. */
@@ -53,22 +53,6 @@ function repositoryAbove(place: string): string | undefined {
   for (let folder = dirname(place); ; folder = dirname(folder)) {
     if (existsSync(join(folder, '.git'))) return folder;
     if (dirname(folder) === folder) return undefined;
-  }
-}
-
-/** @param gemini for a folder without a server, which asks with its own key */
-async function ask(above: FolderAbove, gemini: GeminiSummaries): Promise<SummaryAnswer> {
-  const { path } = above;
-  try {
-    if ('server' in above) return await above.server.get<SummaryAnswer>('/api/summary', { path });
-    const { answer, warnings } = await withStored(above.folder, (service) => service.summary(path), gemini);
-    for (const warning of warnings) remark(warning);
-    return answer;
-  } catch (error) {
-    const code = (error as { code?: unknown } | null)?.code;
-    const isNothing = code === 'E_NOT_LISTED' || code === 'E_FILE_ABSENT';
-    if (!isNothing && !(error instanceof RefusedError)) throw error;
-    throw new CommandError(isNothing ? exitCode.nothing : exitCode.failed, (error as Error).message);
   }
 }
 

@@ -8,6 +8,7 @@ import { openStore, type StoreChoice } from '../store/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { displayFor } from './display.ts';
 import { exitCode } from './exit-code.ts';
+import { remark } from './remark.ts';
 import { findServer } from './running-server.ts';
 import { checkFolder } from './served-folder.ts';
 import { storeChoice, storeOptions } from './store-options.ts';
@@ -33,7 +34,7 @@ export async function symbol(args: readonly string[]): Promise<number> {
   process.stdout.write(
     options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : describeSymbols(answer),
   );
-  for (const remark of remarks(answer, folder)) process.stderr.write(`holdfast: ${printable(remark)}\n`);
+  for (const line of remarks(answer, folder)) remark(line);
   return answer.total === 0 ? exitCode.nothing : exitCode.ok;
 }
 

@@ -3,8 +3,7 @@ import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
-import { type FolderAbove, folderAbove, withStored } from './folder-above.ts';
-import { RefusedError } from './running-server.ts';
+import { askAbove, folderAbove } from './folder-above.ts';
 import { timeOf } from './time-of.ts';
 
 /** `holdfast why <file>` */
@@ -19,29 +18,9 @@ export async function why(args: readonly string[]): Promise<number> {
       `no server is running for the folder of ${JSON.stringify(file)} or one above it, and none has left a store there, so nothing is kept of it: start one with holdfast serve`,
     );
   }
-  const answer = await ask(above);
+  const answer = await askAbove(above, '/api/why', (service, path) => service.why(path));
   process.stdout.write(options.json === true ? `${JSON.stringify(answer, null, 2)}\n` : describeWhy(answer));
   return exitCode.ok;
-}
-
-async function ask(above: FolderAbove): Promise<WhyAnswer> {
-  const { path } = above;
-  try {
-    if ('server' in above) return await above.server.get<WhyAnswer>('/api/why', { path });
-    const { answer, warnings } = await withStored(above.folder, (service) => service.why(path));
-    for (const warning of warnings) process.stderr.write(`holdfast: ${printable(warning)}\n`);
-    return answer;
-  } catch (error) {
-    const code = codeOf(error);
-    if (!(error instanceof RefusedError) && !nothing.has(code)) throw error;
-    throw new CommandError(nothing.has(code) ? exitCode.nothing : exitCode.failed, (error as Error).message);
-  }
-}
-
-const nothing: ReadonlySet<unknown> = new Set(['E_NOT_LISTED', 'E_FILE_ABSENT']);
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null)?.code;
 }
 
 /** How an outline stands, and what was made from it, for people. */
