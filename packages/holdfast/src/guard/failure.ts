@@ -1,3 +1,4 @@
+import { causesOf } from '../lib/causes.ts';
 import { HoldfastError, HoldfastProviderError, type TimeLimit } from '../lib/errors.ts';
 import type { JsonValue } from '../lib/json.ts';
 import { nextPacificMidnight } from './pacific-day.ts';
@@ -99,15 +100,11 @@ function parsed(text: unknown): JsonValue | undefined {
   }
 }
 
-const resets = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-const deepestCause = 8;
+const resets: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function isReset(error: object): boolean {
-  let inner: unknown = error;
-  for (let depth = 0; depth < deepestCause && typeof inner === 'object' && inner !== null; depth += 1) {
-    const { code, cause } = inner as { readonly code?: unknown; readonly cause?: unknown };
-    if (typeof code === 'string' && resets.has(code)) return true;
-    inner = cause;
+  for (const cause of causesOf(error)) {
+    if ('code' in cause && resets.has(cause.code)) return true;
   }
   return false;
 }

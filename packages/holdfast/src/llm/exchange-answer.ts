@@ -1,4 +1,5 @@
 import type { Mode } from '../cache/call-options.ts';
+import { causesOf } from '../lib/causes.ts';
 import {
   HoldfastError,
   HoldfastProviderError,
@@ -160,17 +161,13 @@ function failureOf(error: unknown): ProviderFailure | undefined {
   return { status: 502, message: `E_PROVIDER: the provider cannot be reached (${code})` };
 }
 
-const deepestCause = 8;
-
 /** The system's code of a request that failed on its way. */
 function connectionCode(error: unknown): string | undefined {
-  let inner: unknown = error;
   let isFetch = false;
-  for (let depth = 0; depth < deepestCause && typeof inner === 'object' && inner !== null; depth += 1) {
-    const { code, cause } = inner as { readonly code?: unknown; readonly cause?: unknown };
-    isFetch ||= inner instanceof TypeError && inner.message === 'fetch failed';
+  for (const cause of causesOf(error)) {
+    const { code } = cause as { readonly code?: unknown };
+    isFetch ||= cause instanceof TypeError && cause.message === 'fetch failed';
     if (typeof code === 'string' && /^[A-Z][A-Z_0-9]+$/.test(code)) return code;
-    inner = cause;
   }
   return isFetch ? 'fetch failed' : undefined;
 }
