@@ -5,19 +5,18 @@ import {
   type Definition,
   type Explanation,
   type Key,
-  kind,
   type Resolution,
   type Store,
 } from 'holdfast';
-import { exchange } from 'holdfast/llm';
 import type { Workspace } from 'holdfast/workspace';
 import type { SymbolPlace } from '../api/index.ts';
 import { codeOf } from '../error-code.ts';
 import { sourceGlob, sourcePaths } from '../folder/index.ts';
 import type { Outline } from '../outline/index.ts';
+import { type ContextKind, exchangeKind, kinds } from './context-kinds.ts';
 import { generateOutline, outlineKind, outlineVersion } from './outline-definition.ts';
 import { packIndex, type StoredIndex, unpackIndex } from './stored-index.ts';
-import { type Summary, summaryKind, summaryKindOptions } from './summary-definition.ts';
+import { summaryKind } from './summary-definition.ts';
 import { indexSymbols, type SymbolIndex, symbolIndexKind, symbolIndexVersion } from './symbol-index.ts';
 import { symbolsKind, symbolsOf, symbolsVersion } from './symbols-definition.ts';
 
@@ -25,26 +24,6 @@ import { symbolsKind, symbolsOf, symbolsVersion } from './symbols-definition.ts'
 const maxEntries = 1_000_000;
 /** An index of 400,000 symbols, as a repository of 20,000 files may have them, has 3 MB; an outline far less. */
 const maxEntryBytes = '64MiB';
-
-/** What clients of the proxy ask a model; not made of the folder, and in the same ledger. */
-const exchangeKind = 'exchange';
-
-/*
- * Who else makes it: an outline costs some 3 ms and its symbols far less, a lease about 1 ms, and with one a process would
- * wait for another at every file. Two that read a folder at once begin at different files instead (`fromOwnPlace`), and find
- * in the store what the other has made. The index is made from everything, and costs as much as hundreds of leases.
- *
- * Watched, so that answers need no look at files while everything is heard of.
- */
-const kinds = {
-  [outlineKind]: kind<Outline>({ share: 'process', freshness: 'watched' }),
-  [symbolsKind]: kind<readonly SymbolPlace[]>({ share: 'process', freshness: 'watched' }),
-  [symbolIndexKind]: kind<StoredIndex>({ share: 'machine', freshness: 'watched' }),
-  [summaryKind]: kind<Summary>(summaryKindOptions),
-  [exchangeKind]: exchange(),
-} as const;
-type ContextKind = keyof typeof kinds;
-export const contextKinds: readonly string[] = Object.keys(kinds);
 
 /** What happens to outlines and to the index, whoever caused it. */
 export interface ContextListener {

@@ -2,7 +2,8 @@ import type { Stats } from 'holdfast';
 import type { StoreAnswer, StoreLine } from '../api/index.ts';
 import { codeOf } from '../error-code.ts';
 import { LedgerBook, type OpenedStore, StoreHealth } from '../store/index.ts';
-import { type ContextCache, contextKinds } from './context-cache.ts';
+import type { ContextCache } from './context-cache.ts';
+import { contextKinds } from './context-kinds.ts';
 
 const writeEveryMs = 60_000;
 /** The store has other things to write when everything closes, and the server two seconds for all of it. */
