@@ -89,6 +89,7 @@ export async function openPage(browser: Browser, url: string): Promise<OpenPage>
   await page.exposeFunction('complain', (text: string) => complaints.push(text));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
+      // This runs in the page, which has it from `exposeFunction`.
       (globalThis as unknown as { complain(text: string): void }).complain(
         `policy: ${event.violatedDirective} ${event.blockedURI}`,
       );

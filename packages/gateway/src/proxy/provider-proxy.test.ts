@@ -20,6 +20,7 @@ test('a client that leaves at the very end of its body is nobody that the provid
     bodies: { each: 100, together: 100 },
     onError: (error) => expect.unreachable(String(error)),
   });
+  // As much of both as the proxy looks at: over a socket nobody can tell when its client leaves.
   const request = Object.assign(new PassThrough(), {
     method: 'POST',
     url: '/gemini/v1beta/models/m:generateContent',

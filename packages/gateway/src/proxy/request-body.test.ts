@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { RequestBodies } from './request-body.ts';
 
-/** A request whose body is written by the test. */
+/** A request whose body is written by the test: of the rest only its headers are looked at, and a whole one needs a socket. */
 function request(headers: Readonly<Record<string, string>> = { 'transfer-encoding': 'chunked' }) {
   const stream = new PassThrough();
   return Object.assign(stream, { headers }) as unknown as PassThrough & IncomingMessage;

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
 import { checkSource } from './access.ts';
 
+// Of a request nothing else is looked at here, and a whole one needs a socket.
 const from = (host: string, port: number) => () =>
   checkSource({ rawHeaders: ['Host', host], headers: {} } as unknown as IncomingMessage, port, 'api');
 

@@ -6,6 +6,7 @@ import { Broadcast, type Present } from './broadcast.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** As much of a response as a broadcast uses: a whole one needs a socket. */
 class Response extends EventEmitter {
   text = '';
   writableLength = 0;
@@ -28,6 +29,7 @@ class Response extends EventEmitter {
 function setUp() {
   let calls = 0;
   let uptimeSeconds = 0;
+  // Of what is told only that it changes matters here.
   const present = {
     status: () => {
       uptimeSeconds += 1;

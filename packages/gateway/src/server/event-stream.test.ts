@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { OutlineLine, Status } from '../api/index.ts';
 import { EventStream } from './event-stream.ts';
 
-/** An answer whose client reads nothing until `read()` is called. */
+/** An answer whose client reads nothing until `read()` is called; a stream of events needs no more of one. */
 class SlowResponse extends Writable {
   text = '';
   #continue: (() => void) | undefined;
@@ -44,6 +44,7 @@ const open = () => {
   return { response, stream: new EventStream(response as unknown as ServerResponse) };
 };
 
+// Events are as long as their text, whatever is in it.
 const line = (index: number) =>
   ({ path: `${index}-${'x'.repeat(1_000)}`, seconds: 0 }) as unknown as OutlineLine & { seconds: number };
 const status = (outlined: number) => ({ outlined }) as Status;
