@@ -83,7 +83,7 @@ export const streamMutations: readonly Mutation[] = [
     rule: 'who stops reading leaves, and the last one ends the request',
     promise: 'stream',
     file: 'llm/view.ts',
-    find: "const left = () => leaving.abort(new DOMException('nobody reads on', 'AbortError'));",
+    find: 'const left = () => leaving.abort(nobodyReadsOn());',
     replace: 'const left = () => undefined;',
     tests: [exchanges],
   },

@@ -1,4 +1,5 @@
 import type { Chat, Chats, GoogleGenAI, HttpOptions } from '@google/genai';
+import { nobodyReadsOn } from '../lib/left.ts';
 
 type Models = GoogleGenAI['models'];
 
@@ -56,9 +57,7 @@ function streaming(method: Method, fetchBy: FetchBy): Method {
       withFetch(parameters, (own) => fetchBy(own, leaving.signal)),
       ...rest,
     );
-    return untilLeft(stream as AsyncGenerator, () =>
-      leaving.abort(new DOMException('nobody reads on', 'AbortError')),
-    );
+    return untilLeft(stream as AsyncGenerator, () => leaving.abort(nobodyReadsOn()));
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { type Duration, parseDuration } from '../lib/duration.ts';
+import { nobodyReadsOn } from '../lib/left.ts';
 import type { Deadline } from './deadline.ts';
 import { runWithin } from './deadline.ts';
 
@@ -151,8 +152,7 @@ class GuardedChunks<C> implements AsyncIterableIterator<C, undefined> {
 
   /** Nobody reads on. */
   end(reason: unknown): void {
-    if (this.#settle({ kind: 'ended' }))
-      this.#stop(reason ?? new DOMException('nobody reads on', 'AbortError'));
+    if (this.#settle({ kind: 'ended' })) this.#stop(reason ?? nobodyReadsOn());
   }
 
   readonly #leave = () => this.#fail(this.#options.signal?.reason);

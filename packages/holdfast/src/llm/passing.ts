@@ -1,6 +1,7 @@
 import { type BodyLimits, guardBody } from '../guard/body.ts';
 import { runWithin } from '../guard/deadline.ts';
 import type { Clock } from '../lib/clock.ts';
+import { nobodyReadsOn } from '../lib/left.ts';
 import { limited } from './answer-limit.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import type { ExchangeAnswer } from './exchange-answer.ts';
@@ -32,7 +33,7 @@ export async function passOn(request: ExchangeRequest, passing: Passing): Promis
   const leave = () => abort(from.reason);
   from.addEventListener('abort', leave, { once: true });
   // Where the body has ended, there is nothing left to abort.
-  const end = (reason: unknown = new DOMException('nobody reads on', 'AbortError')) => {
+  const end = (reason: unknown = nobodyReadsOn()) => {
     from.removeEventListener('abort', leave);
     abort(reason);
   };

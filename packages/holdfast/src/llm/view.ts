@@ -1,4 +1,5 @@
 import type { Viewer } from '../cache/viewer.ts';
+import { nobodyReadsOn } from '../lib/left.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { ReadOptions } from './tape.ts';
 
@@ -50,7 +51,7 @@ export class View<A> implements Viewer {
     const release = () => signal?.removeEventListener('abort', leave);
     if (signal?.aborted) leave();
     else signal?.addEventListener('abort', leave, { once: true });
-    const left = () => leaving.abort(new DOMException('nobody reads on', 'AbortError'));
+    const left = () => leaving.abort(nobodyReadsOn());
     const live = this.#shown.promise.then((shown) => {
       // From now on the reading hears of it: whoever has read all of it has not left, whatever its signal does.
       release();
