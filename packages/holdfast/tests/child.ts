@@ -25,6 +25,8 @@ export class ObeyingChild<
   Command extends { readonly type: string },
   Answers extends Readonly<Record<Command['type'], unknown>>,
 > {
+  /** What it has written to its standard output and error. */
+  output = '';
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #exit: Promise<unknown>;
@@ -33,22 +35,29 @@ export class ObeyingChild<
   constructor(program: URL, { user, through = [] }: ChildOptions = {}) {
     const [file, ...args] = [...through, process.execPath, fileURLToPath(program)];
     this.#process = spawn(file as string, args, {
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       ...(user !== undefined && { uid: user, gid: user }),
     });
-    let errors = '';
-    this.#process.stderr?.on('data', (text) => {
-      errors += text;
-    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on('data', (text) => {
+        this.output += text;
+      });
+    }
     this.#process.on('message', (message: object) => {
       if ('id' in message) this.#settle(message as Reply);
       else this.hear(message);
     });
     this.#exit = once(this.#process, 'exit').then(() => {
       running.delete(this);
-      for (const { reject } of this.#waiting.values()) reject(new Error(`the process has ended: ${errors}`));
+      for (const { reject } of this.#waiting.values()) {
+        reject(new Error(`the process has ended: ${this.output}`));
+      }
     });
     running.add(this);
+  }
+
+  get isRunning(): boolean {
+    return running.has(this);
   }
 
   do<C extends Command>(command: C): Promise<Answers[C['type']]> {

@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { endMembers, Member } from '../store/member.ts';
+import { Member } from '../store/member.ts';
 import { newFolder } from './folder.ts';
 import { jumpingClock, loadedFirst } from './loaded.ts';
 
 /* Processes whose clock is the machine's: it jumps for all of their threads, and for the store. */
 
 const hour = 3_600_000;
-const members: Member[] = [];
 let path = '';
 
 const setClock = (ahead: number): void => writeFileSync(String(process.env.HOLDFAST_TEST_CLOCK), `${ahead}`);
@@ -19,18 +18,12 @@ beforeEach(() => {
   process.env.HOLDFAST_TEST_CLOCK = join(folder, 'clock');
   setClock(0);
 });
-afterEach(async () => {
-  await endMembers(members.splice(0));
+afterEach(() => {
   delete process.env.HOLDFAST_TEST_CLOCK;
 });
 
-async function begin(ttl?: '30m'): Promise<Member> {
-  const member = await loadedFirst(jumpingClock, () =>
-    Member.open({ path, ...(ttl !== undefined && { ttl }) }),
-  );
-  members.push(member);
-  return member;
-}
+const begin = (ttl?: '30m') =>
+  loadedFirst(jumpingClock, () => Member.open({ path, ...(ttl !== undefined && { ttl }) }));
 
 test('set back by an hour: the lease of a process that has died keeps nobody waiting', async () => {
   const [holder, other] = [await begin(), await begin()];

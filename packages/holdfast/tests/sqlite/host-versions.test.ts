@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
 import { steps } from '../../src/adapters/sqlite/schema.ts';
-import { endMembers, Member } from '../store/member.ts';
+import { Member } from '../store/member.ts';
 import { newFolder } from './folder.ts';
 import { Host } from './host.ts';
 import { loadedFirst, newerVersion } from './loaded.ts';
@@ -11,14 +11,7 @@ import { madeOf } from './record.ts';
 
 /* Processes of two versions, side by side on one file. */
 
-const members: Member[] = [];
-afterEach(() => endMembers(members.splice(0)));
-
-async function beginNewer(path: string): Promise<Member> {
-  const member = await loadedFirst(newerVersion, () => Member.open({ path }));
-  members.push(member);
-  return member;
-}
+const beginNewer = (path: string) => loadedFirst(newerVersion, () => Member.open({ path }));
 
 test('a newer process takes the file over with what is in it; the older one goes on without a store', async () => {
   const path = join(newFolder(), 'store.db');

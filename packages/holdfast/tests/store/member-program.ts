@@ -4,11 +4,13 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { sqliteStore } from '../../src/adapters/sqlite/index.ts';
+import { eventNames } from '../../src/events/emitter.ts';
 import { type Cache, createCache, type Definition, type KindDefinition, kind } from '../../src/index.ts';
 import { SystemClock } from '../../src/lib/clock.ts';
 import { assertInvariants } from '../../src/testing/index.ts';
 import { nodeFileSystem } from '../../src/workspace/file-system.ts';
 import { type FileSystem, openWorkspace } from '../../src/workspace/index.ts';
+import { obeying } from '../child.ts';
 import type { Command, Told } from './member.ts';
 
 let cache: Cache<{ default: KindDefinition<string> }> | undefined;
@@ -40,23 +42,6 @@ const countingFileSystem: FileSystem = {
   },
 };
 
-const events = [
-  'call.settled',
-  'generation.started',
-  'generation.succeeded',
-  'generation.failed',
-  'generation.abandoned',
-  'entry.committed',
-  'entry.fenced',
-  'entry.unstorable',
-  'entries.invalidated',
-  'entries.expired',
-  'record.refused',
-  'store.failed',
-  'store.recovered',
-  'cache.closed',
-] as const;
-
 function opened() {
   if (cache === undefined) throw new Error('nothing is open');
   return cache;
@@ -87,7 +72,7 @@ async function open({
     ...(workspace !== undefined && { workspace }),
     kinds: { default: kind<string>({ ...(ttl !== undefined && { ttl }) }) },
   });
-  for (const name of events) cache.on(name, show);
+  for (const name of eventNames) cache.on(name, show);
   if (workspace === undefined) return;
   outline = cache.define({
     name: 'outline',
@@ -170,19 +155,15 @@ async function obey(command: Command): Promise<unknown> {
       assertInvariants(opened());
       await opened().close();
       await closeWorkspace();
+      // After the answer.
+      setImmediate(() => process.disconnect?.());
       return undefined;
   }
 }
 
-process.on('message', ({ id, command }: { readonly id: number; readonly command: Command }) => {
-  obey(command).then(
-    (value) => {
-      tell({ id, value });
-      if (command.type === 'close') process.disconnect?.();
-    },
-    (error: Error & { readonly code?: string }) => {
-      show(error);
-      tell({ id, error: `${error.code} ${error.message}` });
-    },
-  );
-});
+obeying((command: Command) =>
+  obey(command).catch((error: unknown) => {
+    show(error);
+    throw error;
+  }),
+);

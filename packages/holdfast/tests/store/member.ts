@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Duration, Outcome } from '../../src/index.ts';
+import { ObeyingChild } from '../child.ts';
 
 export type Command =
   | {
@@ -60,63 +58,30 @@ interface Answers {
   close: undefined;
 }
 
+/** What it tells unasked. */
 export type Told =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string }
   /** A generator has begun. */
   | { readonly ran: string }
   /** All calls of a herd are made. */
   | { readonly asked: string };
 
-const program = fileURLToPath(new URL('./member-program.ts', import.meta.url));
-const running = new Set<Member>();
+const program = new URL('./member-program.ts', import.meta.url);
 
 /** A process with a cache over a store. */
-export class Member {
+export class Member extends ObeyingChild<Command, Answers> {
   /** The keys whose generators have begun. */
   readonly ran: string[] = [];
   readonly asked: string[] = [];
-  /** What it has written to its standard output and error. */
-  output = '';
-  readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   readonly #watches = new Set<() => void>();
-  readonly #exit: Promise<unknown>;
-  #lastId = 0;
 
   constructor() {
-    this.#process = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      stream?.on('data', (text) => {
-        this.output += text;
-      });
-    }
-    this.#process.on('message', (told: Told) => this.#hear(told));
-    this.#exit = once(this.#process, 'exit').then(() => {
-      running.delete(this);
-      for (const { reject } of this.#waiting.values()) {
-        reject(new Error(`the process has ended: ${this.output}`));
-      }
-    });
-    running.add(this);
-  }
-
-  get isRunning(): boolean {
-    return running.has(this);
+    super(program);
   }
 
   static async open(options: Omit<Extract<Command, { type: 'open' }>, 'type'>): Promise<Member> {
     const member = new Member();
     await member.do({ type: 'open', ...options });
     return member;
-  }
-
-  do<C extends Command>(command: C): Promise<Answers[C['type']]> {
-    this.#lastId += 1;
-    const waiting = Promise.withResolvers<unknown>();
-    this.#waiting.set(this.#lastId, waiting);
-    this.#process.send({ id: this.#lastId, command });
-    return waiting.promise as Promise<Answers[C['type']]>;
   }
 
   /** Makes calls, and resolves when they are made; what they come to is in `settled`. */
@@ -139,29 +104,14 @@ export class Member {
     this.#watches.delete(look);
   }
 
-  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
-    this.#process.kill(signal);
-  }
-
-  async kill(): Promise<void> {
-    this.signal('SIGKILL');
-    await this.#exit;
-  }
-
   async close(): Promise<void> {
     await this.do({ type: 'close' });
-    await this.#exit;
+    await this.ended();
   }
 
-  #hear(told: Told): void {
+  protected override hear(told: Told): void {
     if ('ran' in told) this.ran.push(told.ran);
-    else if ('asked' in told) this.asked.push(told.asked);
-    else {
-      const waiting = this.#waiting.get(told.id);
-      this.#waiting.delete(told.id);
-      if ('error' in told) waiting?.reject(new Error(told.error));
-      else waiting?.resolve(told.value);
-    }
+    else this.asked.push(told.asked);
     for (const look of this.#watches) look();
   }
 }
