@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { HoldfastError } from 'holdfast';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from 'holdfast/workspace';
 import type {
@@ -17,13 +16,13 @@ import { inMemory, type OpenedStore } from '../store/index.ts';
 import { GeminiSummaries } from '../summary/index.ts';
 import { ContextCache, type ContextListener } from './context-cache.ts';
 import { Edits } from './edits.ts';
-import type { FolderEvents, FolderListener } from './folder-events.ts';
+import { FirstReading } from './first-reading.ts';
+import type { FolderListener } from './folder-events.ts';
 import { FolderStore } from './folder-store.ts';
 import { FolderTurns } from './folder-turns.ts';
 import { FolderUpkeep } from './folder-upkeep.ts';
 import { FolderWatch } from './folder-watch.ts';
 import { outlineKind } from './outline-definition.ts';
-import { fromOwnPlace } from './outlining.ts';
 import { ShownOutlines } from './shown-outlines.ts';
 import { SourceFiles } from './source-files.ts';
 import { Summaries } from './summaries.ts';
@@ -42,11 +41,13 @@ export class FolderService {
   readonly #turns: FolderTurns;
   readonly #watch: FolderWatch;
   readonly #summaries: Summaries;
+  readonly #reading: FirstReading;
   readonly #listeners = new Set<FolderListener>();
+  readonly #tell: FolderListener = (name, data) => {
+    for (const listener of this.#listeners) listener(name, data);
+  };
   readonly #ending = new AbortController();
-  readonly #startedAt = performance.now();
   readonly #edits = new Edits();
-  #readySeconds: number | undefined;
 
   /**
    * @param opened where what is made outlives the process; closed with the service
@@ -54,7 +55,8 @@ export class FolderService {
    */
   constructor(workspace: Workspace, opened: OpenedStore = inMemory, gemini = new GeminiSummaries()) {
     this.workspace = workspace;
-    this.#files = new SourceFiles(workspace, (warning) => this.#tell('warning', warning));
+    const warn = (warning: string) => this.#tell('warning', warning);
+    this.#files = new SourceFiles(workspace, warn);
     this.#shown = new ShownOutlines(this.#files, this.#edits, (outline) => this.#tell('outline', outline));
     const listener: ContextListener = {
       outlineMade: (outline, seconds) => this.#shown.made(outline, seconds),
@@ -76,16 +78,25 @@ export class FolderService {
       files: this.#files,
       edits: this.#edits,
       isLive: () => this.#watch.isLive,
-      tell: (name, data) => this.#tell(name, data),
+      tell: this.#tell,
       signal: this.#ending.signal,
     });
     this.#watch = new FolderWatch(workspace, this.#context, {
       moved: () => this.#tell('watching', this.#watch.status(this.#shown.size)),
       changed: (changes) => this.#turns.follow(changes),
       presence: () => this.#turns.seekFolder(),
-      warn: (warning) => this.#tell('warning', warning),
+      warn,
     });
-    this.#store = new FolderStore(opened, this.#context, (warning) => this.#tell('warning', warning));
+    this.#store = new FolderStore(opened, this.#context, warn);
+    this.#reading = new FirstReading({
+      turns: this.#turns,
+      upkeep: this.#upkeep,
+      files: this.#files,
+      shown: this.#shown,
+      edits: this.#edits,
+      store: this.#store,
+      tell: this.#tell,
+    });
   }
 
   /**
@@ -116,28 +127,7 @@ export class FolderService {
    * it is closed meanwhile.
    */
   read(): Promise<void> {
-    return this.#turns.take(async () => {
-      const files = [...(await this.#upkeep.list())];
-      this.#tell('progress', { outlined: 0, files: files.length });
-      let outlined = 0;
-      const ordered = this.#store.isThere ? fromOwnPlace(files, process.pid) : files;
-      await this.#upkeep.readAll(ordered, (stored) => {
-        outlined += 1;
-        if (stored) this.#store.countStored(1);
-        this.#tell('progress', { outlined, files: files.length });
-      });
-      this.#edits.note((account) => account.clear());
-      await this.#store.settled();
-      this.#readySeconds = (performance.now() - this.#startedAt) / 1_000;
-      this.#tell('ready', {
-        files: files.length,
-        seconds: this.#readySeconds,
-        stored: this.#store.stored,
-        estimatedTokens: this.#shown.estimatedTokens,
-        leftOut: this.#files.leftOut,
-      });
-      await this.#store.tidy();
-    });
+    return this.#reading.read();
   }
 
   /** What is amiss with the store. */
@@ -148,19 +138,20 @@ export class FolderService {
   /** What a status says of the folder. */
   state() {
     const store = this.#store.line();
+    const { seconds: readySeconds, secondsSinceStart: uptimeSeconds } = this.#reading;
     return {
-      state: this.#readySeconds === undefined ? ('reading' as const) : ('ready' as const),
+      state: this.#reading.isDone ? ('ready' as const) : ('reading' as const),
       files: this.#files.paths.size,
       outlined: this.#shown.size,
       generated: this.#shown.generations,
-      ...(this.#readySeconds !== undefined && { readySeconds: this.#readySeconds }),
+      ...(readySeconds !== undefined && { readySeconds }),
       folderGone: this.#files.folderGone,
       warnings: [...this.storeWarnings, ...this.#files.warnings],
       watching: this.#watch.status(this.#shown.size),
       ...(store !== undefined && { store }),
       ...(this.#edits.last !== undefined && { lastEdit: this.#edits.last }),
       summary: this.#summaries.offer,
-      uptimeSeconds: (performance.now() - this.#startedAt) / 1_000,
+      uptimeSeconds,
     };
   }
 
@@ -195,7 +186,7 @@ export class FolderService {
   async outline(path: string): Promise<OutlineAnswer> {
     const name = await this.#listed(path);
     const { value, outcome, age, stale } = await this.#context.checkedOutline(name);
-    if (this.#readySeconds !== undefined) this.#upkeep.show(name);
+    if (this.#reading.isDone) this.#upkeep.show(name);
     this.#turns.tellEdit(name);
     return { outline: value, outcome, ageMs: age, stale };
   }
@@ -219,13 +210,13 @@ export class FolderService {
     const name = await this.#listed(path);
     const answer = await (make ? this.#summaries.summary(name) : this.#summaries.kept(name));
     // Who asks once about one file wants no others.
-    if (this.#readySeconds !== undefined) this.#turns.tellEdit(name);
+    if (this.#reading.isDone) this.#turns.tellEdit(name);
     return answer;
   }
 
   /** Where a symbol is defined, by the files as they are now. Waits until the folder is read. */
   async symbol(name: string, limit: number): Promise<SymbolAnswer> {
-    if (this.#readySeconds === undefined) await this.#turns.ended;
+    if (!this.#reading.isDone) await this.#turns.ended;
     await this.#watch.caughtUp();
     await Promise.allSettled(this.#context.failing.map((path) => this.#context.outline(path)));
     const index = await this.#context.symbolIndex();
@@ -284,9 +275,5 @@ export class FolderService {
     const name = this.workspace.normalize(path);
     if (this.#files.paths.has(name) || (await this.#upkeep.list()).has(name)) return name;
     throw new UnlistedFileError(name);
-  }
-
-  #tell<N extends keyof FolderEvents>(name: N, data: FolderEvents[N]): void {
-    for (const listener of this.#listeners) listener(name, data);
   }
 }

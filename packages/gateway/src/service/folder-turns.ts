@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { RefreshAnswer } from '../api/index.ts';
 import { codeOf } from '../error-code.ts';
 import type { Edits } from './edits.ts';
-import type { FolderEvents } from './folder-events.ts';
+import type { FolderListener } from './folder-events.ts';
 import type { FolderUpkeep } from './folder-upkeep.ts';
 import type { FolderChanges } from './heard-changes.ts';
 import type { SourceFiles } from './source-files.ts';
@@ -13,7 +13,7 @@ export interface FolderTurnsParts {
   readonly edits: Edits;
   /** Whether edits are heard of within milliseconds. */
   readonly isLive: () => boolean;
-  readonly tell: <N extends keyof FolderEvents>(name: N, data: FolderEvents[N]) => void;
+  readonly tell: FolderListener;
   /** Ends whatever is under way. */
   readonly signal: AbortSignal;
 }
