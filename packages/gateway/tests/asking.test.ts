@@ -15,15 +15,7 @@ import { startServer } from '../src/server/index.ts';
 import { FolderService } from '../src/service/index.ts';
 import { inMemory } from '../src/store/index.ts';
 import { Client, makeFolder, runCommand } from './command.ts';
-
-const sources = {
-  'a.ts': 'export function a() {}\n',
-  'b.py': 'def b():\n    pass\n',
-  'docs/c.md': '# C\n\ntext\n',
-  '.gitignore': 'secret.txt\n',
-  'secret.txt': 'hidden\n',
-};
-const files = 4;
+import { files, sources } from './four-files.ts';
 
 /** A server whose folder nobody watches: what is made is made because somebody asked. */
 async function serveUnwatched(folder: string) {

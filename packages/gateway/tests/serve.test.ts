@@ -14,15 +14,7 @@ import type {
 } from '../src/api/index.ts';
 import { Command, makeFolder, runCommand, startServe } from './command.ts';
 import { EventReader } from './event-reader.ts';
-
-const sources = {
-  'a.ts': 'export function a() {}\n',
-  'b.py': 'def b():\n    pass\n',
-  'docs/c.md': '# C\n\ntext\n',
-  '.gitignore': 'secret.txt\n',
-  'secret.txt': 'hidden\n',
-};
-const files = 4;
+import { files, sources } from './four-files.ts';
 
 test('serve reads every source file, says so in plain lines, and answers ready', async () => {
   const server = await startServe(makeFolder(sources));
