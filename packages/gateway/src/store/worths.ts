@@ -4,6 +4,7 @@ import { addNumbers, hasNumbers, noNumbers } from './numbers.ts';
 
 export type { Worth } from 'holdfast';
 
+/** Part of the rows' format: once Holdfast counts more, `noTally` is no tally to the compiler, and the rows need a new version. */
 const tallyNames = [
   'seconds',
   'inputTokens',
