@@ -30,6 +30,19 @@ function setUp(options: KindOptions<string> = {}) {
   return { cache, clock, runs, call, generate };
 }
 
+/** A value that is kept is too old, and of two callers who wait for a new one, the first has handed a part of it on. */
+async function setUpStale() {
+  const setting = setUp({ staleIfError: '1h' });
+  const { clock, runs, call } = setting;
+  const first = call();
+  runs[0]?.resolve('kept');
+  await first;
+  await clock.advance(61_000);
+  const [handed, waits] = [new Watcher(), new Watcher()];
+  handed.isCommitted = true;
+  return { ...setting, handed, waits };
+}
+
 describe('a value that is shown before it is whole', () => {
   it('is shown to all who wait and to whoever joins, who leads and who follows', async () => {
     const { cache, runs, call } = setUp();
@@ -131,13 +144,7 @@ describe('a value that is shown before it is whole', () => {
   });
 
   it('fails with the generation for who has handed a part on, and is stale for the others', async () => {
-    const { cache, clock, runs, call } = setUp({ staleIfError: '1h' });
-    const first = call();
-    runs[0]?.resolve('kept');
-    await first;
-    await clock.advance(61_000);
-    const [handed, waits] = [new Watcher(), new Watcher()];
-    handed.isCommitted = true;
+    const { cache, runs, call, handed, waits } = await setUpStale();
     const calls = Promise.allSettled([call(handed), call(waits)]);
     publish(runs[1]?.ctx as GenerationContext, 'part');
     const broken = new Error('broken off');
@@ -169,13 +176,7 @@ describe('a value that is shown before it is whole', () => {
   });
 
   it('is what its time-out ends for who has handed a part on, where the others are given a stale value', async () => {
-    const { cache, clock, runs, call } = setUp({ staleIfError: '1h' });
-    const first = call();
-    runs[0]?.resolve('kept');
-    await first;
-    await clock.advance(61_000);
-    const [handed, waits] = [new Watcher(), new Watcher()];
-    handed.isCommitted = true;
+    const { cache, clock, runs, call, handed, waits } = await setUpStale();
     const calls = Promise.allSettled([handed, waits].map((one) => call(one, undefined, { timeout: '5s' })));
     publish(runs[1]?.ctx as GenerationContext, 'part');
     await clock.advance(5_000);
