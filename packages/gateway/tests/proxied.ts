@@ -1,10 +1,11 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createCache } from 'holdfast';
 import { Exchanges, type ExchangesOptions, exchange, gemini } from 'holdfast/llm';
 import { onTestFinished } from 'vitest';
 import { ProviderProxy, type ProxyOptions } from '../src/proxy/provider-proxy.ts';
 import { Token } from '../src/server/access.ts';
+import { listen } from './loopback.ts';
 
 export const model = 'gemini-2.5-flash';
 export const generate = `/gemini/v1beta/models/${model}:generateContent`;
@@ -57,14 +58,12 @@ export async function startProxied(
   const server = createServer((request, response) => void proxy.answer(request, response, port));
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  // After the server, as what was begun last ends first.
   onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
     await exchanges.close();
     await cache.close();
   });
+  const port = await listen(server);
   return {
     port,
     url: `http://127.0.0.1:${port}/gemini`,
