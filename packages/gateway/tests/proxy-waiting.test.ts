@@ -42,8 +42,15 @@ test.each([generate, stream])(
 test('who would be over the limit of a minute waits for its turn, and is answered', async () => {
   const { proxied, before } = await start({ limits: { [model]: { requestsPerMinute: 1 } } });
   expect((await proxied.ask(generate, prompt('Why?'))).status).toBe(200);
+  const waits = Promise.withResolvers<void>();
+  // Whoever waits has the clock told until when.
+  const { setTimeout } = clock;
+  vi.spyOn(clock, 'setTimeout').mockImplementation((call, milliseconds) => {
+    if (milliseconds === 60_000) waits.resolve();
+    return setTimeout.call(clock, call, milliseconds);
+  });
   const asked = proxied.ask(generate, prompt('And then?'));
-  await vi.waitFor(async () => expect((await before.status()).lines).toMatchObject([{ waiting: 1 }]), 10_000);
+  await waits.promise;
   await clock.advance(59_999);
   expect(await before.status()).toMatchObject({ lines: [{ waiting: 1 }] });
   expect(fake.stats().requests).toBe(1);
