@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CommandError, exitCode } from './exit-code.ts';
+import { unreadable } from './unreadable.ts';
 
 /** The gateway's own key for Gemini. It is never printed, stored, or a part of any error. */
 export interface ApiKey {
@@ -63,10 +64,7 @@ function read(file: string): { readonly text: string; readonly isPrivate: boolea
       closeSync(descriptor);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw failed(
-      `the API key file ${JSON.stringify(file)} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}`,
-    );
+    throw failed(`the API key file ${JSON.stringify(file)} ${unreadable(error)}`);
   }
   if (length > maxBytes) throw failed(`the API key file ${JSON.stringify(file)} is too long for a key`);
   return { text: bytes.toString('utf8', 0, length), isPrivate };

@@ -8,6 +8,7 @@ import { binaryOutline } from '../service/index.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
 import { folderAbove, withStored } from './folder-above.ts';
+import { unreadable } from './unreadable.ts';
 
 /** `holdfast outline <file>` */
 export async function outline(args: readonly string[]): Promise<number> {
@@ -52,8 +53,7 @@ async function read(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
+    throw refuse(unreadable(error));
   }
 }
 

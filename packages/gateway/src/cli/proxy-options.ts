@@ -3,6 +3,7 @@ import { LimitsError, type ModelLimits, parseLimits } from '../proxy/index.ts';
 import { Token } from '../server/index.ts';
 import { type Arguments, usage } from './arguments.ts';
 import { CommandError, exitCode } from './exit-code.ts';
+import { unreadable } from './unreadable.ts';
 
 export const proxyOptions = {
   'no-proxy': { type: 'boolean' },
@@ -39,11 +40,7 @@ function limitsOf(file: string): ModelLimits {
     return parseLimits(readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof LimitsError) throw new CommandError(exitCode.failed, `${shown}: ${error.message}`);
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError(
-      exitCode.failed,
-      `${shown} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}`,
-    );
+    throw new CommandError(exitCode.failed, `${shown} ${unreadable(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { CommandError, exitCode } from './exit-code.ts';
+import { unreadable } from './unreadable.ts';
 
 /** @throws CommandError unless this is a folder that can be read */
 export async function checkFolder(folder: string): Promise<void> {
@@ -11,7 +12,6 @@ export async function checkFolder(folder: string): Promise<void> {
     await access(folder, constants.R_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    throw refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
+    throw refuse(unreadable(error));
   }
 }
